@@ -1,0 +1,121 @@
+"""What Map, List and Set have in common: a place in a State, and marks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from nexus.errors import FieldError, PlaceError
+from nexus.state import place
+from nexus.state.kind import shorten
+
+if TYPE_CHECKING:
+    from nexus.state.change import Edit
+    from nexus.state.field import Field, Shape
+    from nexus.state.state import State
+    from nexus.state.tree import Tree
+
+__all__ = ["Container"]
+
+
+class Container:
+    """A container that lives in one field of one State, for as long as the State does.
+
+    It notes what changes while its State is known to somebody, so that a flush costs as
+    much as was changed. Each concrete class keeps the notes that fit it in `_notes`.
+    """
+
+    __slots__ = ()
+    __shape__: ClassVar[Shape]
+    #: The concrete class of each shape; each enters itself.
+    SHAPES: ClassVar[dict[str, type[Any]]] = {}
+
+    _holder: State
+    _field: Field
+    #: Its id is that of its State plus this.
+    _offset: int
+    _notes: Any
+
+    @classmethod
+    @override
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        Container.SHAPES[cls.__shape__] = cls
+
+    def _settle(self, holder: State, field: Field, offset: int) -> None:
+        """Take the place that the container keeps for good."""
+        self._holder = holder
+        self._field = field
+        self._offset = offset
+        self._notes = None
+
+    @property
+    def _id(self) -> int:
+        return self._holder._id + self._offset
+
+    def _check(self, value: Any, key: object = "") -> Any:
+        """Return a value as the container will hold it; a State must be free.
+
+        Raises:
+            FieldError: It is none of what the container holds.
+            PlaceError: It is a State that stands somewhere already.
+        """
+        field = self._field
+        if field.kind is not None:
+            try:
+                return field.kind.check(value)
+            except (TypeError, ValueError) as error:
+                raise FieldError(f"{self._name()}[{key!r}]: {error}") from None
+        self._check_class(value, key)
+        try:
+            place.free(value, self._holder)
+        except PlaceError as error:
+            raise PlaceError(f"{self._name()}[{key!r}]: {error}") from None
+        return value
+
+    def _check_class(self, value: Any, key: object = "") -> None:
+        """Check that a value is a State of the class that the container holds."""
+        state = self._field.state
+        assert state is not None
+        if not isinstance(value, state):
+            raise FieldError(
+                f"{self._name()}[{key!r}]: {shorten(value)} is no {state.__name__}"
+            )
+
+    def _name(self) -> str:
+        """Return what error messages call the container."""
+        return f"{type(self._holder).__name__}.{self._field.name}"
+
+    def _tree(self) -> Tree | None:
+        """Return the tree that wants to be told of changes, if there is one."""
+        holder = self._holder
+        return holder._bucket.tree if holder._dirty != place.NEW else None
+
+    def _undo(self) -> list[tuple[Any, ...]] | None:
+        """Return where to say how a change is undone, if somebody may want to."""
+        return self._holder._bucket.undo
+
+    def _capture(self) -> tuple[Any, ...]:
+        """Return a copy of what it holds and has noted."""
+        raise NotImplementedError
+
+    def _restore(self, *captured: Any) -> None:
+        """Put back what `_capture` returned."""
+        raise NotImplementedError
+
+    def _states(self) -> list[State]:
+        """Return the States that it holds, in order."""
+        raise NotImplementedError
+
+    def _assign(self, values: Any) -> None:
+        """Hold these values instead; all of them, or nothing is changed."""
+        raise NotImplementedError
+
+    def _edit(self) -> Edit | None:
+        """Return what changed since the last flush, and forget it."""
+        raise NotImplementedError
+
+    def _whole(self) -> Edit:
+        """Return the change from nothing to what it holds."""
+        raise NotImplementedError

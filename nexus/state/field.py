@@ -1,0 +1,210 @@
+"""Fields: what a State class declares, read from its annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from attrs import NOTHING, frozen
+
+from nexus.errors import FieldError
+from nexus.state.kind import Bool, Bytes, Choice, Kind, Moment, Text
+from nexus.state.number import Float, Integer, Number, Quantized
+from nexus.state.rule import EVERYONE, Lane, Rule
+
+__all__ = [
+    "Declared",
+    "Field",
+    "Shape",
+    "field",
+    "float32",
+    "float64",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "number",
+    "quantized",
+    "read",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+]
+
+int8 = Annotated[int, Integer(8, signed=True)]
+int16 = Annotated[int, Integer(16, signed=True)]
+int32 = Annotated[int, Integer(32, signed=True)]
+int64 = Annotated[int, Integer(64, signed=True)]
+uint8 = Annotated[int, Integer(8, signed=False)]
+uint16 = Annotated[int, Integer(16, signed=False)]
+uint32 = Annotated[int, Integer(32, signed=False)]
+uint64 = Annotated[int, Integer(64, signed=False)]
+float32 = Annotated[float, Float(32)]
+float64 = Annotated[float, Float(64)]
+number = Annotated[int | float, Number()]
+#: What stands in `Annotated[float, quantized(0, 100)]`.
+quantized = Quantized
+
+Shape = Literal["one", "map", "list", "set"]
+
+_PLAIN: dict[Any, Kind] = {
+    bool: Bool(),
+    str: Text(),
+    bytes: Bytes(),
+    datetime: Moment(),
+    float: Float(64),
+}
+
+
+@frozen
+class Declared:
+    """What an author says of a field beside its type; made by `field`."""
+
+    default: Any = NOTHING
+    factory: Callable[[], Any] | None = None
+    visible: Rule = EVERYONE
+    transient: bool = False
+    server_only: bool = False
+    special: bool = False
+    convert: Mapping[str, Callable[[Any], Any]] | None = None
+
+
+def field(
+    *,
+    default: Any = NOTHING,
+    factory: Callable[[], Any] | None = None,
+    visible: Rule = EVERYONE,
+    transient: bool = False,
+    server_only: bool = False,
+    special: bool = False,
+    convert: Mapping[str, Callable[[Any], Any]] | None = None,
+) -> Any:
+    """Declare a field of a State class.
+
+    Args:
+        default: What the field holds when nothing is given.
+        factory: Makes the default anew for each State.
+        visible: Who may see it: EVERYONE, OWNER, SHOWN, `Shown(tag)` or `Role(tag)`.
+        transient: It is sent to clients but not stored.
+        server_only: It is stored but never sent.
+        special: A float field takes NaN and the infinities.
+        convert: From the name of an older type ("int32", "str", ...) to a function that
+            makes the new value of an old one, for snapshots of an older class.
+    """
+    return Declared(default, factory, visible, transient, server_only, special, convert)
+
+
+@frozen
+class Field:
+    """One declared field of one State class."""
+
+    name: str
+    index: int
+    shape: Shape
+    #: The kind of the value, or of each value of a container; None: States stand there.
+    kind: Kind | None
+    #: The class of the State, or of each State of a container.
+    state: type[Any] | None
+    optional: bool
+    said: Declared
+
+    @property
+    def bit(self) -> int:
+        """The field's bit in a mask."""
+        return 1 << self.index
+
+    @property
+    def lane(self) -> Lane:
+        """The widest lane whose bytes may carry it."""
+        return Lane.NEVER if self.said.server_only else self.said.visible.lane
+
+    @property
+    def rule(self) -> Rule:
+        """Who may see it."""
+        return self.said.visible
+
+
+def read(owner: str, name: str, index: int, hint: Any, said: Declared) -> Field:
+    """Read one annotation.
+
+    Raises:
+        FieldError: It is none that a State can hold.
+    """
+
+    def fail(why: str) -> FieldError:
+        return FieldError(f"{owner}.{name}: {why}")
+
+    optional, shape = False, "one"
+    hint = _without_none(hint)
+    if isinstance(hint, _Optional):
+        optional, hint = True, hint.hint
+    shape = getattr(get_origin(hint), "__shape__", "one")
+    if shape != "one":
+        if optional:
+            raise fail("a container cannot be optional; leave it empty instead")
+        arguments = get_args(hint)
+        if shape == "map" and (len(arguments) != 2 or arguments[0] is not str):
+            raise fail("a Map has str keys: write Map[str, ...]")
+        hint = _without_none(arguments[-1])
+        if isinstance(hint, _Optional):
+            raise fail("a container cannot hold None; leave the entry out instead")
+        if getattr(get_origin(hint) or hint, "__shape__", "one") != "one":
+            raise fail(
+                "a container cannot hold containers directly; put a State between"
+            )
+    elif getattr(hint, "__shape__", "one") != "one":
+        raise fail(f"say what it holds: {hint.__name__}[...]")
+    kind, state = _held(hint, fail)
+    if state is not None and shape == "set":
+        raise fail("a Set holds values; use a Map or a List for States")
+    if said.special:
+        if not isinstance(kind, Float):
+            raise fail("special=True is for float fields")
+        kind = Float(kind.bits, special=True)
+        if shape == "set":
+            raise fail("a Set takes no NaN; leave special out")
+    if said.transient and said.server_only:
+        raise fail("transient and server_only together would keep it nowhere")
+    return Field(name, index, shape, kind, state, optional, said)
+
+
+@frozen
+class _Optional:
+    hint: Any
+
+
+def _without_none(hint: Any) -> Any:
+    """Tell `X | None` from X."""
+    origin = get_origin(hint)
+    if origin is Union or origin is UnionType:
+        rest = [argument for argument in get_args(hint) if argument is not NoneType]
+        if len(rest) == 1 and len(get_args(hint)) == 2:
+            return _Optional(rest[0])
+    return hint
+
+
+def _held(
+    hint: Any, fail: Callable[[str], FieldError]
+) -> tuple[Kind | None, type[Any] | None]:
+    """Return the kind or the State class that a hint names."""
+    if get_origin(hint) is Annotated:
+        for extra in hint.__metadata__:
+            if isinstance(extra, Kind):
+                return extra, None
+    if hint in _PLAIN:
+        return _PLAIN[hint], None
+    if hint is int:
+        raise fail("say how wide it is: int8 to int64, uint8 to uint64, or number")
+    if isinstance(hint, type):
+        if issubclass(hint, Enum):
+            try:
+                return Choice(hint), None
+            except ValueError as error:
+                raise fail(str(error)) from None
+        if hasattr(hint, "__layout__"):
+            return None, hint
+    raise fail(f"a State cannot hold {hint!r}; see docs/state.md for the types")

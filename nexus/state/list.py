@@ -1,0 +1,298 @@
+"""List: values or States in an order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex, TypeVar
+
+from typing_extensions import override
+
+from nexus.errors import FieldError, PlaceError
+from nexus.state import place
+from nexus.state.change import Insert, ListEdit, Move, Remove, Replace, Step
+from nexus.state.container import Container
+from nexus.state.field import Field, Shape
+
+if TYPE_CHECKING:
+    from nexus.state.state import State
+
+__all__ = ["List"]
+
+T = TypeVar("T")
+
+
+class List(list[T], Container):
+    """A list whose changes reach the clients."""
+
+    __slots__ = ("_before", "_field", "_holder", "_notes", "_offset")
+    __shape__: ClassVar[Shape] = "list"
+
+    #: What happened since the last flush, in order; None in place of the list: so much
+    #: that its whole content is the shortest way to say it.
+    _notes: list[Step] | None
+    #: How long it was at the last flush; -1: unchanged since.
+    _before: int
+
+    def __init__(self, holder: State, field: Field, offset: int) -> None:
+        super().__init__()
+        self._before = -1
+        self._settle(holder, field, offset)
+
+    @override
+    def append(self, value: Any) -> None:
+        """Add a value at the end."""
+        self.insert(len(self), value)
+
+    @override
+    def insert(self, index: SupportsIndex, value: Any) -> None:
+        """Add a value before the one at `index`."""
+        at = _clamp(index.__index__(), len(self))
+        value = self._check(value, at)
+        if self._field.kind is None:
+            place.attach(value, self._holder, self._field)
+        undo = self._undo()
+        if undo is not None:
+            undo.append((list.__delitem__, self, at))
+            undo.append((self._forget, *self._remember()))
+        self._note(Insert(at, value))
+        list.insert(self, at, value)
+
+    @override
+    def extend(self, values: Iterable[Any]) -> None:
+        """Add values at the end; all of them, or none."""
+        for value in self._check_all(list(values)):
+            self.insert(len(self), value)
+
+    @override
+    def __iadd__(self, values: Iterable[Any]) -> Any:  # type: ignore[override, misc]  # as list's
+        self.extend(values)
+        return self
+
+    @override
+    def __imul__(self, times: SupportsIndex) -> Any:
+        self._assign(list(self) * times.__index__())
+        return self
+
+    @override
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if isinstance(index, slice):
+            content = list(self)
+            content[index] = value
+            self._assign(content)
+            return
+        old = self[index]
+        at = index.__index__() % len(self)
+        if self._field.kind is None and old is value:
+            return
+        value = self._check(value, at)
+        if self._field.kind is None:
+            place.attach(value, self._holder, self._field)
+        elif old == value:
+            return
+        undo = self._undo()
+        if undo is not None:
+            undo.append((list.__setitem__, self, at, old))
+            undo.append((self._forget, *self._remember()))
+        self._note(Replace(at, value))
+        list.__setitem__(self, at, value)
+        if self._field.kind is None:
+            place.detach(old)  # type: ignore[arg-type]  # a List without a kind holds States
+
+    @override
+    def __delitem__(self, index: Any) -> None:
+        if isinstance(index, slice):
+            content = list(self)
+            del content[index]
+            if len(self) - len(content) == 1:
+                index = range(*index.indices(len(self)))[0]
+            elif len(content) != len(self):
+                self._assign(content)
+                return
+            else:
+                return
+        self.pop(index)
+
+    @override
+    def pop(self, index: SupportsIndex = -1) -> Any:
+        """Remove a value and return it."""
+        old = self[index]
+        at = index.__index__() % len(self)
+        undo = self._undo()
+        if undo is not None:
+            undo.append((list.insert, self, at, old))
+            undo.append((self._forget, *self._remember()))
+        self._note(Remove(at))
+        list.__delitem__(self, at)
+        if self._field.kind is None:
+            place.detach(old)  # type: ignore[arg-type]  # a List without a kind holds States
+        return old
+
+    @override
+    def remove(self, value: Any) -> None:
+        """Remove the first value that equals `value`."""
+        self.pop(self.index(value))
+
+    @override
+    def clear(self) -> None:
+        """Remove every value."""
+        self._assign([])
+
+    @override
+    def reverse(self) -> None:
+        """Turn the order around."""
+        self._assign(list(self)[::-1])
+
+    @override
+    def sort(
+        self, *, key: Callable[[Any], Any] | None = None, reverse: bool = False
+    ) -> None:
+        """Put the values in order."""
+        self._assign(sorted(self, key=key, reverse=reverse))  # type: ignore[type-var, arg-type]  # as list.sort: what cannot be compared raises
+
+    def move(self, old: int, new: int) -> None:
+        """Take the value at `old` and put it before the one that is then at `new`.
+
+        Raises:
+            IndexError: There is nothing at `old`.
+        """
+        value = self[old]
+        at = old % len(self)
+        to = _clamp(new, len(self) - 1)
+        undo = self._undo()
+        if undo is not None:
+            undo.append((self._restore, *self._capture()))
+        self._note(Move(at, to))
+        list.__delitem__(self, at)
+        list.insert(self, to, value)
+
+    @override
+    def copy(self) -> list[Any]:
+        """Return a plain list with the same values."""
+        return list(self)
+
+    @override
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        raise TypeError("a List belongs to its State and cannot be pickled")
+
+    def _check_all(self, values: list[Any], *, keep: bool = False) -> list[Any]:
+        """Check values before the first is placed.
+
+        Args:
+            values: What is to be held.
+            keep: A State that the list holds already may be among them.
+        """
+        if self._field.kind is not None:
+            return [self._check(value, at) for at, value in enumerate(values)]
+        here = {id(state) for state in self} if keep else set()
+        seen: set[int] = set()
+        for at, value in enumerate(values):
+            self._check_class(value, at)
+            if id(value) in seen:
+                raise PlaceError(f"{self._name()}[{at}]: it is given twice")
+            seen.add(id(value))
+            if id(value) not in here:
+                self._check(value, at)
+                place.expect(value, self._holder)
+        return values
+
+    def _note(self, happened: Step) -> None:
+        """Note what is about to happen."""
+        tree = self._tree()
+        if tree is None:
+            return
+        if self._before < 0:
+            self._before = len(self)
+            self._notes = []
+            tree.edited.append(self)
+        notes = self._notes
+        if notes is None:
+            return
+        if notes and isinstance(happened, Replace):
+            last = notes[-1]
+            if isinstance(last, Replace | Insert) and last.at == happened.at:
+                notes[-1] = type(last)(last.at, happened.value)
+                return
+        notes.append(happened)
+        if len(notes) > len(self) + 8:
+            self._notes = None
+
+    def _remember(self) -> tuple[Any, ...]:
+        """Return what `_forget` needs to take back the next note."""
+        notes = self._notes
+        if not notes:
+            return notes, 0, None, self._before
+        return notes, len(notes), notes[-1], self._before
+
+    def _forget(self, notes: Any, length: int, last: Any, before: int) -> None:
+        """Take back every note since `_remember` returned this."""
+        if notes is not None:
+            del notes[length:]
+            if length:
+                notes[-1] = last
+        self._notes, self._before = notes, before
+
+    @override
+    def _capture(self) -> tuple[Any, ...]:
+        notes = self._notes
+        return list(self), None if notes is None else list(notes), self._before
+
+    @override
+    def _restore(self, *captured: Any) -> None:
+        content, self._notes, self._before = captured
+        list.__setitem__(self, slice(None), content)
+
+    @override
+    def _states(self) -> list[State]:
+        return list(self) if self._field.kind is None else []  # type: ignore[arg-type]  # a List without a kind holds States
+
+    @override
+    def _assign(self, values: Any) -> None:
+        if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+            raise FieldError(f"{self._name()}: a List is set from a list")
+        content = self._check_all(list(values), keep=True)
+        undo = self._undo()
+        if undo is not None:
+            undo.append((self._restore, *self._capture()))
+        tree = self._tree()
+        if tree is not None:
+            if self._before < 0:
+                self._before = len(self)
+                tree.edited.append(self)
+            self._notes = None
+        old = self._states()
+        list.__setitem__(self, slice(None), content)
+        if self._field.kind is None:
+            kept = {id(state) for state in content}
+            known = {id(state) for state in old}
+            for state in old:
+                if id(state) not in kept:
+                    place.detach(state)
+            for state in content:
+                if id(state) not in known:
+                    place.attach(state, self._holder, self._field)
+
+    @override
+    def _edit(self) -> ListEdit | None:
+        before, notes = self._before, self._notes
+        self._before, self._notes = -1, None
+        if before < 0 or notes == []:
+            return None
+        if notes is not None and self._field.kind is None:
+            holder = self._holder
+            gone = any(
+                isinstance(note, Insert | Replace) and note.value._parent is not holder
+                for note in notes
+            )
+            if gone:
+                # Something came and went within one patch: clients never hear of it.
+                notes = None
+        return ListEdit(self, list(self), notes, before)
+
+    @override
+    def _whole(self) -> ListEdit:
+        return ListEdit(self, list(self), None, 0)
+
+
+def _clamp(index: int, length: int) -> int:
+    """Return where list.insert would insert."""
+    return max(0, index + length) if index < 0 else min(index, length)

@@ -1,0 +1,266 @@
+"""Map: str keys to values or States."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final, SupportsIndex, TypeVar
+
+from attrs import frozen
+from typing_extensions import override
+
+from nexus.errors import FieldError, PlaceError
+from nexus.state import place
+from nexus.state.change import MapEdit
+from nexus.state.container import Container
+from nexus.state.field import Field, Shape
+from nexus.state.kind import Text
+
+if TYPE_CHECKING:
+    from nexus.state.state import State
+
+__all__ = ["Map"]
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+_TEXT = Text()
+
+
+class _Absent:
+    """Stands for no value."""
+
+
+ABSENT: Final = _Absent()
+
+
+@frozen
+class _Returned:
+    """A key that was removed and came back: it now stands at the end."""
+
+    old: Any
+
+
+class Map(dict[K, V], Container):
+    """A dict with str keys whose changes reach the clients.
+
+    It keeps the order in which keys were added, here and there.
+    """
+
+    __slots__ = ("_field", "_holder", "_notes", "_offset")
+    __shape__: ClassVar[Shape] = "map"
+
+    #: By key, what clients hold under it: in the order of the latest adding.
+    _notes: dict[str, Any] | None
+
+    def __init__(self, holder: State, field: Field, offset: int) -> None:
+        super().__init__()
+        self._settle(holder, field, offset)
+
+    @override
+    def __setitem__(self, key: Any, value: Any) -> None:
+        old = self.get(key, ABSENT)
+        if old is value and self._field.kind is None:
+            return
+        key = self._check_key(key)
+        value = self._check(value, key)
+        if self._field.kind is not None and old is not ABSENT and old == value:
+            return
+        holder = self._holder
+        undo = holder._bucket.undo
+        if self._field.kind is None:
+            place.attach(value, holder, self._field, key)
+        self._note(key, old)
+        if undo is not None:
+            undo.append((self._put_back, key, old))
+        dict.__setitem__(self, key, value)
+        if self._field.kind is None and old is not ABSENT:
+            place.detach(old)
+
+    @override
+    def __delitem__(self, key: Any) -> None:
+        old = self[key]
+        undo = self._undo()
+        if undo is not None:
+            undo.append((self._restore, *self._capture()))
+        self._note_removal(key, old)
+        dict.__delitem__(self, key)
+        if self._field.kind is None:
+            place.detach(old)
+
+    @override
+    def clear(self) -> None:
+        """Remove every entry."""
+        undo = self._undo()
+        if undo is not None:
+            undo.append((self._restore, *self._capture()))
+        for key, old in self.items():
+            self._note_removal(key, old)
+        states = self._states()
+        dict.clear(self)
+        for state in states:
+            place.detach(state)
+
+    @override
+    def pop(self, key: Any, *default: Any) -> Any:
+        """Remove an entry and return its value, or the default when there is none."""
+        if key not in self and default:
+            return default[0]
+        value = self[key]
+        del self[key]
+        return value
+
+    @override
+    def popitem(self) -> tuple[Any, Any]:
+        """Remove the newest entry and return it."""
+        if not self:
+            raise KeyError(f"{self._name()} is empty")
+        key = next(reversed(self))
+        return key, self.pop(key)
+
+    @override
+    def setdefault(self, key: Any, default: Any = None) -> Any:
+        """Return the value under a key; when there is none, set it first."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    @override
+    def update(self, *others: Any, **more: Any) -> None:
+        """Set each entry of a mapping or of pairs; all of them, or none."""
+        given: dict[str, Any] = dict(*others, **more)
+        checked = self._check_all(given)
+        for key, value in checked.items():
+            self[key] = value
+
+    @override
+    def __ior__(self, other: Any) -> Any:  # type: ignore[override, misc]  # as dict's
+        self.update(other)
+        return self
+
+    @override
+    def copy(self) -> dict[Any, Any]:
+        """Return a plain dict with the same entries."""
+        return dict(self)
+
+    @override
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        raise TypeError("a Map belongs to its State and cannot be pickled")
+
+    def _check_key(self, key: Any) -> str:
+        try:
+            return _TEXT.check(key)
+        except (TypeError, ValueError) as error:
+            raise FieldError(f"{self._name()}: key {error}") from None
+
+    def _check_all(self, given: Mapping[Any, Any]) -> dict[str, Any]:
+        """Check all entries before the first is set."""
+        checked: dict[str, Any] = {}
+        seen: set[int] = set()
+        for key, value in given.items():
+            key = self._check_key(key)
+            if self._field.kind is None:
+                self._check_class(value, key)
+                if self.get(key) is not value:
+                    self._check(value, key)
+                    place.expect(value, self._holder)
+                if id(value) in seen:
+                    raise PlaceError(f"{self._name()}[{key!r}]: it is given twice")
+                seen.add(id(value))
+            else:
+                value = self._check(value, key)
+            checked[key] = value
+        return checked
+
+    def _noted(self) -> dict[str, Any] | None:
+        """Return the notes, when there is somebody to take them for."""
+        tree = self._tree()
+        if tree is None:
+            return None
+        if self._notes is None:
+            self._notes = {}
+            tree.edited.append(self)
+        return self._notes
+
+    def _note(self, key: str, old: Any) -> None:
+        """Note that `key`, which held `old`, is about to be set."""
+        notes = self._noted()
+        if notes is None:
+            return
+        if old is not ABSENT:
+            notes.setdefault(key, old)
+            return
+        known = notes.pop(key, ABSENT)
+        returned = known is not ABSENT and not isinstance(known, _Returned)
+        notes[key] = _Returned(known) if returned else known
+
+    def _note_removal(self, key: str, old: Any) -> None:
+        """Note that `key`, which holds `old`, is about to be removed."""
+        notes = self._noted()
+        if notes is None:
+            return
+        if notes.get(key, old) is ABSENT:
+            del notes[key]
+        else:
+            notes.setdefault(key, old)
+
+    def _put_back(self, key: str, old: Any) -> None:
+        """Undo one setting; the notes are put back by what the tree captured."""
+        if old is ABSENT:
+            dict.__delitem__(self, key)
+        else:
+            dict.__setitem__(self, key, old)
+
+    @override
+    def _capture(self) -> tuple[Any, ...]:
+        notes = self._notes
+        return dict(self), None if notes is None else dict(notes)
+
+    @override
+    def _restore(self, *captured: Any) -> None:
+        content, self._notes = captured
+        dict.clear(self)
+        dict.update(self, content)
+
+    @override
+    def _states(self) -> list[State]:
+        return list(self.values()) if self._field.kind is None else []  # type: ignore[arg-type]  # a Map without a kind holds States
+
+    @override
+    def _assign(self, values: Any) -> None:
+        if not isinstance(values, Mapping):
+            raise FieldError(f"{self._name()}: a Map is set from a dict")
+        checked = self._check_all(values)
+        for key in [key for key in self if key not in checked]:
+            del self[key]
+        for key, value in checked.items():
+            self[key] = value
+
+    @override
+    def _edit(self) -> MapEdit | None:
+        notes, self._notes = self._notes, None
+        if not notes:
+            return None
+        removed: list[str] = []
+        added: list[tuple[str, Any]] = []
+        old: dict[str, Any] = {}
+        for key, known in notes.items():
+            now = self.get(key, ABSENT)
+            if isinstance(known, _Returned):
+                removed.append(key)
+                old[key] = known.old
+            elif known is not ABSENT:
+                if known is now or (now is not ABSENT and known == now):
+                    continue
+                old[key] = known
+                if now is ABSENT:
+                    removed.append(key)
+            if now is not ABSENT:
+                added.append((key, now))
+        if not removed and not added:
+            return None
+        cleared = len(removed) > 1 and len(self) == len(added)
+        return MapEdit(self, removed, added, old, cleared)
+
+    @override
+    def _whole(self) -> MapEdit:
+        return MapEdit(self, [], list(self.items()), {}, False)

@@ -1,0 +1,219 @@
+"""The kinds of numbers: whole, floating, quantized, and JavaScript's."""
+
+from __future__ import annotations
+
+from array import array
+from enum import Enum
+from operator import index
+from typing import Any
+
+from typing_extensions import override
+
+from nexus.state.kind import Kind, shorten
+
+__all__ = ["Float", "Integer", "Number", "Quantized"]
+
+#: The largest number that a float32 holds.
+MAX_FLOAT32 = 3.4028234663852886e38
+#: One float32: writing and reading it rounds, in half the time that struct takes.
+_CELL = array("f", [0.0])
+
+
+class Integer(Kind):
+    """A whole number of 8, 16, 32 or 64 bits."""
+
+    zero = 0
+
+    def __init__(self, bits: int, *, signed: bool) -> None:
+        self.bits = bits
+        self.signed = signed
+        self.low = -(1 << (bits - 1)) if signed else 0
+        self.high = (1 << (bits - signed)) - 1
+        self.name = f"{'' if signed else 'u'}int{bits}"
+        letter = {8: "b", 16: "h", 32: "i", 64: "q"}[bits]
+        self.width = letter if signed else letter.upper()
+
+    @override
+    def guard(self) -> str:
+        return f"type(value) is not int or value < {self.low} or value > {self.high}"
+
+    @override
+    def check(self, value: Any) -> int:
+        if isinstance(value, bool | Enum):
+            raise TypeError(f"{shorten(value)} is no {self.name}")
+        try:
+            number = index(value)
+        except TypeError:
+            raise TypeError(f"{shorten(value)} is no {self.name}") from None
+        if not self.low <= number <= self.high:
+            raise ValueError(
+                f"{shorten(number)} is not within {self.low}..{self.high} ({self.name})"
+            )
+        return number
+
+
+def _float(value: Any, name: str) -> float:
+    """Return an int or float (numpy's too) as a float."""
+    if isinstance(value, bool | Enum | str | bytes):
+        raise TypeError(f"{shorten(value)} is no {name}")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{shorten(value)} is too large for {name}") from None
+    except (TypeError, ValueError):
+        raise TypeError(f"{shorten(value)} is no {name}") from None
+
+
+class Float(Kind):
+    """A floating point number of 32 or 64 bits; a 32-bit one is rounded when written."""
+
+    zero = 0.0
+
+    def __init__(self, bits: int, *, special: bool = False) -> None:
+        self.bits = bits
+        #: Whether NaN and the infinities may be written.
+        self.special = special
+        self.name = f"float{bits}"
+        self.width = "f" if bits == 32 else "d"
+
+    @override
+    def guard(self) -> str:
+        if self.special:
+            return "type(value) is not float"
+        # A chain of comparisons is false for NaN as well.
+        high = repr(MAX_FLOAT32) if self.bits == 32 else "1.7976931348623157e308"
+        return f"type(value) is not float or not -{high} <= value <= {high}"
+
+    @override
+    def lines(self) -> list[str]:
+        head = super().lines()
+        return (
+            head if self.bits == 64 else [*head, "cell[0] = value", "value = cell[0]"]
+        )
+
+    @override
+    def names(self) -> dict[str, Any]:
+        return {"cell": _CELL}
+
+    @override
+    def check(self, value: Any) -> float:
+        number = _float(value, self.name)
+        finite = number - number == 0.0
+        if not finite and not self.special:
+            raise ValueError(
+                f"{number} is not allowed; declare the field with special=True"
+            )
+        if self.bits == 64:
+            return number
+        _CELL[0] = number
+        rounded = _CELL[0]
+        if finite and rounded - rounded != 0.0:
+            raise ValueError(f"{number} is too large for float32")
+        return rounded
+
+
+class Quantized(Kind):
+    """A number between two ends, carried as a whole number of 8, 16 or 32 bits.
+
+    Args:
+        low: The lowest value.
+        high: The highest value.
+        bits: How many bits it takes on the wire: 8, 16 or 32.
+        beyond: What happens to a value outside: "raise", "clamp" to the nearer end,
+            or "wrap" around like an angle (then `high` itself is `low`).
+    """
+
+    name = "quantized"
+
+    def __init__(
+        self, low: float, high: float, bits: int = 16, *, beyond: str = "raise"
+    ) -> None:
+        low, high = float(low), float(high)
+        if bits not in (8, 16, 32):
+            raise ValueError(f"a quantized field has 8, 16 or 32 bits, not {bits}")
+        if beyond not in ("raise", "clamp", "wrap"):
+            raise ValueError(f'beyond is "raise", "clamp" or "wrap", not {beyond!r}')
+        if not high - low > 0 or high - low > 1.7976931348623157e308:
+            raise ValueError(f"quantized from {low} to {high} has no steps")
+        self.low = low
+        self.high = high
+        self.bits = bits
+        self.beyond = beyond
+        # Around zero one step is given up so that 0 itself is exact.
+        lost = 0 if beyond == "wrap" else 2 if low == -high else 1
+        #: How many steps lie between the ends.
+        self.steps = (1 << bits) - lost
+        self.width = {8: "B", 16: "H", 32: "I"}[bits]
+        self.zero = self.value(self.raw(min(max(0.0, low), high)))
+
+    @override
+    def guard(self) -> str:
+        return f"type(value) is not float or not {self.low!r} <= value < {self.high!r}"
+
+    @override
+    def lines(self) -> list[str]:
+        low, span, steps = repr(self.low), repr(self.high - self.low), self.steps
+        whole = f"int((value - {low}) / {span} * {steps} + 0.5)"
+        if self.beyond == "wrap":
+            whole += f" % {steps}"
+        head = super().lines()
+        return [*head, f"else: value = {low} + {whole} / {steps} * {span}"]
+
+    @override
+    def check(self, value: Any) -> float:
+        number = _float(value, "quantized number")
+        if number - number != 0.0:
+            raise ValueError(f"{number} is not allowed in a quantized field")
+        if not self.low <= number <= self.high:
+            if self.beyond == "raise":
+                raise ValueError(
+                    f"{number} is not within {self.low}..{self.high} (quantized)"
+                )
+            if self.beyond == "clamp":
+                number = self.low if number < self.low else self.high
+        return self.value(self.raw(number))
+
+    @override
+    def raw(self, value: float) -> int:
+        share = (value - self.low) / (self.high - self.low)
+        if self.beyond == "wrap":
+            share -= share // 1.0
+            return int(share * self.steps + 0.5) % self.steps
+        return int(share * self.steps + 0.5)
+
+    @override
+    def value(self, raw: int) -> float:
+        return self.low + raw / self.steps * (self.high - self.low)
+
+    @override
+    def describe(self) -> list[Any]:
+        return [self.name, self.low, self.high, self.bits, int(self.beyond == "wrap")]
+
+
+class Number(Kind):
+    """An int or a float, whichever is written: JavaScript's number.
+
+    Whole numbers beyond 2**53 are refused, since JavaScript would change them.
+    """
+
+    name = "number"
+    zero = 0
+
+    @override
+    def guard(self) -> str:
+        return "type(value) is not int or not -2147483648 <= value <= 2147483647"
+
+    @override
+    def check(self, value: Any) -> int | float:
+        if isinstance(value, bool | Enum):
+            raise TypeError(f"{shorten(value)} is no number")
+        try:
+            whole = index(value)
+        except TypeError:
+            number = _float(value, "number")
+            if number - number != 0.0:
+                raise ValueError(f"{number} is not allowed in a number") from None
+            return number
+        if abs(whole) > 1 << 53:
+            raise ValueError(f"{shorten(whole)} is beyond 2**53 (number)")
+        return whole

@@ -1,0 +1,129 @@
+"""Outline: the table of classes and fields that whoever reads the bytes must have."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from nexus.errors import FieldError
+from nexus.state.rule import Lane
+
+if TYPE_CHECKING:
+    from nexus.state.field import Field
+    from nexus.state.state import State
+
+__all__ = ["SHAPES", "Outline"]
+
+#: How a field's shape is spelled in a description.
+SHAPES = ("one", "map", "list", "set")
+
+
+class Outline:
+    """The State classes that can stand in a tree, in a fixed order.
+
+    These are the class of the root and what its fields name, with the classes above and
+    the classes below them that exist when the Outline is made; parents come first.
+    """
+
+    def __init__(self, root: type[State]) -> None:
+        self.root = root
+        self.classes: list[type[State]] = []
+        self.numbers: dict[type[State], int] = {}
+        self._visit(root)
+        #: Whether some field is not for everybody.
+        self.limited = any(
+            field.lane != Lane.SHARED
+            for cls in self.classes
+            for field in cls.__layout__.fields
+        )
+        self.private = any(
+            field.lane == Lane.PRIVATE
+            for cls in self.classes
+            for field in cls.__layout__.fields
+        )
+
+    def number(self, cls: type[State]) -> int:
+        """Return the place of a class in the table.
+
+        Raises:
+            FieldError: The class is not in it.
+        """
+        try:
+            return self.numbers[cls]
+        except KeyError:
+            raise FieldError(
+                f"{cls.__name__} cannot stand below {self.root.__name__}: no field names "
+                "it or a class above it, or it was defined after the first tree was made"
+            ) from None
+
+    def describe(self, *, stored: bool = False) -> list[Any]:
+        """Return the table as plain lists, for clients or for the store.
+
+        A field that the reader never gets is None, so that the others keep their place.
+        """
+        classes = [
+            [
+                cls.__name__,
+                self._parent(cls),
+                [
+                    self._describe(field, stored=stored)
+                    for field in cls.__layout__.fields
+                ],
+            ]
+            for cls in self.classes
+        ]
+        return [self.numbers[self.root], classes]
+
+    def fingerprint(self, *, stored: bool = False) -> bytes:
+        """Return 8 bytes that differ when the description does."""
+        text = json.dumps(self.describe(stored=stored), separators=(",", ":"))
+        return hashlib.sha256(text.encode()).digest()[:8]
+
+    def parent(self, cls: type[State]) -> type[State] | None:
+        """Return the State class above one of the table, if it is in the table."""
+        return next((base for base in cls.__bases__ if base in self.numbers), None)
+
+    def _parent(self, cls: type[State]) -> int:
+        parent = self.parent(cls)
+        return -1 if parent is None else self.numbers[parent]
+
+    def _describe(self, field: Field, *, stored: bool) -> list[Any] | None:
+        if field.said.transient if stored else field.said.server_only:
+            return None
+        held: Any
+        if field.kind is not None:
+            held = field.kind.describe()
+        else:
+            assert field.state is not None
+            held = self.numbers[field.state]
+        return [field.name, SHAPES.index(field.shape), int(field.optional), held]
+
+    def _visit(self, cls: type[State], *, below: bool = False) -> None:
+        """Add a class, those above it, those that its fields name, and (`below`) those
+        that may stand in its place.
+        """
+        waiting = [(cls, below)]
+        seen: set[tuple[type[State], bool]] = set()
+        while waiting:
+            here, deep = waiting.pop(0)
+            if (here, deep) in seen:
+                continue
+            seen.add((here, deep))
+            self._add(here)
+            waiting.extend(
+                (field.state, True)
+                for field in here.__layout__.fields
+                if field.state is not None
+            )
+            if deep:
+                waiting.extend((sub, True) for sub in here.__subclasses__())
+
+    def _add(self, cls: type[State]) -> None:
+        if cls in self.numbers:
+            return
+        for base in cls.__bases__:
+            if hasattr(base, "__layout__") and base.__layout__.fields:
+                self._add(base)
+        self.numbers[cls] = len(self.classes)
+        self.classes.append(cls)

@@ -1,0 +1,133 @@
+"""Places: where a State stands in a tree, and how it gets there and away.
+
+A State that stands nowhere has the bucket `IDLE`. Ids are given out in the order in
+which States arrive, a parent before its children, and never twice: so a smaller id is
+never below a greater one. A State takes one id for itself and one for each container.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from nexus.errors import PlaceError
+
+if TYPE_CHECKING:
+    from nexus.state.field import Field
+    from nexus.state.state import State
+    from nexus.state.tree import Tree
+
+__all__ = ["IDLE", "NEW", "Bucket", "attach", "detach", "expect", "free", "walk"]
+
+#: What `_dirty` says of a State whose fields nobody has been told yet. All bits are
+#: set, so a write marks nothing further.
+NEW: Final = -1
+
+
+class Bucket(list["State"]):
+    """The States of one class in one tree that were written since the last flush."""
+
+    __slots__ = ("tree", "undo")
+
+    tree: Tree | None
+    #: How to put back what was written since the atomic stretch began; None: there is
+    #: no such stretch.
+    undo: list[tuple[Any, ...]] | None
+
+    def __init__(self, tree: Tree | None) -> None:
+        super().__init__()
+        self.tree = tree
+        self.undo = None
+
+
+IDLE: Final = Bucket(None)
+
+
+def walk(node: State) -> Iterator[State]:
+    """Yield a State and all below it, each before its children."""
+    waiting = [node]
+    while waiting:
+        here = waiting.pop()
+        yield here
+        below = here.__layout__.children(here)
+        below.reverse()
+        waiting.extend(below)
+
+
+def free(child: State, holder: State) -> None:
+    """Check that `child` may be placed below `holder`.
+
+    Raises:
+        PlaceError: It stands somewhere already, or `holder` is below it.
+    """
+    if child._parent is not None or child._bucket is not IDLE:
+        raise PlaceError(
+            f"this {type(child).__name__} stands in a tree already; remove it there "
+            "first, or make another one"
+        )
+    above: State | None = holder
+    while above is not None:
+        if above is child:
+            raise PlaceError(f"a {type(child).__name__} cannot stand below itself")
+        above = above._parent
+
+
+def expect(child: State, holder: State) -> None:
+    """Check that the tree of `holder`, if it stands in one, knows what `child` brings.
+
+    Raises:
+        FieldError: It, or one below it, is of a class that the tree does not know.
+    """
+    tree = holder._bucket.tree
+    if tree is not None:
+        tree.expect(child)
+
+
+def attach(child: State, holder: State, field: Field, key: str | None = None) -> None:
+    """Place a free State in a field of `holder`.
+
+    Raises:
+        FieldError: It, or one below it, is of a class that the tree does not know;
+            nothing has been changed.
+    """
+    bucket = holder._bucket
+    tree = bucket.tree
+    if tree is not None:
+        tree.expect(child)
+    child._parent = holder
+    child._field = field
+    child._key = key
+    if tree is not None:
+        tree.arrive(child)
+        if bucket.undo is not None:
+            bucket.undo.append((_leave, child))
+
+
+def detach(child: State) -> None:
+    """Take a State, with all below it, out of its place."""
+    bucket = child._bucket
+    tree = bucket.tree
+    if tree is not None:
+        if bucket.undo is not None:
+            nodes = [(node, node.__layout__.capture(node)) for node in walk(child)]
+            bucket.undo.append((_return, nodes))
+        tree.depart(child)
+    child._parent = None
+    child._field = None
+    child._key = None
+
+
+def _leave(child: State) -> None:
+    """Undo an arrival: the ids and marks go back with the tree's own counters."""
+    for node in walk(child):
+        node._bucket = IDLE
+        node._dirty = NEW
+    child._parent = None
+    child._field = None
+    child._key = None
+
+
+def _return(nodes: list[tuple[State, list[Any]]]) -> None:
+    """Undo a departure: every State below is what it was, with its ids and marks."""
+    for node, captured in nodes:
+        node.__layout__.restore(node, captured)

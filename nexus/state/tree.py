@@ -1,0 +1,321 @@
+"""Tree: a root State with all below it, its ids, its version and its flushes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from operator import attrgetter
+from typing import Any
+
+from attrs import define, field
+
+from nexus.errors import PlaceError, StateError
+from nexus.state import place
+from nexus.state.change import ChangeSet, Created, Edit, Group
+from nexus.state.container import Container
+from nexus.state.outline import Outline
+from nexus.state.place import IDLE, NEW, Bucket
+from nexus.state.rule import Lane
+from nexus.state.state import State
+from nexus.state.view import Audiences, View
+
+__all__ = ["Flush", "Tree"]
+
+_get_id = attrgetter("_id")
+_OUTLINES: dict[type[State], Outline] = {}
+
+
+def outline_of(root: type[State]) -> Outline:
+    """Return the Outline of a root class: made at its first tree, then fixed."""
+    made = _OUTLINES.get(root)
+    if made is None:
+        made = _OUTLINES[root] = Outline(root)
+    return made
+
+
+@define(eq=False)
+class Flush:
+    """What one flush found. Read it before anything is written again."""
+
+    #: The version that the patch leads to; it leads there from the one before.
+    version: int
+    #: What everybody has to be told.
+    shared: ChangeSet
+    _groups: list[Group]
+    _created: list[State]
+    _edits: list[Edit]
+    _owned: list[State]
+    _audiences: Audiences
+
+    def lanes(self, view: View | None = None) -> Iterator[ChangeSet]:
+        """Yield what the client of a view has to be told, in the order of telling."""
+        if self.shared:
+            yield self.shared
+        if view is not None:
+            yield from self._audiences.changes(view)
+
+    def stored(self) -> ChangeSet:
+        """Return what a store has to be told: all but transient fields."""
+        changes = ChangeSet()
+        changes.created.extend(_stored(state) for state in self._created if state._kept)
+        for group in self._groups:
+            mask = group.mask & group.cls.__layout__.stored
+            states = [state for state in group.states if state._kept]
+            if mask and states:
+                changes.updated.append(Group(group.cls, mask, states))
+        for edit in self._edits:
+            container = edit.container
+            if container._holder._kept and not container._field.said.transient:
+                changes.edits.append(edit)
+        changes.owned = [state for state in self._owned if state._kept]
+        return changes
+
+    def __bool__(self) -> bool:
+        return bool(self._groups or self._created or self._edits or self._owned)
+
+
+class Tree:
+    """A root State with all below it: what one Room shares.
+
+    Args:
+        root: The State that everything hangs from; it must stand in no tree yet.
+    """
+
+    def __init__(self, root: State) -> None:
+        if root._bucket is not IDLE or root._parent is not None:
+            raise PlaceError(f"this {type(root).__name__} stands in a tree already")
+        self.root = root
+        self.outline = outline_of(type(root))
+        self.version = 0
+        #: Containers that were changed since the last flush.
+        self.edited: list[Container] = []
+        self._buckets = {cls: Bucket(self) for cls in self.outline.classes}
+        self._created: list[State] = []
+        self._gone: list[int] = []
+        self._owned: list[State] = []
+        self._moved = False
+        self._next_id = 0
+        self._atomic = False
+        self._audiences = Audiences(self)
+        self.arrive(root)
+        self.flush()
+
+    def expect(self, child: State) -> None:
+        """Check that a State and all below it are of classes that can stand here.
+
+        Raises:
+            FieldError: One of them is not.
+        """
+        for node in place.walk(child):
+            self.outline.number(type(node))
+
+    def arrive(self, child: State) -> None:
+        """Give ids to a State that got a place, and to all below it."""
+        for node in place.walk(child):
+            node._id = self._next_id
+            self._next_id += 1 + len(node.__layout__.containers)
+            node._bucket = self._buckets[type(node)]
+            node._dirty = NEW
+            above, field = node._parent, node._field
+            if above is not None and field is not None:
+                node._reach = max(above._reach, field.lane)
+                node._kept = above._kept and not field.said.transient
+            self._created.append(node)
+        self._moved = True
+
+    def depart(self, child: State) -> None:
+        """Take the marks off a State that loses its place, and off all below it."""
+        limited = self.outline.limited
+        for node in place.walk(child):
+            node._bucket = IDLE
+            node._dirty = NEW
+            for container in node.__layout__.held(node):
+                container._edit()
+            if limited:
+                self._gone.append(node._id)
+        self._moved = True
+
+    def owned(self, state: State) -> None:
+        """Note that a State is about to get another owner."""
+        self._owned.append(state)
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """Put everything back that was written inside, if it ends with an exception.
+
+        Views and what they show are not State, and are not put back.
+        """
+        if self._atomic:
+            raise StateError("an atomic stretch cannot stand inside another")
+        undo: list[tuple[Any, ...]] = []
+        lengths = [(bucket, len(bucket)) for bucket in self._buckets.values()]
+        for bucket, _ in lengths:
+            bucket.undo = undo
+        gone = len(self._gone)
+        self._atomic = True
+        try:
+            yield
+        except BaseException:
+            self._stop_atomic()
+            for act, *arguments in reversed(undo):
+                act(*arguments)
+            for bucket, length in lengths:
+                del bucket[length:]
+            del self._gone[gone:]
+            raise
+        finally:
+            self._stop_atomic()
+
+    def _stop_atomic(self) -> None:
+        self._atomic = False
+        for bucket in self._buckets.values():
+            bucket.undo = None
+
+    def flush(self) -> Flush:
+        """Collect what was written since the last flush; the version grows if any was.
+
+        Raises:
+            StateError: An atomic stretch is not over.
+        """
+        if self._atomic:
+            raise StateError("flush after the atomic stretch, not inside")
+        created = self._take_created() if self._created else []
+        groups: list[Group] = []
+        for cls, bucket in self._buckets.items():
+            if bucket:
+                groups.extend(_take(cls, bucket, moved=self._moved))
+        edits: list[Edit] = []
+        if self.edited:
+            edited, self.edited = self.edited, []
+            for container in edited:
+                if container._holder._bucket is not IDLE:
+                    edit = container._edit()
+                    if edit is not None:
+                        edits.append(edit)
+        self._moved = False
+        gone, self._gone = self._gone, []
+        owned = [state for state in self._owned if state._bucket.tree is self]
+        self._owned = []
+        shared = self._shared(created, groups, edits)
+        turned = self._audiences.advance(created, groups, edits, gone, owned)
+        flush = Flush(
+            self.version, shared, groups, created, edits, owned, self._audiences
+        )
+        if flush or turned:
+            self.version += 1
+            flush.version = self.version
+        return flush
+
+    def _take_created(self) -> list[State]:
+        """Return the States that are new and still there, parents first."""
+        waiting, self._created = self._created, []
+        created = []
+        for state in waiting:
+            if state._dirty == NEW and state._bucket.tree is self:
+                state._dirty = 0
+                created.append(state)
+        created.sort(key=_get_id)
+        return created
+
+    def _shared(
+        self, created: list[State], groups: list[Group], edits: list[Edit]
+    ) -> ChangeSet:
+        """Return what everybody may see of a flush."""
+        changes = ChangeSet()
+        for state in created:
+            if state._reach == Lane.SHARED:
+                changes.created.append(shared(state))
+        for group in groups:
+            mask = group.mask & group.cls.__layout__.open
+            states = group.states
+            if mask and self.outline.limited:
+                states = [state for state in states if state._reach == Lane.SHARED]
+            if mask and states:
+                changes.updated.append(Group(group.cls, mask, states))
+        for edit in edits:
+            container = edit.container
+            field = container._field
+            if container._holder._reach == Lane.SHARED and field.lane == Lane.SHARED:
+                changes.edits.append(edit)
+        return changes
+
+    def view(self, session: str | None = None, roles: Iterable[str] = ()) -> View:
+        """Return the view of a new client; it gets patches after its first snapshot."""
+        return self._audiences.open(session, roles)
+
+    def full(self, view: View | None = None) -> ChangeSet:
+        """Return all that a client may see: what a newcomer has to be told.
+
+        Raises:
+            StateError: Something was written since the last flush.
+        """
+        self._settled()
+        changes = ChangeSet()
+        if view is None:
+            changes.created.extend(
+                shared(state)
+                for state in place.walk(self.root)
+                if state._reach == Lane.SHARED
+            )
+            return changes
+        return self._audiences.full(view)
+
+    def full_stored(self) -> ChangeSet:
+        """Return all that is stored.
+
+        Raises:
+            StateError: Something was written since the last flush.
+        """
+        self._settled()
+        return ChangeSet(
+            created=[_stored(state) for state in place.walk(self.root) if state._kept]
+        )
+
+    def _settled(self) -> None:
+        if self._created or self.edited or any(self._buckets.values()):
+            raise StateError("flush first: a snapshot is taken at a version")
+
+
+def shared(state: State) -> Created:
+    """Return what is new of a State to those who may see what everybody may."""
+    layout = state.__layout__
+    edits = [
+        container._whole()
+        for container in layout.held(state)
+        if container
+        and container._field.bit & layout.open
+        and container._field.lane == Lane.SHARED
+    ]
+    return Created(state, layout.open, edits)
+
+
+def _stored(state: State) -> Created:
+    layout = state.__layout__
+    edits = [
+        container._whole()
+        for container in layout.held(state)
+        if container and container._field.bit & layout.stored
+    ]
+    return Created(state, layout.stored, edits)
+
+
+def _take(cls: type[State], bucket: Bucket, *, moved: bool) -> Iterator[Group]:
+    """Empty a bucket into groups of the same fields."""
+    states = bucket[:]
+    bucket.clear()
+    if not moved and len(masks := {state._dirty for state in states}) == 1:
+        for state in states:
+            state._dirty = 0
+        states.sort(key=_get_id)
+        yield Group(cls, masks.pop(), states)
+        return
+    by_mask: dict[int, list[State]] = {}
+    for state in states:
+        dirty = state._dirty
+        # Some may have left, be new under another id, or stand here twice.
+        if dirty > 0 and state._bucket is bucket:
+            by_mask.setdefault(dirty, []).append(state)
+            state._dirty = 0
+    for mask, some in by_mask.items():
+        some.sort(key=_get_id)
+        yield Group(cls, mask, some)

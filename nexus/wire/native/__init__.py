@@ -1,0 +1,1 @@
+"""The `nexus` state format: versioned msgpack patches, written in columns."""

@@ -1,0 +1,265 @@
+"""Encoder: what a flush found, as a patch or a snapshot of the `nexus` format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from nexus.state.change import (
+    ChangeSet,
+    Created,
+    Edit,
+    Group,
+    Insert,
+    ListEdit,
+    MapEdit,
+    Move,
+    Remove,
+    Replace,
+    SetEdit,
+)
+from nexus.state.outline import Outline
+from nexus.state.tree import Flush, Tree
+from nexus.state.view import View
+from nexus.wire.codec import pack
+from nexus.wire.native.column import Column, column_of, pack_values
+from nexus.wire.native.ids import write_ids
+from nexus.wire.native.op import Op, weight
+
+__all__ = ["Encoder", "encode_outline"]
+
+_PADDING = b"\xc0"
+
+
+def encode_outline(outline: Outline, *, stored: bool = False) -> bytes:
+    """Return the outline as clients, or stores, read it."""
+    root, classes = outline.describe(stored=stored)
+    return pack([1, outline.fingerprint(stored=stored), root, classes])
+
+
+class Encoder:
+    """Writes the patches and snapshots of one tree.
+
+    What several clients are told alike is written once and shared.
+
+    Args:
+        tree: The tree.
+        stored: Write for a store: all but transient fields, and who owns what.
+    """
+
+    def __init__(self, tree: Tree, *, stored: bool = False) -> None:
+        self._tree = tree
+        self._stored = stored
+        self._plans: dict[tuple[type[Any], int], _Plan] = {}
+        self._name = "stored" if stored else "nexus"
+        self._fingerprint = tree.outline.fingerprint(stored=stored)
+
+    def patch(self, flush: Flush, view: View | None = None) -> bytes:
+        """Return the patch of a flush for the client of a view.
+
+        Call it before anything is written again.
+        """
+        check = pack(flush.version - 1 & 63)
+        if self._stored:
+            return check + self._body(flush.stored())
+        return check + b"".join([self._shared(lane) for lane in flush.lanes(view)])
+
+    def snapshot(self, view: View | None = None) -> bytes:
+        """Return all that a client may see, for one that has nothing or too little.
+
+        Raises:
+            StateError: Something was written since the last flush.
+        """
+        tree = self._tree
+        changes = tree.full_stored() if self._stored else tree.full(view)
+        return pack(tree.version) + pack(self._fingerprint) + self._body(changes)
+
+    def _shared(self, changes: ChangeSet) -> bytes:
+        """Return what a lane has to be told, written at most once."""
+        body = changes.encoded.get(self._name)
+        if body is None:
+            body = changes.encoded[self._name] = self._body(changes)
+        return body
+
+    def _body(self, changes: ChangeSet) -> bytes:
+        out: list[bytes] = []
+        if changes.created:
+            owed = self._create(out, changes.created)
+        else:
+            owed = 0
+        for group in changes.updated:
+            plan = self._plan(group.cls, group.mask)
+            plan.write(out, group.states)
+        for group in changes.hidden:
+            self._hide(out, group)
+        for edit in changes.edits:
+            _WRITERS[type(edit)](out, edit)
+        for created in changes.created:
+            for edit in created.edits:
+                _WRITERS[type(edit)](out, edit)
+        if self._stored:
+            self._own(out, changes)
+        body = b"".join(out)
+        return body if owed <= len(body) else body + _PADDING * (owed - len(body))
+
+    def _plan(self, cls: type[Any], mask: int) -> _Plan:
+        plan = self._plans.get((cls, mask))
+        if plan is None:
+            number = self._tree.outline.number(cls)
+            head = pack(number) + pack(mask)
+            plan = self._plans[cls, mask] = _Plan(head, cls, mask, references=True)
+        return plan
+
+    def _create(self, out: list[bytes], created: list[Created]) -> int:
+        """Write what is new, in groups of a class and a mask; return its weight."""
+        groups: dict[tuple[type[Any], int], list[Any]] = {}
+        for entry in created:
+            groups.setdefault((type(entry.state), entry.mask), []).append(entry.state)
+        owed = 0
+        later: list[tuple[type[Any], int, list[Any]]] = []
+        for (cls, mask), states in groups.items():
+            layout = cls.__layout__
+            number = self._tree.outline.number(cls)
+            head = pack(Op.CREATE.value) + pack(number) + pack(mask)
+            _Plan(head, cls, mask, references=False).write(out, states)
+            owed += weight(len(layout.fields)) * len(states)
+            for field in layout.references:
+                if field.bit & mask:
+                    name = field.name
+                    some = [each for each in states if getattr(each, name) is not None]
+                    if some:
+                        later.append((cls, field.bit, some))
+        # References come when all that is new is there.
+        for cls, bit, states in later:
+            self._plan(cls, bit).write(out, states)
+        return owed
+
+    def _hide(self, out: list[bytes], group: Group) -> None:
+        number = self._tree.outline.number(group.cls)
+        ids = write_ids([state._id for state in group.states])
+        out += (pack(Op.HIDE.value), pack(number), pack(group.mask), ids)
+
+    def _own(self, out: list[bytes], changes: ChangeSet) -> None:
+        owned = [entry.state for entry in changes.created if entry.state._owner]
+        owned += changes.owned
+        if owned:
+            owned = sorted(set(owned), key=lambda state: state._id)
+            out += (pack(Op.OWN.value), write_ids([state._id for state in owned]))
+            names = [state._owner for state in owned]
+            out.append(pack(names[0]) if len(names) == 1 else pack(names))
+
+
+class _Plan:
+    """How the fields of one mask of one class are written."""
+
+    __slots__ = ("_columns", "_head")
+
+    def __init__(
+        self, head: bytes, cls: type[Any], mask: int, *, references: bool
+    ) -> None:
+        self._head = head
+        self._columns: list[Column] = [
+            column_of(field)
+            for field in cls.__layout__.fields
+            if field.bit & mask
+            and field.shape == "one"
+            and (references or field.state is None)
+        ]
+
+    def write(self, out: list[bytes], states: list[Any]) -> None:
+        """Write the fields of some States, which have ascending ids."""
+        out.append(self._head)
+        if len(states) == 1:
+            state = states[0]
+            out.append(pack(state._id))
+            for column in self._columns:
+                out.append(column.one(state))  # noqa: PERF401  # a call less a patch
+        else:
+            out.append(write_ids([state._id for state in states]))
+            for column in self._columns:
+                out.append(column.many(states))  # noqa: PERF401  # as above
+
+
+def _head(op: Op, edit: Edit) -> bytes:
+    return pack(op.value) + pack(edit.container._id)
+
+
+def _keys(keys: Iterable[str]) -> bytes:
+    some = list(keys)
+    return pack(some[0]) if len(some) == 1 else pack(some)
+
+
+def _write_map(out: list[bytes], edit: MapEdit) -> None:
+    if edit.cleared:
+        out.append(_head(Op.CLEAR, edit))
+    elif edit.removed:
+        out += (_head(Op.REMOVE, edit), _keys(edit.removed))
+    if edit.added:
+        values = [value for _, value in edit.added]
+        out += (
+            _head(Op.SET, edit),
+            _keys(key for key, _ in edit.added),
+            pack_values(edit.container._field, values),
+        )
+
+
+def _write_set(out: list[bytes], edit: SetEdit) -> None:
+    field = edit.container._field
+    if edit.cleared:
+        out.append(_head(Op.CLEAR, edit))
+    elif edit.removed:
+        out += (_head(Op.DISCARD, edit), pack_values(field, edit.removed))
+    if edit.added:
+        out += (_head(Op.ADD, edit), pack_values(field, edit.added))
+
+
+def _write_list(out: list[bytes], edit: ListEdit) -> None:
+    field = edit.container._field
+    if edit.steps is None:
+        if edit.content:
+            out += (_head(Op.ASSIGN, edit), pack_values(field, edit.content))
+        else:
+            out.append(_head(Op.CLEAR, edit))
+        return
+    steps = edit.steps
+    at = 0
+    while at < len(steps):
+        step = steps[at]
+        at += 1
+        if isinstance(step, Replace):
+            out += (
+                _head(Op.REPLACE, edit),
+                pack(step.at),
+                pack_values(field, [step.value]),
+            )
+        elif isinstance(step, Move):
+            out += (_head(Op.MOVE, edit), pack(step.at), pack(step.to))
+        elif isinstance(step, Remove):
+            start, count = step.at, 1
+            # Removals one after the other at one position, or backwards, are one.
+            while at < len(steps) and isinstance(follow := steps[at], Remove):
+                if follow.at == start - 1:
+                    start -= 1
+                elif follow.at != start:
+                    break
+                count += 1
+                at += 1
+            out += (_head(Op.ERASE, edit), pack(start), pack(count))
+        else:
+            values = [step.value]
+            # Insertions one behind the other are one.
+            while (
+                at < len(steps)
+                and isinstance(follow := steps[at], Insert)
+                and follow.at == step.at + len(values)
+            ):
+                values.append(follow.value)
+                at += 1
+            out += (_head(Op.INSERT, edit), pack(step.at), pack_values(field, values))
+
+
+_WRITERS: dict[type[Edit], Callable[[list[bytes], Any], None]] = {
+    MapEdit: _write_map,
+    SetEdit: _write_set,
+    ListEdit: _write_list,
+}

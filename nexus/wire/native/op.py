@@ -1,0 +1,34 @@
+"""The operations of the `nexus` format; docs/protocol.md, section 3."""
+
+from __future__ import annotations
+
+from enum import IntEnum, unique
+
+__all__ = ["Op", "weight"]
+
+
+@unique
+class Op(IntEnum):
+    """What the first item of an operation says; from 0 on it is an update's class."""
+
+    CREATE = -1
+    HIDE = -2
+    SET = -3
+    REMOVE = -4
+    CLEAR = -5
+    ADD = -6
+    DISCARD = -7
+    REPLACE = -8
+    INSERT = -9
+    ERASE = -10
+    ASSIGN = -11
+    OWN = -12
+    MOVE = -13
+
+
+def weight(fields: int) -> int:
+    """Return how many bytes a payload must have for one entity that it creates.
+
+    So a few bytes cannot fill a memory with entities.
+    """
+    return 6 + fields // 8

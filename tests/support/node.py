@@ -1,0 +1,296 @@
+"""The official Colyseus state decoders, run by Node.js, as objects of Python.
+
+What the SDK shows to a game is decided by `@colyseus/schema`, so the tests of our
+encoder ask that package itself. One `Decoder` is one Node.js process with one major of
+it, and it holds as many sessions (decoders with their state) as a test wants.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import struct
+import subprocess
+import time
+from collections.abc import Sequence
+from enum import IntEnum, unique
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from attrs import define, field, frozen
+
+#: What 0.16, 0.17 and 0.18 of the SDK decode with, oldest first.
+MAJORS: Final = (3, 4, 5)
+
+_SCRIPT: Final = Path(__file__).with_name("schema_decoder.mjs")
+_REQUEST: Final = struct.Struct("<BII")
+_ANSWER: Final = struct.Struct("<BI")
+_SIZE: Final = struct.Struct("<I")
+
+
+@unique
+class Verb(IntEnum):
+    """What a Request asks of the process."""
+
+    HANDSHAKE = 0
+    DECODE = 1
+    RESYNC = 2
+    DUMP = 3
+    REFS = 4
+    DROP = 5
+    WATCH = 6
+
+
+@frozen
+class Request:
+    """One question about one session."""
+
+    verb: Verb
+    session: int
+    payload: bytes = b""
+
+
+class DecodeError(Exception):
+    """The decoder threw, or complained on its console about what it read."""
+
+
+class DecoderGone(Exception):
+    """The process ended, or did not answer in time and was killed."""
+
+
+def missing() -> str | None:
+    """Tell what keeps the official decoders from running here, None if nothing does.
+
+    Raises:
+        RuntimeError: Something is missing although this is a CI run, which must not
+            pass for having skipped its tests.
+    """
+    reason = _find_missing()
+    if reason is not None and os.environ.get("CI"):
+        raise RuntimeError(reason)
+    return reason
+
+
+def _find_missing() -> str | None:
+    if shutil.which("node") is None:
+        return "node is not installed"
+    packages = Path(
+        os.environ.get("NEXUS_NODE_MODULES") or _SCRIPT.parents[1] / "node_modules"
+    )
+    for major in MAJORS:
+        if not (packages / f"schema{major}").is_dir():
+            return f"schema{major} is not installed: run npm ci in tests/"
+    return None
+
+
+@define(eq=False)
+class Decoder:
+    """A process that hosts the official decoder of one major.
+
+    Usable as a context manager; otherwise call `start` first and `close` at last. After
+    `DecoderGone` it can be started again, without its sessions.
+
+    Attributes:
+        major: The major version of `@colyseus/schema`: 3, 4 or 5.
+        timeout: How many seconds one batch of Requests may take.
+    """
+
+    major: int
+    timeout: float = 10.0
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    def __enter__(self) -> Self:
+        """Start the process."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the process."""
+        self.close()
+
+    def start(self) -> None:
+        """Start the process unless it runs."""
+        if self._process is not None:
+            return
+        self._process = subprocess.Popen(
+            ["node", str(_SCRIPT), str(self.major)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+        )
+        os.set_blocking(_input_of(self._process), False)
+
+    def close(self) -> None:
+        """End the process, by force if it does not go on its own."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.close()
+        try:
+            process.wait(1.0)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+    def handshake(self, session: int, reflection: bytes) -> None:
+        """Make a new decoder for a session from the bytes of a reflection.
+
+        Raises:
+            DecodeError: The decoder refuses or complains about the reflection.
+        """
+        self.ask_one(Verb.HANDSHAKE, session, reflection)
+
+    def decode(self, session: int, payload: bytes) -> None:
+        """Apply a first full state or a Patch.
+
+        Raises:
+            DecodeError: The decoder threw or complained; the session may be half
+                changed.
+        """
+        self.ask_one(Verb.DECODE, session, payload)
+
+    def resync(self, session: int, payload: bytes) -> None:
+        """Apply a full state as the SDK does at every join and rejoin.
+
+        Major 5 removes what the full state does not mention, if the session has any
+        state yet; 3 and 4 only ever add.
+
+        Raises:
+            DecodeError: The decoder threw or complained.
+        """
+        self.ask_one(Verb.RESYNC, session, payload)
+
+    def dump(self, session: int) -> Any:
+        """Give the state of a session as JSON values.
+
+        An instance is a dict of the fields that are set, in field order; an array is a
+        list. What JSON lacks is a dict with one key: `$map` (list of pairs), `$set`,
+        `$collection`, `$int` (a bigint's digits), `$float` (`nan`, `inf`, `-inf`,
+        `-0`), `$undefined` (a hole in a list).
+        """
+        return self.ask_one(Verb.DUMP, session)
+
+    def refs(self, session: int) -> int:
+        """Count the objects that a session's decoder knows, its root included."""
+        return int(self.ask_one(Verb.REFS, session))
+
+    def watch(self, session: int) -> None:
+        """Have the decoder collect changes, as it does for a game with callbacks."""
+        self.ask_one(Verb.WATCH, session)
+
+    def drop(self, session: int) -> None:
+        """Forget a session; an unknown one is none already."""
+        self.ask_one(Verb.DROP, session)
+
+    def ask_one(self, verb: Verb, session: int, payload: bytes = b"") -> Any:
+        """Ask one thing and wait for the answer.
+
+        Raises:
+            DecodeError: The decoder threw or complained.
+            DecoderGone: There is no answer to come.
+        """
+        [answer] = self.ask([Request(verb, session, payload)])
+        if isinstance(answer, DecodeError):
+            raise answer
+        return answer
+
+    def ask(self, requests: Sequence[Request]) -> list[Any]:
+        """Ask many things in one round trip.
+
+        Returns:
+            An answer for each Request in order. One that failed has a `DecodeError`
+            in its place; the others are carried out all the same.
+
+        Raises:
+            DecoderGone: There is no answer to come.
+        """
+        body = b"".join(
+            _REQUEST.pack(request.verb, request.session, len(request.payload))
+            + request.payload
+            for request in requests
+        )
+        deadline = time.perf_counter() + self.timeout
+        self._write(_SIZE.pack(len(body)) + body, deadline)
+        [size] = _SIZE.unpack(self._read(_SIZE.size, deadline))
+        return _parse(self._read(size, deadline))
+
+    def _write(self, data: bytes, deadline: float) -> None:
+        target = _input_of(self._running())
+        rest = memoryview(data)
+        while rest:
+            _, ready, _ = select.select([], [target], [], _left(deadline))
+            if not ready:
+                raise self._kill()
+            try:
+                rest = rest[os.write(target, rest) :]
+            except BrokenPipeError:
+                raise self._reap() from None
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        source = _output_of(self._running())
+        parts: list[bytes] = []
+        while size > 0:
+            ready, _, _ = select.select([source], [], [], _left(deadline))
+            if not ready:
+                raise self._kill()
+            part = os.read(source, size)
+            if not part:
+                raise self._reap()
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise DecoderGone("not started")
+        return self._process
+
+    def _kill(self) -> DecoderGone:
+        """End a process that keeps us waiting."""
+        self._running().kill()
+        self.close()
+        return DecoderGone(f"no answer within {self.timeout} s")
+
+    def _reap(self) -> DecoderGone:
+        """Take leave of a process that ended on its own."""
+        process = self._running()
+        self.close()
+        return DecoderGone(f"ended with code {process.returncode}")
+
+
+def _parse(body: bytes) -> list[Any]:
+    answers: list[Any] = []
+    offset = 0
+    while offset < len(body):
+        failed, size = _ANSWER.unpack_from(body, offset)
+        offset += _ANSWER.size
+        value = json.loads(body[offset : offset + size])
+        answers.append(DecodeError(value) if failed else value)
+        offset += size
+    return answers
+
+
+def _input_of(process: subprocess.Popen[bytes]) -> int:
+    assert process.stdin is not None
+    return process.stdin.fileno()
+
+
+def _output_of(process: subprocess.Popen[bytes]) -> int:
+    assert process.stdout is not None
+    return process.stdout.fileno()
+
+
+def _left(deadline: float) -> float:
+    """Seconds until a deadline, never below zero."""
+    return max(0.0, deadline - time.perf_counter())

@@ -1,0 +1,77 @@
+"""Tests of `nexus.tap`."""
+
+from __future__ import annotations
+
+import os
+
+from twisted.application.service import IService
+from twisted.python.usage import UsageError
+from twisted.trial.unittest import SynchronousTestCase
+
+from nexus.config import SETTINGS
+from nexus.log import LoggedServices
+from nexus.tap import Options, makeService
+
+
+class OptionsTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        """Start from an environment without settings."""
+        self.patch(os, "environ", {})
+
+    def test_options_have_short_and_long_names(self) -> None:
+        """Host, port and log level can be given on the command line."""
+        options = Options()
+
+        options.parseOptions(["-H", "0.0.0.0", "--port", "80", "-l", "error"])
+
+        self.assertEqual(options.config.host, "0.0.0.0")
+        self.assertEqual(options.config.port, 80)
+        self.assertEqual(options.config.log_level, "error")
+
+    def test_environment_is_read(self) -> None:
+        """What the command line does not say comes from the environment."""
+        os.environ["PORT"] = "7001"
+        options = Options()
+
+        options.parseOptions([])
+
+        self.assertEqual(options.config.port, 7001)
+
+    def test_wrong_value_is_a_usage_error(self) -> None:
+        """A wrong option is refused before anything is built."""
+        error = self.assertRaises(UsageError, Options().parseOptions, ["--port=x"])
+
+        self.assertIn("PORT is 'x'", str(error))
+
+    def test_help_names_every_option_and_variable(self) -> None:
+        """The help says what can be set, and where."""
+        text = str(Options())
+
+        for setting in SETTINGS:
+            self.assertIn(f"--{setting.option}=", text)
+            self.assertIn(setting.name, text)
+            self.assertIn(f"[default: {setting.default}]", " ".join(text.split()))
+
+
+class MakeServiceTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        """Start from an environment without settings."""
+        self.patch(os, "environ", {})
+
+    def make(self, twistd: dict[str, object]) -> IService:
+        """Build the service below a `twistd` with these options."""
+        options = Options()
+        options.parent = twistd
+        options.parseOptions([])
+        return makeService(options)
+
+    def test_twistd_logs_at_the_configured_level(self) -> None:
+        """Where twistd has no logger of its own, the Node brings one."""
+        service = self.make({"logfile": "-", "nodaemon": 1, "syslog": 0})
+
+        self.assertIsInstance(service, LoggedServices)
+
+    def test_chosen_logger_is_left_alone(self) -> None:
+        """A logger that somebody named on the command line of twistd is kept."""
+        for twistd in ({"logger": object()}, {"syslog": 1}, {}):
+            self.assertNotIsInstance(self.make(twistd), LoggedServices)

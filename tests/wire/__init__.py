@@ -1,0 +1,1 @@
+"""Tests of the bytes: frames, messages, and state on the wire."""
