@@ -82,7 +82,7 @@ make_python_checks() { pip_install -e '.[check]'; }
 # Node.js 20 or newer, which Debian 12 does not have.
 node_and_npm() {
     if command -v npm >/dev/null && node -e \
-        'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null; then
+        'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null; then
         return
     fi
     echo "setup: installing Node.js"

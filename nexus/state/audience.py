@@ -202,11 +202,9 @@ class Audience:
         told = want & (dirty | ~have)
         for each in state.__layout__.containers:
             if each.bit & told:
-                told &= ~each.bit
-                if each.bit & ~have:
-                    container = getattr(state, each.name)
-                    touched.setdefault(container._id, (container, None))
-                    opened.add(container._id)
+                container = getattr(state, each.name)
+                touched.setdefault(container._id, (container, None))
+                opened.add(container._id)
         if told:
             self.changes.updated.append(Group(type(state), told, [state]))
         if have & ~want:

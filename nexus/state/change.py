@@ -145,4 +145,6 @@ class ChangeSet:
     encoded: dict[str, bytes] = field(factory=dict, repr=False)
 
     def __bool__(self) -> bool:
-        return bool(self.created or self.updated or self.hidden or self.edits or self.owned)
+        return bool(
+            self.created or self.updated or self.hidden or self.edits or self.owned
+        )

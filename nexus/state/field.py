@@ -16,6 +16,7 @@ from nexus.state.number import Float, Integer, Number, Quantized
 from nexus.state.rule import EVERYONE, Lane, Rule
 
 __all__ = [
+    "PLAIN_KINDS",
     "Declared",
     "Field",
     "Shape",
@@ -49,8 +50,6 @@ number = Annotated[int | float, Number()]
 #: What stands in `Annotated[float, quantized(0, 100)]`.
 quantized = Quantized
 
-Shape = Literal["one", "map", "list", "set"]
-
 _PLAIN: dict[Any, Kind] = {
     bool: Bool(),
     str: Text(),
@@ -58,6 +57,19 @@ _PLAIN: dict[Any, Kind] = {
     datetime: Moment(),
     float: Float(64),
 }
+_BITS = (8, 16, 32, 64)
+#: The kinds that a name alone describes.
+PLAIN_KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        *_PLAIN.values(),
+        Number(),
+        Float(32),
+        *(Integer(bits, signed=signed) for bits in _BITS for signed in (True, False)),
+    )
+}
+
+Shape = Literal["one", "map", "list", "set"]
 
 
 @frozen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from enum import Enum
+from math import fmod
 from operator import index
 from typing import Any
 
@@ -175,11 +176,13 @@ class Quantized(Kind):
 
     @override
     def raw(self, value: float) -> int:
-        share = (value - self.low) / (self.high - self.low)
+        span = self.high - self.low
         if self.beyond == "wrap":
-            share -= share // 1.0
-            return int(share * self.steps + 0.5) % self.steps
-        return int(share * self.steps + 0.5)
+            rest = fmod(value - self.low, span)
+            if rest < 0:
+                rest += span
+            return int(rest / span * self.steps + 0.5) % self.steps
+        return int((value - self.low) / span * self.steps + 0.5)
 
     @override
     def value(self, raw: int) -> float:

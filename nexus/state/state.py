@@ -46,16 +46,16 @@ def _check_name(owner: str, name: str, bases: tuple[type, ...]) -> None:
         )
     if name in RESERVED:
         raise FieldError(
-            f"{owner}.{name}: Colyseus' schema classes use this name; choose another"
+            f"{owner}.{name}: the objects of Colyseus' SDKs cannot have this name; "
+            "choose another"
         )
     if any(hasattr(base, name) for base in bases):
         raise FieldError(f"{owner}.{name}: the name is taken above {owner}")
 
 
-#: Names that the official SDKs cannot have as a field: their objects use them.
-RESERVED = frozenset(
-    {"constructor", "toJSON", "assign", "clone", "restore", "discardAllChanges"}
-)
+#: Names that the official SDKs cannot have as a field: their objects use them, and an
+#: object with a `then` is never handed out by `await`.
+RESERVED = frozenset({"constructor", "isTrackingPaused", "then"})
 
 
 def _said(value: Any) -> Declared:

@@ -41,6 +41,8 @@ class Flush:
     version: int
     #: What everybody has to be told.
     shared: ChangeSet
+    #: Whether anybody has to be told anything; if not, the version stayed.
+    changed: bool
     _groups: list[Group]
     _created: list[State]
     _edits: list[Edit]
@@ -71,7 +73,7 @@ class Flush:
         return changes
 
     def __bool__(self) -> bool:
-        return bool(self._groups or self._created or self._edits or self._owned)
+        return self.changed
 
 
 class Tree:
@@ -198,13 +200,18 @@ class Tree:
         self._owned = []
         shared = self._shared(created, groups, edits)
         turned = self._audiences.advance(created, groups, edits, gone, owned)
-        flush = Flush(
-            self.version, shared, groups, created, edits, owned, self._audiences
+        changed = turned or bool(created or groups or edits or owned)
+        self.version += changed
+        return Flush(
+            self.version,
+            shared,
+            changed,
+            groups,
+            created,
+            edits,
+            owned,
+            self._audiences,
         )
-        if flush or turned:
-            self.version += 1
-            flush.version = self.version
-        return flush
 
     def _take_created(self) -> list[State]:
         """Return the States that are new and still there, parents first."""
@@ -254,11 +261,15 @@ class Tree:
         if view is None:
             changes.created.extend(
                 shared(state)
-                for state in place.walk(self.root)
+                for state in self.states()
                 if state._reach == Lane.SHARED
             )
             return changes
         return self._audiences.full(view)
+
+    def states(self) -> list[State]:
+        """Return all States by ascending id, so each before what stands below it."""
+        return sorted(place.walk(self.root), key=_get_id)
 
     def full_stored(self) -> ChangeSet:
         """Return all that is stored.
@@ -268,7 +279,7 @@ class Tree:
         """
         self._settled()
         return ChangeSet(
-            created=[_stored(state) for state in place.walk(self.root) if state._kept]
+            created=[_stored(state) for state in self.states() if state._kept]
         )
 
     def _settled(self) -> None:

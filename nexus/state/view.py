@@ -16,7 +16,7 @@ from attrs import define, field
 from nexus.errors import StateError
 from nexus.state.audience import Audience
 from nexus.state.change import ChangeSet, Created, Edit, Group, ListEdit, MapEdit
-from nexus.state.place import IDLE, walk
+from nexus.state.place import IDLE
 from nexus.state.rule import Lane
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Audiences:
             view.take_doubts()
             self._place(view)
         changes = ChangeSet()
-        for state in walk(self._tree.root):
+        for state in self._tree.states():
             created = _seen(view, state)
             if created is not None:
                 changes.created.append(created)

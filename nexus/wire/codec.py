@@ -103,11 +103,16 @@ def _not_flat(*_: object) -> NoReturn:
     raise PeerError("a nested value where a plain one belongs")
 
 
+def _spent() -> NoReturn:
+    raise PeerError("read on after bytes that are no good")
+
+
 @final
 class Reader:
     """A bounded reader of a stream of msgpack items, one call an item.
 
-    A PeerError leaves it at an unknown place: drop it, as the bytes are no good.
+    An item that cannot be read is the last: all that follows is a PeerError too, for
+    the library does not say where it stopped.
 
     Attributes:
         steps: Items read so far, array headers included; never more than the bytes.
@@ -196,8 +201,12 @@ class Reader:
         try:
             value = self._unpack()
         except msgpack.OutOfData:
+            self._unpack = self._tell = _spent
             raise PeerError("the bytes end too early") from None
-        except ValueError:
+        except (ValueError, PeerError) as error:
+            self._unpack = self._tell = _spent
+            if isinstance(error, PeerError):
+                raise
             raise PeerError("not a plain msgpack value") from None
         self.steps += 1
         return value

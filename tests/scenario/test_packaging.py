@@ -1,4 +1,4 @@
-"""The package, installed in each of the usual ways, brings a `twistd nexus` that works."""
+"""The package, installed in each usual way, brings a `twistd nexus` that works."""
 
 from __future__ import annotations
 

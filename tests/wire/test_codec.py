@@ -184,6 +184,16 @@ class ReaderTests(SynchronousTestCase):
         with self.assertRaises(PeerError):
             reader("0505").end()
 
+    def test_nothing_is_read_after_a_failure(self) -> None:
+        """A Reader that met bad bytes refuses to go on, whatever it is asked."""
+        for text in ("a5619205", "c19205", "9005", "910505"):
+            read = reader(text)
+            with self.assertRaises(PeerError):
+                read.item()
+            for act in (read.item, read.array, read.peek, read.more, read.end):
+                with self.assertRaises(PeerError):
+                    act()
+
     def test_limit(self) -> None:
         """More bytes than allowed are not even begun."""
         with self.assertRaises(PeerError):
@@ -200,7 +210,7 @@ class ReaderTests(SynchronousTestCase):
             read.claim(1)
 
     def test_claimed_lengths_cost_no_memory(self) -> None:
-        """Heads that claim four milliards of elements make room for none."""
+        """Heads that claim elements in their milliards make room for none."""
         for text in ("ddffffffff", "dfffffffff", "dbffffffff", "c9ffffffff00"):
             data = bytes.fromhex(text) * 200
             tracemalloc.start()
@@ -212,3 +222,16 @@ class ReaderTests(SynchronousTestCase):
             finally:
                 tracemalloc.stop()
             self.assertLess(peak, 256 * 1024)
+
+    def test_claims_inside_each_other_cost_no_memory(self) -> None:
+        """Two hundred arrays that each claim most of the bytes make room for none."""
+        data = bytes.fromhex("dc0200") * 200
+        tracemalloc.start()
+        try:
+            with self.assertRaises(PeerError):
+                Reader(data, len(data)).item()
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+        self.assertLess(peak, 256 * 1024)

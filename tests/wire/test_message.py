@@ -79,7 +79,7 @@ PLAIN = st.recursive(
     | st.text()
     | st.binary()
     | st.just(UNDEFINED)
-    | st.datetimes(timezones=st.just(UTC)),
+    | st.datetimes(timezones=st.just(UTC)).map(lambda one: one.replace(fold=0)),
     lambda inner: (
         st.lists(inner, max_size=20) | st.dictionaries(st.text(), inner, max_size=20)
     ),

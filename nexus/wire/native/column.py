@@ -23,7 +23,14 @@ from nexus.wire.codec import Kind as Item
 from nexus.wire.codec import Reader, pack
 from nexus.wire.native.ids import binary, read_ids, write_ids
 
-__all__ = ["Column", "column_of", "pack_values", "read_column", "read_values"]
+__all__ = [
+    "Column",
+    "column_of",
+    "pack_raw",
+    "pack_values",
+    "read_column",
+    "read_values",
+]
 
 
 @frozen
@@ -118,6 +125,16 @@ def pack_values(field: Field, values: Sequence[Any]) -> bytes:
     if len(raw) == 1:
         return _lone(kind)(raw[0])
     return _fixed(kind.width)(raw) if kind.width else pack(raw)
+
+
+def pack_raw(kind: Kind | None, values: list[Any]) -> bytes:
+    """Write values as a reader knows them: None may be among them, entities are ids."""
+    if kind is None:
+        return pack(values[0]) if len(values) == 1 else _pack_ids(values)
+    raw = [None if value is None else kind.raw(value) for value in values]
+    if len(raw) == 1:
+        return _lone(kind)(raw[0])
+    return _holed(kind.width)(raw)
 
 
 def read_column(

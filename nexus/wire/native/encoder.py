@@ -57,8 +57,11 @@ class Encoder:
     def patch(self, flush: Flush, view: View | None = None) -> bytes:
         """Return the patch of a flush for the client of a view.
 
-        Call it before anything is written again.
+        Call it before anything is written again. A flush that found nothing has no
+        patch: the bytes are empty.
         """
+        if not flush:
+            return b""
         check = pack(flush.version - 1 & 63)
         if self._stored:
             return check + self._body(flush.stored())
@@ -93,14 +96,21 @@ class Encoder:
         for group in changes.hidden:
             self._hide(out, group)
         for edit in changes.edits:
-            _WRITERS[type(edit)](out, edit)
+            _WRITERS[type(edit)](out, self._where(edit), edit)
         for created in changes.created:
             for edit in created.edits:
-                _WRITERS[type(edit)](out, edit)
+                _WRITERS[type(edit)](out, self._where(edit), edit)
         if self._stored:
             self._own(out, changes)
         body = b"".join(out)
         return body if owed <= len(body) else body + _PADDING * (owed - len(body))
+
+    def _where(self, edit: Edit) -> bytes:
+        """Return the name of a container."""
+        container = edit.container
+        holder = container._holder
+        number = self._tree.outline.number(type(holder))
+        return pack(number) + pack(container._field.index) + pack(holder._id)
 
     def _plan(self, cls: type[Any], mask: int) -> _Plan:
         plan = self._plans.get((cls, mask))
@@ -180,8 +190,8 @@ class _Plan:
                 out.append(column.many(states))  # noqa: PERF401  # as above
 
 
-def _head(op: Op, edit: Edit) -> bytes:
-    return pack(op.value) + pack(edit.container._id)
+def _head(op: Op, where: bytes) -> bytes:
+    return pack(op.value) + where
 
 
 def _keys(keys: Iterable[str]) -> bytes:
@@ -189,37 +199,37 @@ def _keys(keys: Iterable[str]) -> bytes:
     return pack(some[0]) if len(some) == 1 else pack(some)
 
 
-def _write_map(out: list[bytes], edit: MapEdit) -> None:
+def _write_map(out: list[bytes], where: bytes, edit: MapEdit) -> None:
     if edit.cleared:
-        out.append(_head(Op.CLEAR, edit))
+        out.append(_head(Op.CLEAR, where))
     elif edit.removed:
-        out += (_head(Op.REMOVE, edit), _keys(edit.removed))
+        out += (_head(Op.REMOVE, where), _keys(edit.removed))
     if edit.added:
         values = [value for _, value in edit.added]
         out += (
-            _head(Op.SET, edit),
+            _head(Op.SET, where),
             _keys(key for key, _ in edit.added),
             pack_values(edit.container._field, values),
         )
 
 
-def _write_set(out: list[bytes], edit: SetEdit) -> None:
+def _write_set(out: list[bytes], where: bytes, edit: SetEdit) -> None:
     field = edit.container._field
     if edit.cleared:
-        out.append(_head(Op.CLEAR, edit))
+        out.append(_head(Op.CLEAR, where))
     elif edit.removed:
-        out += (_head(Op.DISCARD, edit), pack_values(field, edit.removed))
+        out += (_head(Op.DISCARD, where), pack_values(field, edit.removed))
     if edit.added:
-        out += (_head(Op.ADD, edit), pack_values(field, edit.added))
+        out += (_head(Op.ADD, where), pack_values(field, edit.added))
 
 
-def _write_list(out: list[bytes], edit: ListEdit) -> None:
+def _write_list(out: list[bytes], where: bytes, edit: ListEdit) -> None:
     field = edit.container._field
     if edit.steps is None:
         if edit.content:
-            out += (_head(Op.ASSIGN, edit), pack_values(field, edit.content))
+            out += (_head(Op.ASSIGN, where), pack_values(field, edit.content))
         else:
-            out.append(_head(Op.CLEAR, edit))
+            out.append(_head(Op.CLEAR, where))
         return
     steps = edit.steps
     at = 0
@@ -228,12 +238,12 @@ def _write_list(out: list[bytes], edit: ListEdit) -> None:
         at += 1
         if isinstance(step, Replace):
             out += (
-                _head(Op.REPLACE, edit),
+                _head(Op.REPLACE, where),
                 pack(step.at),
                 pack_values(field, [step.value]),
             )
         elif isinstance(step, Move):
-            out += (_head(Op.MOVE, edit), pack(step.at), pack(step.to))
+            out += (_head(Op.MOVE, where), pack(step.at), pack(step.to))
         elif isinstance(step, Remove):
             start, count = step.at, 1
             # Removals one after the other at one position, or backwards, are one.
@@ -244,7 +254,7 @@ def _write_list(out: list[bytes], edit: ListEdit) -> None:
                     break
                 count += 1
                 at += 1
-            out += (_head(Op.ERASE, edit), pack(start), pack(count))
+            out += (_head(Op.ERASE, where), pack(start), pack(count))
         else:
             values = [step.value]
             # Insertions one behind the other are one.
@@ -255,10 +265,10 @@ def _write_list(out: list[bytes], edit: ListEdit) -> None:
             ):
                 values.append(follow.value)
                 at += 1
-            out += (_head(Op.INSERT, edit), pack(step.at), pack_values(field, values))
+            out += (_head(Op.INSERT, where), pack(step.at), pack_values(field, values))
 
 
-_WRITERS: dict[type[Edit], Callable[[list[bytes], Any], None]] = {
+_WRITERS: dict[type[Edit], Callable[[list[bytes], bytes, Any], None]] = {
     MapEdit: _write_map,
     SetEdit: _write_set,
     ListEdit: _write_list,

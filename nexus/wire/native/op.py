@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum, unique
 
-__all__ = ["Op", "weight"]
+__all__ = ["SHAPES_OF", "Op", "weight"]
 
 
 @unique
@@ -24,6 +24,21 @@ class Op(IntEnum):
     ASSIGN = -11
     OWN = -12
     MOVE = -13
+
+
+#: Which containers an operation is for.
+SHAPES_OF: dict[int, tuple[str, ...]] = {
+    Op.SET: ("map",),
+    Op.REMOVE: ("map",),
+    Op.CLEAR: ("map", "list", "set"),
+    Op.ADD: ("set",),
+    Op.DISCARD: ("set",),
+    Op.REPLACE: ("list",),
+    Op.INSERT: ("list",),
+    Op.ERASE: ("list",),
+    Op.ASSIGN: ("list",),
+    Op.MOVE: ("list",),
+}
 
 
 def weight(fields: int) -> int:

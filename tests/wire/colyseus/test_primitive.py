@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
+from typing_extensions import override
 
 from nexus.errors import PeerError
 from nexus.wire.colyseus.primitive import (
@@ -59,6 +60,7 @@ def bytes_of(row: dict[str, Any]) -> bytes:
 
 
 class VectorTests(SynchronousTestCase):
+    @override
     def setUp(self) -> None:
         """Read what Colyseus' own codecs did."""
         self.rows = json.loads(VECTORS.read_text())["frames"]

@@ -1,0 +1,206 @@
+// Entities, and the tree in which each has one place.
+
+import { PeerError } from "./errors.js";
+import { LIST, MAP, ONE } from "./outline.js";
+
+/**
+ * @typedef {import("./outline.js").Field} Field
+ * @typedef {import("./outline.js").Kind} Kind
+ * @typedef {import("./outline.js").Outline} Outline
+ * @typedef {import("./before.js").Before} Before
+ */
+
+/** What the replica knows of an entity beside the object that users see. */
+export class Entity {
+  /**
+   * @param {number} id
+   * @param {Kind} kind
+   */
+  constructor(id, kind) {
+    this.id = id;
+    this.kind = kind;
+    /** @type {Record<string, any>} what users see */
+    this.object = { ...kind.template };
+    /** @type {Entity | null} in which entity it stands, null if nowhere */
+    this.holder = null;
+    /** @type {Field | null} in which field of that */
+    this.field = null;
+    /** @type {string | undefined} at which key, where the field is a map */
+    this.key = undefined;
+    /** How many entities stand in its fields. */
+    this.held = 0;
+    this.forgotten = false;
+    /** The last search for circles that came by. */
+    this.seen = 0;
+    entities.set(this.object, this);
+  }
+}
+
+// Not a property of the object: what users print, compare and copy are its fields alone.
+/** @type {WeakMap<object, Entity>} */
+const entities = new WeakMap();
+
+/**
+ * Finds the entity to which an object belongs that stands in a field.
+ * @param {object} object
+ */
+export function entityOf(object) {
+  return /** @type {Entity} */ (entities.get(object));
+}
+
+/**
+ * Makes the empty container of a field.
+ * @param {Field} field
+ */
+export function emptyContainer(field) {
+  return field.shape === MAP ? new Map() : field.shape === LIST ? [] : new Set();
+}
+
+/**
+ * The objects of the entities that stand in a field.
+ * @param {Field} field where entities stand
+ * @param {any} content
+ * @returns {Iterable<object>}
+ */
+export function objectsIn(field, content) {
+  if (content == null) return [];
+  return field.shape === ONE ? [content] : content.values();
+}
+
+let searches = 0;
+
+/**
+ * Searches upwards from an entity; where a search since `first` came by, all is well.
+ * @param {Entity} entity
+ * @param {number} first
+ */
+function refuseCircle(entity, first) {
+  const search = ++searches;
+  /** @type {Entity | null} */
+  let above = entity;
+  for (; above !== null && above.seen < first; above = above.holder) above.seen = search;
+  if (above?.seen === search) throw new PeerError(`entity ${entity.id} would stand below itself`);
+}
+
+/** The entities by id, and what a payload did to their places so far. */
+export class Tree {
+  /**
+   * @param {Outline} outline
+   * @param {Before | null} before takes down what was, for those who listen
+   */
+  constructor(outline, before) {
+    this.outline = outline;
+    this.before = before;
+    /** @type {Map<number, Entity>} */
+    this.table = new Map();
+    /** @type {Entity | null} */
+    this.root = null;
+    /** @type {Entity[]} what was created or taken away */
+    this.loose = [];
+    /** @type {Entity[]} what had its id given to another entity */
+    this.replaced = [];
+    /** @type {Entity[]} what was put somewhere while it held others */
+    this.moved = [];
+  }
+
+  /** @param {number} id */
+  entity(id) {
+    const entity = this.table.get(id);
+    if (entity === undefined) throw new PeerError(`there is no entity ${id}`);
+    return entity;
+  }
+
+  /**
+   * Enters a new entity; its fields are for the caller to fill.
+   * @param {number} id
+   * @param {Kind} kind
+   */
+  create(id, kind) {
+    const older = this.table.get(id);
+    if (older !== undefined) this.replaced.push(older);
+    const entity = new Entity(id, kind);
+    this.before?.place(entity);
+    this.table.set(id, entity);
+    this.loose.push(entity);
+    return entity;
+  }
+
+  /**
+   * Takes an entity from its place; the caller takes its object out of the field.
+   * @param {object | null | undefined} object
+   */
+  take(object) {
+    if (object == null) return;
+    const entity = entityOf(object);
+    if (entity.holder === null) return;
+    this.before?.place(entity);
+    entity.holder.held--;
+    entity.holder = null;
+    this.loose.push(entity);
+  }
+
+  /**
+   * Takes all entities that stand in a field.
+   * @param {Field} field
+   * @param {any} content
+   */
+  takeAll(field, content) {
+    if (field.column !== null) return;
+    for (const object of objectsIn(field, content)) this.take(object);
+  }
+
+  /**
+   * Gives an entity its place; the caller puts its object into the field.
+   * @param {number} id
+   * @param {Entity} holder
+   * @param {Field} field
+   * @param {string | undefined} key
+   */
+  put(id, holder, field, key) {
+    const entity = this.entity(id);
+    if (entity.holder !== null) throw new PeerError(`entity ${id} would stand at two places`);
+    if (id === 0) throw new PeerError("the root stands nowhere else");
+    if (!entity.kind.is(/** @type {Kind} */ (field.kind))) {
+      throw new PeerError(`entity ${id} is no ${field.kind?.name}`);
+    }
+    this.before?.place(entity);
+    if (entity.held > 0) this.moved.push(entity);
+    entity.holder = holder;
+    entity.field = field;
+    entity.key = key;
+    holder.held++;
+    return entity.object;
+  }
+
+  /** Ends a payload: forgets what stands nowhere. */
+  settle() {
+    const first = searches + 1;
+    for (const entity of this.moved) refuseCircle(entity, first);
+    for (const entity of this.loose) {
+      if (entity.holder === null && entity !== this.root) this.forget(entity);
+    }
+    for (const entity of this.replaced) {
+      if (!entity.forgotten) throw new PeerError(`entity ${entity.id} stands there still, but its id is another's`);
+    }
+    this.loose = [];
+    this.moved = [];
+    this.replaced = [];
+  }
+
+  /**
+   * Forgets an entity and all that stands below it.
+   * @param {Entity} first
+   */
+  forget(first) {
+    const waiting = [first];
+    for (let entity = waiting.pop(); entity !== undefined; entity = waiting.pop()) {
+      if (entity.forgotten) continue;
+      entity.forgotten = true;
+      if (this.table.get(entity.id) === entity) this.table.delete(entity.id);
+      if (entity.held === 0) continue;
+      for (const field of entity.kind.nests) {
+        for (const object of objectsIn(field, entity.object[field.name])) waiting.push(entityOf(object));
+      }
+    }
+  }
+}

@@ -1,0 +1,205 @@
+"""The outline as a reader knows it: classes without Python classes behind them."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from attrs import define, field
+
+from nexus.errors import PeerError
+from nexus.state.field import PLAIN_KINDS
+from nexus.state.kind import Choice, Kind
+from nexus.state.layout import MAX_FIELDS
+from nexus.state.number import Quantized
+from nexus.state.outline import SHAPES
+from nexus.wire.codec import Kind as Item
+from nexus.wire.codec import Reader
+
+__all__ = ["RemoteClass", "RemoteField", "RemoteOutline", "read_outline", "read_where"]
+
+#: An outline has at most so many bytes.
+LIMIT = 1 << 20
+
+
+@define(eq=False)
+class RemoteField:
+    """One field of a class that is declared elsewhere."""
+
+    name: str
+    index: int
+    shape: str
+    optional: bool
+    #: The kind of its values; None: entities stand there.
+    kind: Kind | None
+    #: The number of the class of its entities.
+    cls: int
+    #: What an Outline says of the type of its values.
+    type: str
+    #: The number of the class that has it.
+    owner: int = -1
+
+
+@define(eq=False)
+class RemoteClass:
+    """A class that is declared elsewhere."""
+
+    number: int
+    name: str
+    parent: int
+    fields: list[RemoteField | None]
+    by_name: dict[str, RemoteField] = field(init=False)
+    containers: list[RemoteField] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        there = [each for each in self.fields if each is not None]
+        for each in there:
+            each.owner = self.number
+        self.by_name = {each.name: each for each in there}
+        self.containers = [each for each in there if each.shape != "one"]
+
+    def of_mask(self, mask: int) -> list[RemoteField]:
+        """Return the fields whose bits are set.
+
+        Raises:
+            PeerError: A bit stands for no field.
+        """
+        found = [
+            each for each in self.fields if each is not None and mask >> each.index & 1
+        ]
+        if len(found) != mask.bit_count():
+            raise PeerError(f"a mask with fields that {self.name} has not")
+        return found
+
+
+@define(eq=False)
+class RemoteOutline:
+    """The table of classes that a reader was given."""
+
+    fingerprint: bytes
+    root: int
+    classes: list[RemoteClass]
+
+    def cls(self, number: int) -> RemoteClass:
+        """Return a class by its number.
+
+        Raises:
+            PeerError: There is none.
+        """
+        if not 0 <= number < len(self.classes):
+            raise PeerError(f"no class has the number {number}")
+        return self.classes[number]
+
+    def stands_for(self, cls: RemoteClass, wanted: int) -> bool:
+        """Tell whether a class is `wanted` or stands below it."""
+        number = cls.number
+        while number >= 0:
+            if number == wanted:
+                return True
+            number = self.classes[number].parent
+        return False
+
+
+def read_outline(data: bytes) -> RemoteOutline:
+    """Read an outline.
+
+    Raises:
+        PeerError: These bytes are none.
+    """
+    reader = Reader(data, LIMIT)
+    if reader.array() != 4 or reader.integer(1, 1) != 1:
+        raise PeerError("this is no outline")
+    fingerprint = reader.data()
+    root = reader.integer(0, 1 << 16)
+    classes = [_read_class(reader, number) for number in range(reader.array())]
+    reader.end()
+    if len(fingerprint) != 8 or root >= len(classes):
+        raise PeerError("this is no outline")
+    for cls in classes:
+        # Parents come first, so there is no circle.
+        if not -1 <= cls.parent < cls.number:
+            raise PeerError(f"{cls.name} has an impossible parent")
+        for each in cls.fields:
+            if each is not None and each.kind is None and each.cls >= len(classes):
+                raise PeerError(f"{cls.name}.{each.name} holds an unknown class")
+    return RemoteOutline(fingerprint, root, classes)
+
+
+def read_where(
+    reader: Reader, outline: RemoteOutline, shapes: tuple[str, ...]
+) -> tuple[RemoteField, int]:
+    """Read the name of a container of one of these shapes: its field and its entity.
+
+    Raises:
+        PeerError: There is no such field.
+    """
+    cls = outline.cls(reader.integer(0, 1 << 16))
+    index = reader.integer(0, MAX_FIELDS)
+    each = cls.fields[index] if index < len(cls.fields) else None
+    if each is None or each.shape not in shapes:
+        raise PeerError(f"{cls.name} has no such container")
+    return each, reader.integer(0, (1 << 53) - 1)
+
+
+def _read_class(reader: Reader, number: int) -> RemoteClass:
+    if reader.array() != 3:
+        raise PeerError("a class has a name, a parent and fields")
+    name = reader.text()
+    parent = reader.integer(-1, 1 << 16)
+    count = reader.array()
+    if count > MAX_FIELDS:
+        raise PeerError(f"{count} fields in one class")
+    return RemoteClass(
+        number, name, parent, [_read_field(reader, index) for index in range(count)]
+    )
+
+
+def _read_field(reader: Reader, index: int) -> RemoteField | None:
+    if reader.peek() is Item.NIL:
+        reader.item()
+        return None
+    if reader.array() != 4:
+        raise PeerError("a field has a name, a shape, an option and a type")
+    name = reader.text()
+    shape = SHAPES[reader.integer(0, 3)]
+    optional = bool(reader.integer(0, 1))
+    if reader.peek() is Item.INTEGER:
+        if shape == "set":
+            raise PeerError(f"{name} is a set of entities")
+        cls = reader.integer(0, 1 << 16)
+        return RemoteField(name, index, shape, optional, None, cls, "")
+    said = [reader.item() for _ in range(reader.array())]
+    return RemoteField(name, index, shape, optional, _kind(said), -1, str(said[0]))
+
+
+def _kind(said: list[Any]) -> Kind:
+    """Return the kind that an outline describes."""
+    match said:
+        case [str(name)] if name in PLAIN_KINDS:
+            return PLAIN_KINDS[name]
+        case ["quantized", low, high, int(bits), int(wrap)]:
+            try:
+                return Quantized(low, high, bits, beyond="wrap" if wrap else "clamp")
+            except (TypeError, ValueError):
+                raise PeerError("a quantized type that cannot be") from None
+        case ["enum", *names] if names and len(names) <= 65536:
+            if all(isinstance(each, str) for each in names):
+                return _Names(names)
+    raise PeerError("a type that this reader does not know")
+
+
+class _Names(Choice):
+    """An enum of which only the names are known; its values are these names."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(_One)
+        self.members = tuple(names)  # type: ignore[assignment]  # names for members
+        self.positions = {name: i for i, name in enumerate(names)}  # type: ignore[misc]  # names for members
+        self.width = "B" if len(names) <= 256 else "H"
+        self.zero = names[0]  # type: ignore[assignment]  # a name for a member
+
+
+class _One(Enum):
+    """Stands in until the names are there."""
+
+    ONE = 1

@@ -1,0 +1,158 @@
+"""The entities that a reader holds: a table by id, and who stands where."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from nexus.errors import PeerError
+from nexus.wire.native.outline import RemoteClass, RemoteField, RemoteOutline
+
+__all__ = ["ABSENT", "Mirror", "Table"]
+
+
+class _Absent:
+    """What a field holds that the reader may not see."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "absent"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+ABSENT: Final = _Absent()
+_EMPTY: Final[dict[str, Any]] = {"map": dict, "list": list, "set": set}
+
+
+class Mirror:
+    """One entity as a reader sees it; its fields are attributes.
+
+    A field that the reader may not see raises AttributeError.
+    """
+
+    __slots__ = ("_cls", "_field", "_id", "_key", "_parent", "_values")
+
+    def __init__(self, id_: int, cls: RemoteClass) -> None:
+        self._id = id_
+        self._cls = cls
+        self._values: list[Any] = [ABSENT] * len(cls.fields)
+        self._parent: Mirror | None = None
+        self._field: RemoteField | None = None
+        self._key: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        each = self._cls.by_name.get(name)
+        value = ABSENT if each is None else self._values[each.index]
+        if each is None or value is ABSENT:
+            raise AttributeError(f"{self._cls.name} shows no {name}")
+        return content(self, each) if each.shape != "one" else value
+
+    def __repr__(self) -> str:
+        return f"<{self._cls.name} {self._id}>"
+
+
+def content(mirror: Mirror, each: RemoteField) -> Any:
+    """Return a container; it is made when first asked for.
+
+    Raises:
+        PeerError: The field is absent.
+    """
+    value = mirror._values[each.index]
+    if value is ABSENT:
+        raise PeerError(f"{mirror._cls.name}.{each.name} is absent")
+    if value is None:
+        value = mirror._values[each.index] = _EMPTY[each.shape]()
+    return value
+
+
+def below(mirror: Mirror) -> list[Mirror]:
+    """Return the entities directly below one."""
+    found: list[Mirror] = []
+    for each in mirror._cls.fields:
+        if each is None or each.kind is not None:
+            continue
+        value = mirror._values[each.index]
+        if not value:
+            continue
+        if isinstance(value, Mirror):
+            found.append(value)
+        else:
+            found.extend(value.values() if isinstance(value, dict) else value)
+    return found
+
+
+class Table:
+    """All entities that a reader holds."""
+
+    def __init__(self, outline: RemoteOutline) -> None:
+        self.outline = outline
+        self.mirrors: dict[int, Mirror] = {}
+        #: Created by this payload, and taken away by it.
+        self.loose: list[Mirror] = []
+
+    @property
+    def root(self) -> Mirror | None:
+        """The root, once there is one."""
+        return self.mirrors.get(0)
+
+    def get(self, id_: int) -> Mirror:
+        """Return an entity.
+
+        Raises:
+            PeerError: There is none with this id.
+        """
+        mirror = self.mirrors.get(id_)
+        if mirror is None:
+            raise PeerError(f"no entity has the id {id_}")
+        return mirror
+
+    def create(self, id_: int, cls: RemoteClass) -> Mirror:
+        """Enter a new entity; an older one with this id is about to be taken away.
+
+        Raises:
+            PeerError: It would replace the root.
+        """
+        if id_ == 0 and (0 in self.mirrors or cls.number != self.outline.root):
+            raise PeerError("a second root, or one of another class")
+        mirror = self.mirrors[id_] = Mirror(id_, cls)
+        self.loose.append(mirror)
+        return mirror
+
+    def link(self, mirror: Mirror, above: Mirror, each: RemoteField, key: Any) -> None:
+        """Put an entity into a field.
+
+        Raises:
+            PeerError: It stands somewhere, is the root, or is of the wrong class.
+        """
+        if mirror._parent is not None or mirror._id == 0:
+            raise PeerError(f"entity {mirror._id} would stand at two places")
+        if not self.outline.stands_for(mirror._cls, each.cls):
+            raise PeerError(f"{each.name} holds no {mirror._cls.name}")
+        up: Mirror | None = above
+        while up is not None:
+            if up is mirror:
+                raise PeerError(f"entity {mirror._id} would stand below itself")
+            up = up._parent
+        mirror._parent, mirror._field, mirror._key = above, each, key
+
+    def unlink(self, mirror: Mirror) -> None:
+        """Take an entity away from where it stands."""
+        mirror._parent = mirror._field = mirror._key = None
+        self.loose.append(mirror)
+
+    def settle(self) -> None:
+        """Forget what this payload left standing nowhere."""
+        loose, self.loose = self.loose, []
+        for mirror in loose:
+            if mirror._parent is None and mirror._id != 0:
+                self._forget(mirror)
+
+    def _forget(self, mirror: Mirror) -> None:
+        waiting = [mirror]
+        while waiting:
+            here = waiting.pop()
+            if self.mirrors.get(here._id) is here:
+                del self.mirrors[here._id]
+            waiting.extend(each for each in below(here) if each._parent is here)

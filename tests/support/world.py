@@ -1,0 +1,379 @@
+"""A tree with clients that watch it, driven by a plan of small numbers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from attrs import define, field
+
+from nexus.state import Flush, State, Tree, View
+from nexus.state.field import Field
+from nexus.state.place import walk
+from nexus.wire.native import Encoder, Replica, encode_outline, merge, read_outline
+from tests.model import expected, mirrored, same
+from tests.strategies import WorldPlan, build, value
+
+__all__ = ["Native", "Watcher", "World"]
+
+Step = tuple[int, int, int, int, int]
+
+
+class Watcher(Protocol):
+    """Somebody who mirrors a tree."""
+
+    view: View | None
+
+    def join(self) -> None:
+        """Take all that there is."""
+
+    def follow(self, flush: Flush) -> None:
+        """Take a patch, now or later."""
+
+    def rejoin(self) -> None:
+        """Take all that there is, on top of what is held already."""
+
+    def check(self) -> None:
+        """Compare what is held with the tree."""
+
+
+@define(eq=False)
+class Native:
+    """A Python Replica; a lazy one gets its patches merged, some at a time."""
+
+    world: World
+    view: View | None
+    lazy: bool
+    replica: Replica = field(init=False)
+    waiting: list[bytes] = field(factory=list, init=False)
+
+    def join(self) -> None:
+        """Take the outline and a snapshot."""
+        self.replica = Replica(encode_outline(self.world.tree.outline))
+        self.rejoin()
+
+    def rejoin(self) -> None:
+        """Take a snapshot, as a difference when there is something already."""
+        self.waiting.clear()
+        self.replica.apply_snapshot(self.world.encoder.snapshot(self.view))
+
+    def follow(self, flush: Flush) -> None:
+        """Take a patch, or put it by."""
+        patch = self.world.encoder.patch(flush, self.view)
+        if not patch:
+            return
+        if not self.lazy:
+            self.replica.apply_patch(patch)
+            return
+        self.waiting.append(patch)
+
+    def catch_up(self) -> None:
+        """Take what was put by, merged in groups, and groups of groups."""
+        outline = read_outline(encode_outline(self.world.tree.outline))
+        rest, chance = self.waiting, self.world.chance
+        for _ in range(2):
+            grouped: list[bytes] = []
+            while rest:
+                size = chance.randint(1, len(rest))
+                group, rest = rest[:size], rest[size:]
+                grouped.append(merge(outline, group))
+            rest = grouped
+        self.waiting = []
+        for patch in rest:
+            self.replica.apply_patch(patch)
+
+    def check(self) -> None:
+        """Compare the Replica with the tree."""
+        if self.waiting:
+            self.catch_up()
+            self.world.label("merge")
+        self.world.compare(mirrored(self.replica.state), self.view, "nexus")
+        tree = self.world.tree
+        if self.replica.version != tree.version:
+            raise AssertionError(f"{self.replica.version} is not {tree.version}")
+        # It holds no more than it sees: nothing leaks.
+        seen = _count(mirrored_states(self.replica.state))
+        if self.replica.count != seen:
+            raise AssertionError(f"{self.replica.count} entities held, {seen} seen")
+
+
+def mirrored_states(mirror: Any) -> list[Any]:
+    """Return an entity of a Replica and all below it."""
+    found = [mirror]
+    for each in mirror._cls.by_name.values():
+        if each.kind is None:
+            held = mirror._values[each.index]
+            if not held:
+                continue
+            if each.shape == "one":
+                below = [held]
+            else:
+                below = list(held.values()) if each.shape == "map" else list(held)
+            for one in below:
+                found.extend(mirrored_states(one))
+    return found
+
+
+def _count(states: list[Any]) -> int:
+    return len({id(state) for state in states})
+
+
+@define(eq=False)
+class World:
+    """A tree, its clients, and labels for what happened."""
+
+    plan: WorldPlan
+    tree: Tree = field(init=False)
+    encoder: Encoder = field(init=False)
+    chance: random.Random = field(factory=lambda: random.Random(7), init=False)
+    classes: list[type[State]] = field(init=False)
+    watchers: list[Watcher] = field(factory=list, init=False)
+    views: list[View] = field(factory=list, init=False)
+    labels: set[str] = field(factory=set, init=False)
+    makers: list[Callable[[World, View | None], Watcher]] = field(factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        self.classes = build(self.plan)
+        self.tree = Tree(self.classes[-1]())
+        self.encoder = Encoder(self.tree)
+        for cls in self.tree.outline.classes:
+            for each in cls.__layout__.fields:
+                if each.kind is not None:
+                    self.label(f"kind {each.kind.name}")
+                self.label(f"shape {each.shape}")
+                self.label(f"rule {type(each.rule).__name__}")
+                if each.optional:
+                    self.label("optional")
+        self.views = [
+            self.tree.view("s0"),
+            self.tree.view("s1", ["gm"]),
+            self.tree.view("s0"),
+        ]
+        for view in self.views:
+            self.enter(view)
+
+    def label(self, text: str) -> None:
+        """Note that something occurred in this sequence."""
+        self.labels.add(text)
+
+    def enter(self, view: View | None) -> None:
+        """Let one watcher of each sort join with a view."""
+        for make in self.makers:
+            watcher = make(self, view)
+            watcher.join()
+            self.watchers.append(watcher)
+
+    def compare(self, have: Any, view: View | None, target: str) -> None:
+        """Compare what a watcher holds with what it must hold."""
+        want = expected(self.tree.root, view, target=target)
+        if not same(want, have):
+            raise AssertionError(f"want {want!r}\nhave {have!r}")
+
+    def run(self, steps: list[Step]) -> None:
+        """Carry out a plan; compare after every flush."""
+        for step in steps:
+            self.step(step)
+        self.flush()
+
+    def flush(self) -> None:
+        """Flush, tell all watchers, compare."""
+        flush = self.tree.flush()
+        for watcher in self.watchers:
+            watcher.follow(flush)
+        for watcher in self.watchers:
+            if not getattr(watcher, "lazy", False) or self.chance.random() < 0.4:
+                watcher.check()
+
+    def step(self, step: Step) -> None:
+        """Carry out one step."""
+        act, where, which, first, second = step
+        if act < 16:
+            self.flush()
+        elif act < 20:
+            self.label("late joiner")
+            self.flush()
+            view = self.tree.view(f"s{first % 3}", ["gm"] if second % 2 else [])
+            self.views.append(view)
+            self.enter(view)
+            self.flush()
+        elif act < 24:
+            self.label("rejoin")
+            self.flush()
+            for watcher in self.watchers:
+                watcher.rejoin()
+                watcher.check()
+        elif act < 36:
+            self.look(act, where, first, second)
+        elif act < 42:
+            self.fail(step)
+        else:
+            self.write(where, which, first, second, act)
+
+    def look(self, act: int, where: int, first: int, second: int) -> None:
+        """Change what some client may see."""
+        view = self.views[first % len(self.views)]
+        states = list(walk(self.tree.root))
+        state = states[where % len(states)]
+        if act < 28:
+            self.label("view add")
+            view.add(state, second % 2)
+        elif act < 30:
+            self.label("view remove")
+            view.remove(state, second % 2)
+        elif act < 32:
+            self.label("roles")
+            view.roles = [] if view.roles else ["gm"]
+        else:
+            self.label("owner")
+            state.owner = [None, "s0", "s1", "s2"][second % 4]
+
+    def fail(self, step: Step) -> None:
+        """Write inside an atomic stretch that fails: nothing may remain."""
+        self.label("undo")
+        _, where, which, first, second = step
+        before = (expected(self.tree.root, None, target="nexus"), self.count())
+        try:
+            with self.tree.atomic():
+                for i in range(1 + second % 4):
+                    self.write(where + i, which + i, first + i, second, 42 + i * 13)
+                raise _Refused
+        except _Refused:
+            pass
+        after = (expected(self.tree.root, None, target="nexus"), self.count())
+        if before != after:
+            raise AssertionError(f"not put back: {before!r} became {after!r}")
+
+    def count(self) -> list[int]:
+        """Return the ids of all States."""
+        return [state._id for state in walk(self.tree.root)]
+
+    def write(self, where: int, which: int, first: int, second: int, act: int) -> None:
+        """Change something in the tree."""
+        states = list(walk(self.tree.root))
+        state = states[where % len(states)]
+        fields = state.__layout__.fields
+        if not fields:
+            return
+        each = fields[which % len(fields)]
+        if each.shape == "one":
+            self.write_one(state, each, first, second)
+        elif each.shape == "map":
+            self.write_map(getattr(state, each.name), each, first, second, act)
+        elif each.shape == "list":
+            self.write_list(getattr(state, each.name), each, first, second, act)
+        else:
+            self.write_set(getattr(state, each.name), each, first, second)
+
+    def make(self, each: Field, n: int, depth: int = 2) -> Any:
+        """Make something that a field holds."""
+        if each.state is None:
+            return value(self.kind_of(each), n)
+        below = [cls for cls in self.classes if issubclass(cls, each.state)]
+        cls = below[n % len(below)]
+        if cls is not each.state:
+            self.label("subclass")
+        made = cls()
+        for i, inner in enumerate(cls.__layout__.fields):
+            if n % 3 == 0 or (inner.state is not None and not depth):
+                continue
+            held = getattr(made, inner.name)
+            if inner.kind is not None and inner.shape == "one":
+                setattr(made, inner.name, self.make(inner, n + i))
+            elif inner.shape == "map" and n % 3 == 1:
+                held["new"] = self.make(inner, n + i, depth - 1)
+            elif inner.shape == "list":
+                held.append(self.make(inner, n + i, depth - 1))
+        return made
+
+    def kind_of(self, each: Field) -> str:
+        """Return the name under which a field's kind stands in the strategies."""
+        number = int(each.name[1 : each.name.index("_")])
+        held = self.plan.classes[number][int(each.name.split("_")[1])].held
+        return str(held)
+
+    def write_one(self, state: State, each: Field, first: int, second: int) -> None:
+        """Write a value or a reference."""
+        self.label("reference" if each.state else "value")
+        if each.optional and second % 3 == 0:
+            setattr(state, each.name, None)
+        else:
+            setattr(state, each.name, self.make(each, first))
+
+    def write_map(
+        self, held: Any, each: Field, first: int, second: int, act: int
+    ) -> None:
+        """Change a Map."""
+        key = ["a", "b", "", "é", "__proto__", "k5", "7"][first % 7]
+        if act % 4 < 2 and held:
+            key = list(held)[first % len(held)]
+        match act % 8:
+            case 0 | 4 if key in held:
+                self.label("map delete")
+                del held[key]
+            case 1 | 5 if key in held:
+                self.label("map back")
+                del held[key]
+                held[key] = self.make(each, second)
+            case 2 if second % 3 == 0:
+                self.label("map clear")
+                held.clear()
+            case 3 if second % 2 == 0:
+                self.label("map assign")
+                made = {str(i): self.make(each, second + i) for i in range(second % 4)}
+                setattr(held._holder, each.name, made)
+            case _:
+                self.label("map set")
+                held[key] = self.make(each, second)
+
+    def write_list(
+        self, held: Any, each: Field, first: int, second: int, act: int
+    ) -> None:
+        """Change a List."""
+        at = first % (len(held) + 1)
+        match act % 11:
+            case 0 | 1 if held:
+                self.label("list pop")
+                held.pop(first % len(held))
+            case 2 if held:
+                self.label("list set")
+                held[first % len(held)] = self.make(each, second)
+            case 3:
+                self.label("list insert")
+                held.insert(at, self.make(each, second))
+            case 4 if held:
+                self.label("list reverse")
+                held.reverse()
+            case 5 if held:
+                self.label("list move")
+                held.move(first % len(held), second % len(held))
+            case 6 if second % 3 == 0:
+                self.label("list clear")
+                held.clear()
+            case 7 if held:
+                self.label("list slice")
+                held[at:] = [self.make(each, second)]
+            case 8:
+                self.label("list extend")
+                held.extend([self.make(each, second), self.make(each, second + 1)])
+            case _:
+                self.label("list append")
+                held.append(self.make(each, second))
+
+    def write_set(self, held: Any, each: Field, first: int, second: int) -> None:
+        """Change a Set."""
+        made = self.make(each, first)
+        match second % 5:
+            case 0 if held:
+                self.label("set discard")
+                held.discard(sorted(held, key=repr)[first % len(held)])
+            case 1 if first % 4 == 0:
+                self.label("set clear")
+                held.clear()
+            case _:
+                self.label("set add")
+                held.add(made)
+
+
+class _Refused(Exception):
+    """A command that is refused."""
