@@ -100,7 +100,7 @@ node_and_npm() {
 # Install a folder's npm packages, as its lock says where it has one.
 npm_install() (
     cd "$1"
-    set -- --no-audit --no-fund --legacy-peer-deps --loglevel=error
+    set -- --no-audit --no-fund --legacy-peer-deps --no-update-notifier --loglevel=error
     if [ -e package-lock.json ]; then
         npm ci "$@" </dev/null >/dev/null
     else

@@ -92,17 +92,17 @@ class Audience:
         self._merge_groups()
         for entry in self.changes.created:
             self._fill(entry)
-        for container, edit in touched.values():
+        for container, happened in touched.values():
             holder = container._holder
             if holder._id in fresh or not self.holds(holder):
                 continue
             if container._field.state is None:
                 if container._id in opened:
                     self.changes.edits.append(container._whole())
-                elif edit and self.known.get(holder._id, 0) & container._field.bit:
-                    self.changes.edits.append(edit)
+                elif happened and self.known.get(holder._id, 0) & container._field.bit:
+                    self.changes.edits.append(happened)
             else:
-                filtered = self._filter(container, edit)
+                filtered = self._filter(container, happened)
                 if filtered is not None:
                     self.changes.edits.append(filtered)
 
@@ -272,7 +272,7 @@ class Audience:
         if not removed and not added:
             return None
         cleared = len(removed) > 1 and len(held) == len(added)
-        return MapEdit(container, removed, added, {}, cleared)
+        return MapEdit(container, removed, added, {}, cleared=cleared)
 
 
 def _lane(holder: State, each: Field) -> int:

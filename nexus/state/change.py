@@ -52,7 +52,7 @@ class MapEdit(Edit):
     #: What the keys held before, of those that clients knew.
     old: dict[str, Any]
     #: Everything that was there is gone, so that one word says all the removals.
-    cleared: bool
+    cleared: bool = field(kw_only=True)
 
 
 @define(eq=False)
@@ -61,7 +61,7 @@ class SetEdit(Edit):
 
     removed: list[Any]
     added: list[Any]
-    cleared: bool
+    cleared: bool = field(kw_only=True)
 
 
 @define

@@ -31,24 +31,19 @@ class Container:
     #: The concrete class of each shape; each enters itself.
     SHAPES: ClassVar[dict[str, type[Any]]] = {}
 
-    _holder: State
-    _field: Field
-    #: Its id is that of its State plus this.
-    _offset: int
-    _notes: Any
+    # The slots are in the concrete classes: two bases with slots do not go together.
+    if TYPE_CHECKING:
+        _holder: State
+        _field: Field
+        #: Its id is that of its State plus this.
+        _offset: int
+        _notes: Any
 
     @classmethod
     @override
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         Container.SHAPES[cls.__shape__] = cls
-
-    def _settle(self, holder: State, field: Field, offset: int) -> None:
-        """Take the place that the container keeps for good."""
-        self._holder = holder
-        self._field = field
-        self._offset = offset
-        self._notes = None
 
     @property
     def _id(self) -> int:

@@ -150,7 +150,8 @@ def read(owner: str, name: str, index: int, hint: Any, said: Declared) -> Field:
     def fail(why: str) -> FieldError:
         return FieldError(f"{owner}.{name}: {why}")
 
-    optional, shape = False, "one"
+    optional = False
+    shape: Shape = "one"
     hint = _without_none(hint)
     if isinstance(hint, _Optional):
         optional, hint = True, hint.hint

@@ -167,6 +167,8 @@ class Choice(Kind):
     """A member of an Enum; on the wire its position, on a client its name."""
 
     name = "enum"
+    members: tuple[Any, ...]
+    positions: dict[Any, int]
 
     def __init__(self, enum: type[Enum]) -> None:
         members = tuple(enum)

@@ -36,7 +36,10 @@ class List(list[T], Container):
     def __init__(self, holder: State, field: Field, offset: int) -> None:
         super().__init__()
         self._before = -1
-        self._settle(holder, field, offset)
+        self._holder = holder
+        self._field = field
+        self._offset = offset
+        self._notes = None
 
     @override
     def append(self, value: Any) -> None:
@@ -64,7 +67,7 @@ class List(list[T], Container):
             self.insert(len(self), value)
 
     @override
-    def __iadd__(self, values: Iterable[Any]) -> Any:  # type: ignore[override, misc]  # as list's
+    def __iadd__(self, values: Iterable[Any]) -> Any:
         self.extend(values)
         return self
 
@@ -96,7 +99,7 @@ class List(list[T], Container):
         self._note(Replace(at, value))
         list.__setitem__(self, at, value)
         if self._field.kind is None:
-            place.detach(old)  # type: ignore[arg-type]  # a List without a kind holds States
+            place.detach(old)
 
     @override
     def __delitem__(self, index: Any) -> None:
@@ -147,7 +150,7 @@ class List(list[T], Container):
         self, *, key: Callable[[Any], Any] | None = None, reverse: bool = False
     ) -> None:
         """Put the values in order."""
-        self._assign(sorted(self, key=key, reverse=reverse))  # type: ignore[type-var, arg-type]  # as list.sort: what cannot be compared raises
+        self._assign(sorted(self, key=key, reverse=reverse))
 
     def move(self, old: int, new: int) -> None:
         """Take the value at `old` and put it before the one that is then at `new`.

@@ -54,14 +54,17 @@ class Map(dict[K, V], Container):
 
     def __init__(self, holder: State, field: Field, offset: int) -> None:
         super().__init__()
-        self._settle(holder, field, offset)
+        self._holder = holder
+        self._field = field
+        self._offset = offset
+        self._notes = None
 
     @override
     def __setitem__(self, key: Any, value: Any) -> None:
-        old = self.get(key, ABSENT)
+        key = self._check_key(key)
+        old: Any = self.get(key, ABSENT)
         if old is value and self._field.kind is None:
             return
-        key = self._check_key(key)
         value = self._check(value, key)
         if self._field.kind is not None and old is not ABSENT and old == value:
             return
@@ -78,7 +81,7 @@ class Map(dict[K, V], Container):
 
     @override
     def __delitem__(self, key: Any) -> None:
-        old = self[key]
+        old: Any = self[key]
         undo = self._undo()
         if undo is not None:
             undo.append((self._restore, *self._capture()))
@@ -133,7 +136,7 @@ class Map(dict[K, V], Container):
             self[key] = value
 
     @override
-    def __ior__(self, other: Any) -> Any:  # type: ignore[override, misc]  # as dict's
+    def __ior__(self, other: Any) -> Any:
         self.update(other)
         return self
 
@@ -154,13 +157,14 @@ class Map(dict[K, V], Container):
 
     def _check_all(self, given: Mapping[Any, Any]) -> dict[str, Any]:
         """Check all entries before the first is set."""
+        plain: dict[Any, Any] = self
         checked: dict[str, Any] = {}
         seen: set[int] = set()
         for key, value in given.items():
             key = self._check_key(key)
             if self._field.kind is None:
                 self._check_class(value, key)
-                if self.get(key) is not value:
+                if plain.get(key) is not value:
                     self._check(value, key)
                     place.expect(value, self._holder)
                 if id(value) in seen:
@@ -205,10 +209,11 @@ class Map(dict[K, V], Container):
 
     def _put_back(self, key: str, old: Any) -> None:
         """Undo one setting; the notes are put back by what the tree captured."""
+        plain: dict[Any, Any] = self
         if old is ABSENT:
-            dict.__delitem__(self, key)
+            dict.__delitem__(plain, key)
         else:
-            dict.__setitem__(self, key, old)
+            dict.__setitem__(plain, key, old)
 
     @override
     def _capture(self) -> tuple[Any, ...]:
@@ -230,7 +235,8 @@ class Map(dict[K, V], Container):
         if not isinstance(values, Mapping):
             raise FieldError(f"{self._name()}: a Map is set from a dict")
         checked = self._check_all(values)
-        for key in [key for key in self if key not in checked]:
+        stale: list[Any] = [key for key in self if key not in checked]
+        for key in stale:
             del self[key]
         for key, value in checked.items():
             self[key] = value
@@ -240,11 +246,12 @@ class Map(dict[K, V], Container):
         notes, self._notes = self._notes, None
         if not notes:
             return None
+        held: dict[Any, Any] = self
         removed: list[str] = []
         added: list[tuple[str, Any]] = []
         old: dict[str, Any] = {}
         for key, known in notes.items():
-            now = self.get(key, ABSENT)
+            now: Any = held.get(key, ABSENT)
             if isinstance(known, _Returned):
                 removed.append(key)
                 old[key] = known.old
@@ -259,8 +266,9 @@ class Map(dict[K, V], Container):
         if not removed and not added:
             return None
         cleared = len(removed) > 1 and len(self) == len(added)
-        return MapEdit(self, removed, added, old, cleared)
+        return MapEdit(self, removed, added, old, cleared=cleared)
 
     @override
     def _whole(self) -> MapEdit:
-        return MapEdit(self, [], list(self.items()), {}, False)
+        entries: list[Any] = list(self.items())
+        return MapEdit(self, [], entries, {}, cleared=False)

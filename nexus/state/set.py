@@ -31,7 +31,10 @@ class Set(set[T], Container):
 
     def __init__(self, holder: State, field: Field, offset: int) -> None:
         super().__init__()
-        self._settle(holder, field, offset)
+        self._holder = holder
+        self._field = field
+        self._offset = offset
+        self._notes = None
 
     @override
     def add(self, value: Any) -> None:
@@ -102,22 +105,22 @@ class Set(set[T], Container):
         self._assign(set(self).symmetric_difference(other))
 
     @override
-    def __ior__(self, other: Any) -> Any:  # type: ignore[override, misc]  # as set's
+    def __ior__(self, other: Any) -> Any:
         self.update(other)
         return self
 
     @override
-    def __isub__(self, other: Any) -> Any:  # type: ignore[override, misc]  # as set's
+    def __isub__(self, other: Any) -> Any:
         self.difference_update(other)
         return self
 
     @override
-    def __iand__(self, other: Any) -> Any:  # type: ignore[override, misc]  # as set's
+    def __iand__(self, other: Any) -> Any:
         self.intersection_update(other)
         return self
 
     @override
-    def __ixor__(self, other: Any) -> Any:  # type: ignore[override, misc]  # as set's
+    def __ixor__(self, other: Any) -> Any:
         self.symmetric_difference_update(other)
         return self
 
@@ -175,8 +178,8 @@ class Set(set[T], Container):
         if not removed and not added:
             return None
         cleared = len(removed) > 1 and len(self) == len(added)
-        return SetEdit(self, removed, added, cleared)
+        return SetEdit(self, removed, added, cleared=cleared)
 
     @override
     def _whole(self) -> SetEdit:
-        return SetEdit(self, [], list(self), False)
+        return SetEdit(self, [], list(self), cleared=False)

@@ -6,7 +6,14 @@ import sys
 from collections.abc import Callable
 from operator import attrgetter
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    cast,
+    dataclass_transform,
+    get_type_hints,
+)
 
 import attrs
 from typing_extensions import override
@@ -81,16 +88,19 @@ def _hints(cls: type, name: str, own: list[str]) -> dict[str, Any]:
 def _property(owner: str, each: Field) -> property:
     """Return the property that reads a slot and writes it through a check."""
     name = slot(each.name)
+
+    write: Callable[[Any, Any], None]
+
+    def assign(self: Any, value: Any) -> None:
+        getattr(self, name)._assign(value)
+
+    def refer(self: Any, value: Any) -> None:
+        _refer(self, each, name, value)
+
     if each.shape != "one":
-
-        def write(self: Any, value: Any) -> None:
-            getattr(self, name)._assign(value)
-
+        write = assign
     elif each.state is not None:
-
-        def write(self: Any, value: Any) -> None:
-            _refer(self, each, name, value)
-
+        write = refer
     else:
         write = setter(owner, each, name)
     return property(attrgetter(name), write, doc=f"The field `{each.name}`.")
@@ -134,9 +144,14 @@ def _check_reference(owner: str, each: Field, value: Any) -> None:
         )
 
 
-def _default(each: Field) -> Any:
-    """Return attrs' default of a field."""
+def _default(cls: type, each: Field) -> Any:
+    """Return attrs' default of a field.
+
+    Raises:
+        FieldError: The field does not take it.
+    """
     said = each.said
+    name = f"{cls.__name__}.{each.name}"
     if said.factory is not None:
         return attrs.Factory(said.factory)
     if said.default is not attrs.NOTHING:
@@ -144,57 +159,60 @@ def _default(each: Field) -> Any:
         if each.state is not None or each.shape != "one":
             # One State, or one dict, must not become the default of many.
             if default is not None and default:
-                raise FieldError(
-                    f"{each.name}: give a factory that makes the default anew"
-                )
+                raise FieldError(f"{name}: give a factory that makes the default anew")
             if each.shape == "one":
                 return None
             return attrs.Factory(tuple if each.shape != "map" else dict)
+        _check_value(name, each, default)
         return default
     if each.shape != "one":
         return attrs.Factory(dict if each.shape == "map" else tuple)
     if each.optional:
         return None
     if each.state is not None:
+        if issubclass(cls, each.state):
+            raise FieldError(
+                f"{name}: each {cls.__name__} would need another one without end; "
+                "make it optional"
+            )
         return attrs.Factory(each.state)
     assert each.kind is not None
     return each.kind.zero
 
 
-def _converter(cls: type, each: Field) -> Any:
+def _converter(cls: Any, each: Field) -> Any:
     """Return what turns an argument of `__init__` into the value of a slot."""
-    convert: Callable[[Any, State], Any]
-    if each.shape != "one":
+
+    def contain(value: Any, self: Any) -> Any:
         made = Container.SHAPES[each.shape]
+        container = made(self, each, cls.__layout__.offset(each))
+        container._assign(value)
+        return container
 
-        def convert(value: Any, self: State) -> Any:
-            container = made(self, each, type(self).__layout__.offset(each))
-            container._assign(value)
-            return container
+    def refer(value: Any, self: Any) -> Any:
+        _check_reference(cls.__name__, each, value)
+        if value is not None:
+            place.free(value, self)
+            place.attach(value, self, each)
+        return value
 
-    elif each.state is not None:
+    if each.shape != "one":
+        return attrs.Converter(contain, takes_self=True)
+    if each.state is not None:
+        return attrs.Converter(refer, takes_self=True)
+    name = f"{cls.__name__}.{each.name}"
+    return lambda value: _check_value(name, each, value)
 
-        def convert(value: Any, self: State) -> Any:
-            _check_reference(type(self).__name__, each, value)
-            if value is not None:
-                place.free(value, self)
-                place.attach(value, self, each)
-            return value
 
-    else:
-        kind = each.kind
-        assert kind is not None
-
-        def convert(value: Any, self: State) -> Any:
-            if value is None and each.optional:
-                return None
-            try:
-                return kind.check(value)
-            except (TypeError, ValueError) as error:
-                name = f"{type(self).__name__}.{each.name}"
-                raise FieldError(f"{name}: {error}") from None
-
-    return attrs.Converter(convert, takes_self=True)
+def _check_value(name: str, each: Field, value: Any) -> Any:
+    """Return a value as a field will hold it."""
+    if value is None and each.optional:
+        return None
+    assert each.kind is not None
+    try:
+        return each.kind.check(value)
+    except (TypeError, ValueError) as error:
+        raise FieldError(f"{name}: {error}") from None
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
@@ -232,7 +250,9 @@ class StateMeta(type):
         # attrs makes the __init__ on top of slots that are there already.
         these = {
             slot(each.name): attrs.field(
-                alias=each.name, default=_default(each), converter=_converter(cls, each)
+                alias=each.name,
+                default=_default(cls, each),
+                converter=_converter(cls, each),
             )
             for each in fields
         }
@@ -251,7 +271,7 @@ class StateMeta(type):
     @override
     def __call__(cls, **values: Any) -> Any:
         """Make a State; if that fails, the States that were given are free again."""
-        state: Any = object.__new__(cls)
+        state: Any = cast("Any", object).__new__(cls)
         try:
             state.__init__(**values)
         except BaseException:
@@ -282,6 +302,8 @@ class State(metaclass=StateMeta):
         "_reach",
     )
     __layout__: ClassVar[Layout]
+    #: Names that the class had in older snapshots.
+    formerly: ClassVar[tuple[str, ...]] = ()
 
     #: Its number in the tree; meaningless while it stands in none.
     _id: int

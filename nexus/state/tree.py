@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any
@@ -13,6 +13,8 @@ from nexus.errors import PlaceError, StateError
 from nexus.state import place
 from nexus.state.change import ChangeSet, Created, Edit, Group
 from nexus.state.container import Container
+from nexus.state.listen import Callback, Listeners
+from nexus.state.notice import Notices
 from nexus.state.outline import Outline
 from nexus.state.place import IDLE, NEW, Bucket
 from nexus.state.rule import Lane
@@ -21,6 +23,8 @@ from nexus.state.view import Audiences, View
 
 __all__ = ["Flush", "Tree"]
 
+#: How deep States may stand below each other; readers refuse more as well.
+MAX_DEPTH = 64
 _get_id = attrgetter("_id")
 _OUTLINES: dict[type[State], Outline] = {}
 
@@ -48,6 +52,14 @@ class Flush:
     _edits: list[Edit]
     _owned: list[State]
     _audiences: Audiences
+    _calls: list[Callable[[], None]]
+
+    def tell(self) -> None:
+        """Call the tree's own listeners; what they write goes into the next flush.
+
+        Call it after the bytes were made.
+        """
+        Listeners.tell(self._calls)
 
     def lanes(self, view: View | None = None) -> Iterator[ChangeSet]:
         """Yield what the client of a view has to be told, in the order of telling."""
@@ -99,6 +111,7 @@ class Tree:
         self._next_id = 0
         self._atomic = False
         self._audiences = Audiences(self)
+        self._notices = Notices()
         self.arrive(root)
         self.flush()
 
@@ -108,8 +121,20 @@ class Tree:
         Raises:
             FieldError: One of them is not.
         """
+        depth = 0
+        here: State | None = child
+        while here is not None:
+            depth += 1
+            here = here._parent
         for node in place.walk(child):
             self.outline.number(type(node))
+            below, here = depth, node
+            while here is not child:
+                below += 1
+                assert here is not None
+                here = here._parent
+            if below > MAX_DEPTH:
+                raise PlaceError(f"States stand at most {MAX_DEPTH} deep")
 
     def arrive(self, child: State) -> None:
         """Give ids to a State that got a place, and to all below it."""
@@ -127,15 +152,46 @@ class Tree:
 
     def depart(self, child: State) -> None:
         """Take the marks off a State that loses its place, and off all below it."""
-        limited = self.outline.limited
         for node in place.walk(child):
             node._bucket = IDLE
             node._dirty = NEW
             for container in node.__layout__.held(node):
                 container._edit()
-            if limited:
-                self._gone.append(node._id)
+            self._gone.append(node._id)
         self._moved = True
+
+    @property
+    def next_id(self) -> int:
+        """The id that the next State gets."""
+        return self._next_id
+
+    def take_ids(self, ids: dict[int, int], next_id: int) -> None:
+        """Give the States of a tree that was just made the ids that they once had.
+
+        Args:
+            ids: The id of each, by the identity of the State.
+            next_id: The id that the next State gets.
+
+        Raises:
+            StateError: They overlap, or are not below `next_id`, or a State stands
+                above an older one.
+        """
+        states = list(place.walk(self.root))
+        taken = 0
+        for state in sorted(states, key=lambda state: ids.get(id(state), -1)):
+            id_ = ids.get(id(state), -1)
+            if id_ < taken:
+                raise StateError("the ids of a snapshot overlap, or are missing")
+            taken = id_ + 1 + len(state.__layout__.containers)
+        for state in states:
+            above = state._parent
+            if above is not None and ids[id(above)] > ids[id(state)]:
+                raise StateError("a snapshot with an entity above an older one")
+        if taken > next_id or ids[id(self.root)] != 0:
+            raise StateError("a snapshot with an id that is still to come")
+        for state in states:
+            state._id = ids[id(state)]
+        self._next_id = next_id
 
     def owned(self, state: State) -> None:
         """Note that a State is about to get another owner."""
@@ -211,6 +267,7 @@ class Tree:
             edits,
             owned,
             self._audiences,
+            self._notices.collect(created, groups, edits, gone),
         )
 
     def _take_created(self) -> list[State]:
@@ -246,6 +303,35 @@ class Tree:
                 changes.edits.append(edit)
         return changes
 
+    def on_add(self, pattern: str, callback: Callback) -> Callable[[], None]:
+        """Call back with (value, path) for each entry that comes to a container.
+
+        Returns:
+            What ends it.
+        """
+        return self._listeners().on_add(pattern, callback)
+
+    def on_change(self, pattern: str, callback: Callback) -> Callable[[], None]:
+        """Call back with (value, previous, path) when a value becomes another one.
+
+        Returns:
+            What ends it.
+        """
+        return self._listeners().on_change(pattern, callback)
+
+    def on_remove(self, pattern: str, callback: Callback) -> Callable[[], None]:
+        """Call back with (value, path) for each entry that leaves a container.
+
+        Returns:
+            What ends it.
+        """
+        return self._listeners().on_remove(pattern, callback)
+
+    def _listeners(self) -> Listeners:
+        self._settled()
+        self._notices.begin(self.root)
+        return self._notices.listeners
+
     def view(self, session: str | None = None, roles: Iterable[str] = ()) -> View:
         """Return the view of a new client; it gets patches after its first snapshot."""
         return self._audiences.open(session, roles)
@@ -260,9 +346,7 @@ class Tree:
         changes = ChangeSet()
         if view is None:
             changes.created.extend(
-                shared(state)
-                for state in self.states()
-                if state._reach == Lane.SHARED
+                shared(state) for state in self.states() if state._reach == Lane.SHARED
             )
             return changes
         return self._audiences.full(view)

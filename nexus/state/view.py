@@ -184,19 +184,27 @@ class Audiences:
         if not self._views:
             return False
         self._merge()
-        doubts = self._regroup()
+        own = {id(view): view.take_doubts() for view in self._views}
+        doubts = self._regroup(own)
         for audience in self._groups:
             audience.advance(created, groups, edits, gone, doubts[id(audience)])
         for view in self._views:
             if view.private is not None:
                 assert view.group is not None
                 view.private.group = view.group
-                roots = [*view.group.turned, *owned]
+                roots = [*own[id(view)], *view.group.turned, *owned]
                 view.private.advance(created, groups, edits, gone, roots)
         return any(True for view in self._views for _ in self.changes(view))
 
-    def _regroup(self) -> dict[int, list[State]]:
-        """Let views whose key changed leave the others; return what each doubts."""
+    def _regroup(self, own: dict[int, list[State]]) -> dict[int, list[State]]:
+        """Let views whose key changed leave the others.
+
+        Args:
+            own: By view, what is to be looked at again.
+
+        Returns:
+            The same by group.
+        """
         doubts: dict[int, list[State]] = {}
         leaving: dict[tuple[object, object], list[View]] = {}
         staying: set[int] = set()
@@ -207,7 +215,6 @@ class Audiences:
             if key == group.key:
                 staying.add(id(group))
                 group.view = view
-                view.take_doubts()
             else:
                 leaving.setdefault((id(group), key), []).append(view)
         for views in leaving.values():
@@ -225,7 +232,7 @@ class Audiences:
             found = doubts.setdefault(id(new), [])
             for view in views:
                 view.group = new
-                found.extend(view.take_doubts())
+                found.extend(own[id(view)])
         self._drop_unheard()
         for audience in self._groups:
             doubts.setdefault(id(audience), [])
@@ -275,7 +282,7 @@ def _filtered(view: View, container: Container) -> Edit | None:
         return ListEdit(container, seen, None, 0) if seen else None
     assert isinstance(container, dict)
     entries = [(key, state) for key, state in container.items() if _sees(view, state)]
-    return MapEdit(container, [], entries, {}, False) if entries else None
+    return MapEdit(container, [], entries, {}, cleared=False) if entries else None
 
 
 def _sees(view: View, state: State) -> bool:

@@ -193,10 +193,9 @@ class _Names(Choice):
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(_One)
-        self.members = tuple(names)  # type: ignore[assignment]  # names for members
-        self.positions = {name: i for i, name in enumerate(names)}  # type: ignore[misc]  # names for members
+        self.members = tuple(names)
+        self.positions = {name: i for i, name in enumerate(names)}
         self.width = "B" if len(names) <= 256 else "H"
-        self.zero = names[0]  # type: ignore[assignment]  # a name for a member
 
 
 class _One(Enum):

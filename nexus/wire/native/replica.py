@@ -79,7 +79,7 @@ class Replica:
             OutlineError: It was written for another outline: fetch that first.
             PeerError: It is none; the Replica is what it was.
         """
-        outline = self._known_outline()
+        outline = self.outline
         reader = Reader(data, self._limit)
         version = reader.integer(0, (1 << 53) - 1)
         if reader.data() != outline.fingerprint:
@@ -151,7 +151,13 @@ class Replica:
         """
         return self._listeners.on_remove(pattern, callback)
 
-    def _known_outline(self) -> RemoteOutline:
+    @property
+    def outline(self) -> RemoteOutline:
+        """The outline that it was given.
+
+        Raises:
+            OutlineError: None has come yet.
+        """
         if self._outline is None:
             raise OutlineError("no outline has come yet")
         return self._outline

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from typing_extensions import override
+
 from nexus.errors import PeerError
 from nexus.wire.native.outline import RemoteClass, RemoteField, RemoteOutline
 
@@ -15,6 +17,7 @@ class _Absent:
 
     __slots__ = ()
 
+    @override
     def __repr__(self) -> str:
         return "absent"
 
@@ -22,6 +25,8 @@ class _Absent:
         return False
 
 
+#: How deep entities may stand below each other.
+MAX_DEPTH: Final = 64
 ABSENT: Final = _Absent()
 _EMPTY: Final[dict[str, Any]] = {"map": dict, "list": list, "set": set}
 
@@ -49,6 +54,7 @@ class Mirror:
             raise AttributeError(f"{self._cls.name} shows no {name}")
         return content(self, each) if each.shape != "one" else value
 
+    @override
     def __repr__(self) -> str:
         return f"<{self._cls.name} {self._id}>"
 
@@ -131,10 +137,14 @@ class Table:
         if not self.outline.stands_for(mirror._cls, each.cls):
             raise PeerError(f"{each.name} holds no {mirror._cls.name}")
         up: Mirror | None = above
-        while up is not None:
+        for _ in range(MAX_DEPTH):
+            if up is None:
+                break
             if up is mirror:
                 raise PeerError(f"entity {mirror._id} would stand below itself")
             up = up._parent
+        else:
+            raise PeerError(f"entities stand at most {MAX_DEPTH} deep")
         mirror._parent, mirror._field, mirror._key = above, each, key
 
     def unlink(self, mirror: Mirror) -> None:

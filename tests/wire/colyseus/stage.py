@@ -111,7 +111,7 @@ class Picture:
 
 
 def arrange(want: Any, got: Any) -> Any:
-    """Return what a decoder shows in the order of what is wanted, where order is free."""
+    """Return what a decoder shows in the order that is wanted, where order is free."""
     if isinstance(want, list) and isinstance(got, list) and len(want) == len(got):
         return [arrange(*pair) for pair in zip(want, got, strict=True)]
     if not isinstance(want, dict) or not isinstance(got, dict):
@@ -193,9 +193,7 @@ class Stage:
                 payload = self.encoders[client.major].patch(flush, client.view)
                 decode = self.decoders[client.major].decode
                 self._compare(client, "patch", payload, decode)
-        return {
-            major: encoder.patch(flush) for major, encoder in self.encoders.items()
-        }
+        return {major: encoder.patch(flush) for major, encoder in self.encoders.items()}
 
     def _compare(
         self,
@@ -204,7 +202,7 @@ class Stage:
         payload: bytes,
         decode: Callable[[int, bytes], None],
     ) -> None:
-        """Decode a payload, then compare what the decoder shows with what it ought to."""
+        """Decode a payload, then compare what is shown with what ought to be."""
         where = f"schema {client.major}, {what} {payload.hex()}"
         try:
             decode(client.session, payload)

@@ -74,6 +74,7 @@ class Player:
         self.stage = stage
 
     def part(self) -> Part:
+        """Make a Part or a Leaf."""
         random = self.random
         tags = [str(random.randrange(3)) for _ in range(random.randrange(3))]
         if random.random() < 0.5:
@@ -82,9 +83,11 @@ class Player:
         return Leaf(big=random.randrange(1 << 64), tags=tags, colors=set(colors))
 
     def leaf(self) -> Leaf:
+        """Make a Leaf."""
         return Leaf(big=self.random.randrange(9), colors={Color.RED})
 
     def node(self) -> Node:
+        """Make a Node with content."""
         random = self.random
         node = Node(
             secret=random.randrange(9),
@@ -93,7 +96,7 @@ class Player:
             named={key: self.part() for key in random.sample("abc", 2)},
             hand=[self.part() for _ in range(random.randrange(3))],
             spied={key: self.leaf() for key in random.sample("abc", 1)},
-            codes={key: 1 for key in random.sample("abc", 1)},
+            codes=dict.fromkeys(random.sample("abc", 1), 1),
         )
         if random.random() < 0.3:
             node.charm = self.leaf()
@@ -102,9 +105,11 @@ class Player:
         return node
 
     def nodes(self) -> list[Node]:
+        """Return the Nodes that stand in the tree."""
         return [*self.root.nodes.values(), *self.root.line]
 
     def parts(self) -> list[Part]:
+        """Return the Parts that stand in containers."""
         found: list[Part] = []
         for node in self.nodes():
             found += [*node.parts, *node.named.values(), *node.hand]
@@ -112,6 +117,7 @@ class Player:
         return found
 
     def edit_list(self, values: Any, make: Any) -> None:
+        """Change a List in one of the ways there are."""
         random = self.random
         size = len(values)
         match random.randrange(9):
@@ -133,6 +139,7 @@ class Player:
                 values[:] = content[: random.randrange(size + 1)]
 
     def edit_map(self, values: Any, make: Any) -> None:
+        """Change a Map in one of the ways there are."""
         random = self.random
         key = random.choice("abcde")
         match random.randrange(6):
@@ -147,6 +154,7 @@ class Player:
                 values.clear()
 
     def edit_set(self, values: Any, pool: Any) -> None:
+        """Change a Set in one of the ways there are."""
         random = self.random
         value = random.choice(list(pool))
         match random.randrange(5):
@@ -158,6 +166,7 @@ class Player:
                 values.clear()
 
     def edit(self) -> None:
+        """Change something somewhere."""
         random, root = self.random, self.root
         node = random.choice(self.nodes() or [None])
         part = random.choice(self.parts() or [None])
@@ -205,6 +214,7 @@ class Player:
                 node.owner = random.choice([None, "ann", "bob"])
 
     def look(self, clients: list[Client]) -> None:
+        """Change what some client may see."""
         random = self.random
         client = random.choice(clients)
         if client.view is None:

@@ -1,0 +1,183 @@
+"""Snapshots for a store, and States made of them, also of older classes' ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import Enum
+from typing import Any
+
+from attrs import define, field
+
+from nexus.errors import FieldError, PeerError
+from nexus.state.field import Field
+from nexus.state.outline import Outline
+from nexus.state.state import State
+from nexus.state.tree import Tree
+from nexus.wire.codec import Reader, pack
+from nexus.wire.native.encoder import Encoder, encode_outline
+from nexus.wire.native.ids import MAX_ID
+from nexus.wire.native.outline import RemoteField, RemoteOutline
+from nexus.wire.native.replica import LIMIT, Replica, plain
+from nexus.wire.native.table import ABSENT, Mirror
+
+__all__ = ["Restored", "load", "restore", "save"]
+
+
+def save(tree: Tree) -> bytes:
+    """Return a snapshot of all that is stored, with the outline that it needs.
+
+    Raises:
+        StateError: Something was written since the last flush.
+    """
+    outline = encode_outline(tree.outline, stored=True)
+    snapshot = Encoder(tree, stored=True).snapshot()
+    return pack(outline) + pack(snapshot) + pack(tree.next_id)
+
+
+@define(eq=False)
+class Restored:
+    """A tree made of a snapshot, and what was lost or won on the way."""
+
+    tree: Tree
+    #: How often each field was dropped that the classes no longer have.
+    dropped: Counter[str] = field(factory=Counter)
+    #: How often each field took its default, since the snapshot has it not.
+    defaulted: Counter[str] = field(factory=Counter)
+    #: Whether entities have other ids than in the snapshot, as a class has other
+    #: containers now: clients that come back need the outline anew.
+    renumbered: bool = False
+
+
+def load(data: bytes, root: type[State], *, limit: int = LIMIT) -> Restored:
+    """Make a tree of what `save` returned, maybe for an older `root` class.
+
+    Raises:
+        PeerError: The bytes are no snapshot.
+        FieldError: A field cannot take what the snapshot has; it is named.
+    """
+    reader = Reader(data, limit)
+    replica = Replica(reader.data(), limit=limit)
+    replica.apply_snapshot(reader.data())
+    next_id = reader.integer(1, MAX_ID)
+    reader.end()
+    return restore(replica, root, next_id=next_id)
+
+
+def restore(replica: Replica, root: type[State], *, next_id: int) -> Restored:
+    """Make a tree of a Replica that was kept by snapshots and patches of a store.
+
+    Raises:
+        PeerError: The ids cannot be.
+        FieldError: A field cannot take what the Replica has; it is named.
+    """
+    maker = _Maker(Outline(root), replica.outline)
+    tree = Tree(maker.make(replica.state, root))
+    restored = Restored(tree, maker.dropped, maker.defaulted)
+    for mirror, state in maker.made:
+        state._owner = replica.owners.get(mirror._id)
+    restored.renumbered = any(
+        [each.name for each in mirror._cls.containers]
+        != [each.name for each in state.__layout__.containers if _stored(each)]
+        for mirror, state in maker.made
+    )
+    ids = {id(state): mirror._id for mirror, state in maker.made}
+    if not restored.renumbered:
+        tree.take_ids(ids, next_id)
+    tree.version = replica.version
+    return restored
+
+
+def _stored(each: Field) -> bool:
+    return not each.said.transient
+
+
+class _Maker:
+    """Makes States of entities, class by name and field by name."""
+
+    def __init__(self, outline: Outline, old: RemoteOutline) -> None:
+        self._old = old
+        self._classes = {cls.__name__: cls for cls in outline.classes}
+        for cls in outline.classes:
+            for name in cls.formerly:
+                self._classes.setdefault(name, cls)
+        self.made: list[tuple[Mirror, State]] = []
+        self.dropped: Counter[str] = Counter()
+        self.defaulted: Counter[str] = Counter()
+
+    def make(self, mirror: Mirror, cls: type[State] | None = None) -> State:
+        """Return the State that an entity stands for.
+
+        Raises:
+            FieldError: It cannot be made.
+        """
+        old = mirror._cls
+        cls = cls or self._classes.get(old.name)
+        if cls is None:
+            raise FieldError(
+                f"the snapshot holds a {old.name}, and there is no such class now; "
+                f'name it in the new one: formerly = ("{old.name}",)'
+            )
+        values: dict[str, Any] = {}
+        for each in cls.__layout__.fields:
+            if each.said.transient:
+                continue
+            before = old.by_name.get(each.name)
+            value = ABSENT if before is None else mirror._values[before.index]
+            if before is None or value is ABSENT:
+                self.defaulted[f"{cls.__name__}.{each.name}"] += 1
+            else:
+                values[each.name] = self._value(mirror, before, cls, each)
+        for name in old.by_name:
+            if name not in cls.__layout__.by_name:
+                self.dropped[f"{cls.__name__}.{name}"] += 1
+        state = cls(**values)
+        self.made.append((mirror, state))
+        return state
+
+    def _value(
+        self, mirror: Mirror, before: RemoteField, cls: type[State], each: Field
+    ) -> Any:
+        """Return what a field takes of an entity."""
+        name = f"{cls.__name__}.{each.name}"
+        old = self._type(before)
+        held = getattr(mirror, before.name)
+        convert = (each.said.convert or {}).get(old)
+        if convert is not None:
+            return convert(plain(held))
+        if before.shape != each.shape or (before.kind is None) != (each.kind is None):
+            raise FieldError(f"{name}: {_advice(old)}")
+        if each.kind is None:
+            if each.shape == "map":
+                return {key: self.make(entry) for key, entry in held.items()}
+            if each.shape == "list":
+                return [self.make(entry) for entry in held]
+            return None if held is None else self.make(held)
+        if before.type != each.kind.name:
+            raise FieldError(f"{name}: {_advice(old)}")
+        if each.shape == "map":
+            return {key: self._one(each, entry, name) for key, entry in held.items()}
+        if each.shape in ("list", "set"):
+            return [self._one(each, entry, name) for entry in held]
+        return None if held is None else self._one(each, held, name)
+
+    def _type(self, before: RemoteField) -> str:
+        """Return what a converter is declared for: `int32`, `list[str]`, `Player`."""
+        held = before.type if before.kind else self._old.classes[before.cls].name
+        return held if before.shape == "one" else f"{before.shape}[{held}]"
+
+    def _one(self, each: Field, value: Any, name: str) -> Any:
+        """Return one value of a kind of the same name."""
+        members = getattr(each.kind, "members", None)
+        if members is None:
+            return value
+        found: dict[str, Enum] = {member.name: member for member in members}
+        if value not in found:
+            raise FieldError(f"{name}: the enum has no member {value} now")
+        return found[value]
+
+
+def _advice(old: str) -> str:
+    return (
+        f"the snapshot has {old} here; declare how to make the new value of it: "
+        f'field(convert={{"{old}": ...}})'
+    )
