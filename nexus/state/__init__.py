@@ -16,13 +16,14 @@ from nexus.state.field import (
     uint32,
     uint64,
 )
+from nexus.state.flush import Flush
 from nexus.state.list import List
 from nexus.state.map import Map
 from nexus.state.outline import Outline
 from nexus.state.rule import EVERYONE, OWNER, SHOWN, Role, Shown
 from nexus.state.set import Set
 from nexus.state.state import State
-from nexus.state.tree import Flush, Tree
+from nexus.state.tree import Tree
 from nexus.state.view import View
 
 __all__ = [

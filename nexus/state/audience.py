@@ -118,7 +118,7 @@ class Audience:
     def _candidates(
         self, created: list[State], groups: list[Group], doubts: list[State]
     ) -> list[tuple[State, int]]:
-        """Return the States to look at, parents first, with what was written of them."""
+        """Return the States to look at, parents first, and what was written of them."""
         lane = self.lane
         found: dict[int, tuple[State, int]] = {}
         for group in groups:

@@ -52,7 +52,7 @@ class Kind:
         return {}
 
     def guard(self) -> str:
-        """Python that is true when `value` needs `check`: the quick way past it is false."""
+        """Return Python that is true when `value` needs `check`."""
         raise NotImplementedError
 
     def check(self, value: Any) -> Any:
@@ -60,7 +60,7 @@ class Kind:
         raise NotImplementedError
 
     def raw(self, value: Any) -> Any:
-        """Return the bool, number, str or bytes that stands for the value in a column."""
+        """Return the bool, number, str or bytes that stands for it in a column."""
         return value
 
     def value(self, raw: Any) -> Any:
@@ -129,7 +129,7 @@ class Bytes(Kind):
 
 
 class Moment(Kind):
-    """A datetime in UTC, rounded down to the millisecond: what JavaScript's Date holds."""
+    """A datetime in UTC, rounded down to the millisecond, as JavaScript's Date is."""
 
     name = "datetime"
     width = "q"
@@ -201,7 +201,8 @@ class Choice(Kind):
 
     @override
     def value(self, raw: int) -> Enum:
-        return self.members[raw]
+        member: Enum = self.members[raw]
+        return member
 
     @override
     def describe(self) -> list[Any]:

@@ -59,7 +59,7 @@ class Layout:
         sent = [field for field in fields if not field.said.server_only]
         self.sent = _mask(sent)
         self.stored = _mask([field for field in fields if not field.said.transient])
-        # A container of States is itself seen by all: each of its States is asked about.
+        # A container of States is seen by all: each State in it is asked about.
         limited = [
             field
             for field in sent
@@ -102,7 +102,7 @@ class Layout:
         return [getattr(state, slot(field.name)) for field in self.containers]
 
     def capture(self, state: State) -> list[Any]:
-        """Return a copy of all that a State is: its marks, its fields, its containers."""
+        """Return a copy of all that a State is: marks, fields, containers."""
         marks = (state._id, state._bucket, state._dirty, state._reach)
         link = (state._parent, state._field, state._key)
         values = [getattr(state, name) for name in self.slots]

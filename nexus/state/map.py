@@ -96,7 +96,8 @@ class Map(dict[K, V], Container):
         undo = self._undo()
         if undo is not None:
             undo.append((self._restore, *self._capture()))
-        for key, old in self.items():
+        plain: dict[Any, Any] = self
+        for key, old in plain.items():
             self._note_removal(key, old)
         states = self._states()
         dict.clear(self)

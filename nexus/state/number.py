@@ -66,7 +66,7 @@ def _float(value: Any, name: str) -> float:
 
 
 class Float(Kind):
-    """A floating point number of 32 or 64 bits; a 32-bit one is rounded when written."""
+    """A floating point number of 32 or 64 bits; 32 bits are rounded to when written."""
 
     zero = 0.0
 

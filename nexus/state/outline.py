@@ -53,8 +53,9 @@ class Outline:
             return self.numbers[cls]
         except KeyError:
             raise FieldError(
-                f"{cls.__name__} cannot stand below {self.root.__name__}: no field names "
-                "it or a class above it, or it was defined after the first tree was made"
+                f"{cls.__name__} cannot stand below {self.root.__name__}: no field "
+                "names it or a class above it, or it was defined too late, after the "
+                "first tree was made"
             ) from None
 
     def describe(self, *, stored: bool = False) -> list[Any]:
@@ -100,9 +101,7 @@ class Outline:
         return [field.name, SHAPES.index(field.shape), int(field.optional), held]
 
     def _visit(self, cls: type[State], *, below: bool = False) -> None:
-        """Add a class, those above it, those that its fields name, and (`below`) those
-        that may stand in its place.
-        """
+        """Add a class and those that its fields name; `below`: its subclasses too."""
         waiting = [(cls, below)]
         seen: set[tuple[type[State], bool]] = set()
         while waiting:

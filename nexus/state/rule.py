@@ -21,7 +21,7 @@ __all__ = ["EVERYONE", "OWNER", "SHOWN", "Lane", "Role", "Rule", "Shown"]
 
 
 class Lane(IntEnum):
-    """Who gets the same bytes: everybody, clients with equal views, one client, or none."""
+    """Who gets the same bytes: all, clients with equal views, one client, or none."""
 
     SHARED = 0
     GROUP = 1
@@ -40,7 +40,7 @@ class Rule:
         return Lane.SHARED
 
     def allows(self, view: View, entity: State) -> bool:
-        """Tell whether the client of `view` may see what the rule guards at `entity`."""
+        """Tell whether the client of `view` may see what is guarded at `entity`."""
         return True
 
 

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from operator import attrgetter
-from types import SimpleNamespace
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    ClassVar,
-    cast,
-    dataclass_transform,
-    get_type_hints,
-)
+from typing import TYPE_CHECKING, Any, ClassVar, cast, dataclass_transform
 
 import attrs
 from typing_extensions import override
 
 from nexus.errors import FieldError
 from nexus.state import place
-from nexus.state.container import Container
-from nexus.state.field import Declared, Field, field, read
+from nexus.state.declare import (
+    check_name,
+    check_reference,
+    converter_of,
+    default_of,
+    hints_of,
+    names_of,
+    said_of,
+)
+from nexus.state.field import Field, field, read
 from nexus.state.kind import shorten
 from nexus.state.layout import MAX_FIELDS, Layout, slot
 from nexus.state.setter import setter
@@ -30,59 +29,6 @@ if TYPE_CHECKING:
     from nexus.state.place import Bucket
 
 __all__ = ["State", "StateMeta"]
-
-
-def _declared(namespace: dict[str, Any]) -> list[str]:
-    """Return the names that a class body annotates, but for ClassVars."""
-    annotations = namespace.get("__annotations__", {})
-    names = []
-    for key, hint in annotations.items():
-        text = hint if isinstance(hint, str) else str(hint)
-        if "ClassVar" not in text and namespace.get("__module__") != __name__:
-            names.append(key)
-    return names
-
-
-def _check_name(owner: str, name: str, bases: tuple[type, ...]) -> None:
-    if name.startswith("_") or not name.isidentifier():
-        raise FieldError(f"{owner}.{name}: a field's name starts with a letter")
-    if name == "owner":
-        raise FieldError(
-            f"{owner}.owner: every State has an owner already, the session id of the "
-            "client that owns it; choose another name for the field"
-        )
-    if name in RESERVED:
-        raise FieldError(
-            f"{owner}.{name}: the objects of Colyseus' SDKs cannot have this name; "
-            "choose another"
-        )
-    if any(hasattr(base, name) for base in bases):
-        raise FieldError(f"{owner}.{name}: the name is taken above {owner}")
-
-
-#: Names that the official SDKs cannot have as a field: their objects use them, and an
-#: object with a `then` is never handed out by `await`.
-RESERVED = frozenset({"constructor", "isTrackingPaused", "then"})
-
-
-def _said(value: Any) -> Declared:
-    """Return what the right side of an annotation says."""
-    return value if isinstance(value, Declared) else Declared(default=value)
-
-
-def _hints(cls: type, name: str, own: list[str]) -> dict[str, Any]:
-    """Return the annotations of a class's own fields, evaluated."""
-    holder = SimpleNamespace(
-        __annotations__={key: cls.__annotations__[key] for key in own}
-    )
-    names = vars(sys.modules[cls.__module__])
-    try:
-        return get_type_hints(holder, names, {name: cls}, include_extras=True)
-    except NameError as error:
-        raise FieldError(
-            f"{name}: {error}; a State class must see the types that it names: define "
-            "it at the top of a module, below them"
-        ) from None
 
 
 def _property(owner: str, each: Field) -> property:
@@ -111,7 +57,7 @@ def _refer(holder: State, each: Field, name: str, value: Any) -> None:
     old = getattr(holder, name)
     if value is old:
         return
-    _check_reference(type(holder).__name__, each, value)
+    check_reference(type(holder).__name__, each, value)
     if value is not None:
         place.free(value, holder)
         place.attach(value, holder, each)
@@ -134,87 +80,6 @@ def _refer_back(holder: State, name: str, old: Any, dirty: int) -> None:
     holder._dirty = dirty
 
 
-def _check_reference(owner: str, each: Field, value: Any) -> None:
-    assert each.state is not None
-    if value is None and each.optional:
-        return
-    if not isinstance(value, each.state):
-        raise FieldError(
-            f"{owner}.{each.name}: {shorten(value)} is no {each.state.__name__}"
-        )
-
-
-def _default(cls: type, each: Field) -> Any:
-    """Return attrs' default of a field.
-
-    Raises:
-        FieldError: The field does not take it.
-    """
-    said = each.said
-    name = f"{cls.__name__}.{each.name}"
-    if said.factory is not None:
-        return attrs.Factory(said.factory)
-    if said.default is not attrs.NOTHING:
-        default = said.default
-        if each.state is not None or each.shape != "one":
-            # One State, or one dict, must not become the default of many.
-            if default is not None and default:
-                raise FieldError(f"{name}: give a factory that makes the default anew")
-            if each.shape == "one":
-                return None
-            return attrs.Factory(tuple if each.shape != "map" else dict)
-        _check_value(name, each, default)
-        return default
-    if each.shape != "one":
-        return attrs.Factory(dict if each.shape == "map" else tuple)
-    if each.optional:
-        return None
-    if each.state is not None:
-        if issubclass(cls, each.state):
-            raise FieldError(
-                f"{name}: each {cls.__name__} would need another one without end; "
-                "make it optional"
-            )
-        return attrs.Factory(each.state)
-    assert each.kind is not None
-    return each.kind.zero
-
-
-def _converter(cls: Any, each: Field) -> Any:
-    """Return what turns an argument of `__init__` into the value of a slot."""
-
-    def contain(value: Any, self: Any) -> Any:
-        made = Container.SHAPES[each.shape]
-        container = made(self, each, cls.__layout__.offset(each))
-        container._assign(value)
-        return container
-
-    def refer(value: Any, self: Any) -> Any:
-        _check_reference(cls.__name__, each, value)
-        if value is not None:
-            place.free(value, self)
-            place.attach(value, self, each)
-        return value
-
-    if each.shape != "one":
-        return attrs.Converter(contain, takes_self=True)
-    if each.state is not None:
-        return attrs.Converter(refer, takes_self=True)
-    name = f"{cls.__name__}.{each.name}"
-    return lambda value: _check_value(name, each, value)
-
-
-def _check_value(name: str, each: Field, value: Any) -> Any:
-    """Return a value as a field will hold it."""
-    if value is None and each.optional:
-        return None
-    assert each.kind is not None
-    try:
-        return each.kind.check(value)
-    except (TypeError, ValueError) as error:
-        raise FieldError(f"{name}: {error}") from None
-
-
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
 class StateMeta(type):
     """Turns the annotations of a State class into slots, checks and an `__init__`."""
@@ -223,17 +88,17 @@ class StateMeta(type):
         mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]
     ) -> StateMeta:
         """Make the class, then read its annotations: they may name the class itself."""
-        declared = _declared(namespace)
+        parent = next((base for base in bases if isinstance(base, StateMeta)), None)
+        declared = [] if parent is None else names_of(namespace)
         for key in declared:
-            _check_name(name, key, bases)
-        said = {key: _said(namespace.pop(key, attrs.NOTHING)) for key in declared}
+            check_name(name, key, bases)
+        said = {key: said_of(namespace.pop(key, attrs.NOTHING)) for key in declared}
         namespace.setdefault("__slots__", tuple(slot(key) for key in declared))
         cls = super().__new__(mcs, name, bases, namespace)
         if len([base for base in bases if isinstance(base, StateMeta)]) > 1:
             raise FieldError(f"{name}: a State class has one State class above it")
-        parent = next((base for base in bases if isinstance(base, StateMeta)), None)
         inherited = parent.__layout__.fields if parent is not None else ()
-        hints = _hints(cls, name, declared)
+        hints = hints_of(cls, name, declared)
         own = tuple(
             read(name, key, len(inherited) + i, hints[key], said[key])
             for i, key in enumerate(declared)
@@ -251,8 +116,8 @@ class StateMeta(type):
         these = {
             slot(each.name): attrs.field(
                 alias=each.name,
-                default=_default(cls, each),
-                converter=_converter(cls, each),
+                default=default_of(cls, each),
+                converter=converter_of(cls, each),
             )
             for each in fields
         }
@@ -285,7 +150,7 @@ class State(metaclass=StateMeta):
     """A part of what a Room shares: subclass it and annotate its fields.
 
     Each field is checked when it is written, and every write is noted, so that the next
-    patch carries what changed and nothing else. A State stands at one place of one tree.
+    patch carries what changed and nothing else. It stands at one place of one tree.
     """
 
     __slots__ = (

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any
 
-from attrs import define, field
-
 from nexus.errors import PlaceError, StateError
 from nexus.state import place
-from nexus.state.change import ChangeSet, Created, Edit, Group
+from nexus.state.change import ChangeSet, Edit, Group
 from nexus.state.container import Container
+from nexus.state.flush import Flush, shared, stored
 from nexus.state.listen import Callback, Listeners
 from nexus.state.notice import Notices
 from nexus.state.outline import Outline
@@ -21,7 +20,7 @@ from nexus.state.rule import Lane
 from nexus.state.state import State
 from nexus.state.view import Audiences, View
 
-__all__ = ["Flush", "Tree"]
+__all__ = ["Tree"]
 
 #: How deep States may stand below each other; readers refuse more as well.
 MAX_DEPTH = 64
@@ -35,57 +34,6 @@ def outline_of(root: type[State]) -> Outline:
     if made is None:
         made = _OUTLINES[root] = Outline(root)
     return made
-
-
-@define(eq=False)
-class Flush:
-    """What one flush found. Read it before anything is written again."""
-
-    #: The version that the patch leads to; it leads there from the one before.
-    version: int
-    #: What everybody has to be told.
-    shared: ChangeSet
-    #: Whether anybody has to be told anything; if not, the version stayed.
-    changed: bool
-    _groups: list[Group]
-    _created: list[State]
-    _edits: list[Edit]
-    _owned: list[State]
-    _audiences: Audiences
-    _calls: list[Callable[[], None]]
-
-    def tell(self) -> None:
-        """Call the tree's own listeners; what they write goes into the next flush.
-
-        Call it after the bytes were made.
-        """
-        Listeners.tell(self._calls)
-
-    def lanes(self, view: View | None = None) -> Iterator[ChangeSet]:
-        """Yield what the client of a view has to be told, in the order of telling."""
-        if self.shared:
-            yield self.shared
-        if view is not None:
-            yield from self._audiences.changes(view)
-
-    def stored(self) -> ChangeSet:
-        """Return what a store has to be told: all but transient fields."""
-        changes = ChangeSet()
-        changes.created.extend(_stored(state) for state in self._created if state._kept)
-        for group in self._groups:
-            mask = group.mask & group.cls.__layout__.stored
-            states = [state for state in group.states if state._kept]
-            if mask and states:
-                changes.updated.append(Group(group.cls, mask, states))
-        for edit in self._edits:
-            container = edit.container
-            if container._holder._kept and not container._field.said.transient:
-                changes.edits.append(edit)
-        changes.owned = [state for state in self._owned if state._kept]
-        return changes
-
-    def __bool__(self) -> bool:
-        return self.changed
 
 
 class Tree:
@@ -363,35 +311,12 @@ class Tree:
         """
         self._settled()
         return ChangeSet(
-            created=[_stored(state) for state in self.states() if state._kept]
+            created=[stored(state) for state in self.states() if state._kept]
         )
 
     def _settled(self) -> None:
         if self._created or self.edited or any(self._buckets.values()):
             raise StateError("flush first: a snapshot is taken at a version")
-
-
-def shared(state: State) -> Created:
-    """Return what is new of a State to those who may see what everybody may."""
-    layout = state.__layout__
-    edits = [
-        container._whole()
-        for container in layout.held(state)
-        if container
-        and container._field.bit & layout.open
-        and container._field.lane == Lane.SHARED
-    ]
-    return Created(state, layout.open, edits)
-
-
-def _stored(state: State) -> Created:
-    layout = state.__layout__
-    edits = [
-        container._whole()
-        for container in layout.held(state)
-        if container and container._field.bit & layout.stored
-    ]
-    return Created(state, layout.stored, edits)
 
 
 def _take(cls: type[State], bucket: Bucket, *, moved: bool) -> Iterator[Group]:

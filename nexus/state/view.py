@@ -94,7 +94,7 @@ class View:
     def _check(self, entity: State) -> None:
         if entity._bucket is IDLE:
             raise StateError(
-                f"this {type(entity).__name__} stands in no tree; place it, then show it"
+                f"this {type(entity).__name__} stands in no tree: place it first"
             )
         if entity._bucket.tree is not self._tree:
             raise StateError(f"this {type(entity).__name__} stands in another tree")

@@ -95,6 +95,8 @@ export class Tree {
     this.table = new Map();
     /** @type {Entity | null} */
     this.root = null;
+    /** Whether a snapshot is being read, which brings a root. */
+    this.isRootDue = false;
     /** @type {Entity[]} what was created or taken away */
     this.loose = [];
     /** @type {Entity[]} what had its id given to another entity */
@@ -116,12 +118,14 @@ export class Tree {
    * @param {Kind} kind
    */
   create(id, kind) {
+    if (id === 0 && (!this.isRootDue || this.root !== null)) throw new PeerError("a second root");
     const older = this.table.get(id);
     if (older !== undefined) this.replaced.push(older);
     const entity = new Entity(id, kind);
     this.before?.place(entity);
     this.table.set(id, entity);
-    this.loose.push(entity);
+    if (id === 0) this.root = entity;
+    else this.loose.push(entity);
     return entity;
   }
 

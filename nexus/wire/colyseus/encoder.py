@@ -11,7 +11,8 @@ from typing import Final
 
 from nexus.state.change import ChangeSet, Created
 from nexus.state.place import walk
-from nexus.state.tree import Flush, Tree
+from nexus.state.flush import Flush
+from nexus.state.tree import Tree
 from nexus.state.view import View
 from nexus.wire.colyseus.container import Containers, may_open
 from nexus.wire.colyseus.index import Indexes

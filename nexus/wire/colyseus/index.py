@@ -15,7 +15,7 @@ from nexus.state.container import Container
 from nexus.state.map import Map
 from nexus.state.set import Set
 from nexus.state.state import State
-from nexus.state.tree import Flush
+from nexus.state.flush import Flush
 
 __all__ = ["Index", "Indexes"]
 

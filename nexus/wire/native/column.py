@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from attrs import frozen
@@ -110,7 +111,7 @@ def _lone(kind: Kind) -> Callable[[Any], bytes]:
 
 def _pack_ids(ids: list[Any]) -> bytes:
     """Write the ids of entities, among which None may be."""
-    if None not in ids and all(a < b for a, b in zip(ids, ids[1:], strict=False)):
+    if None not in ids and all(a < b for a, b in pairwise(ids)):
         return write_ids(ids) if len(ids) > 1 else pack(ids)
     return pack(ids)
 

@@ -18,8 +18,9 @@ from nexus.state.change import (
     Replace,
     SetEdit,
 )
+from nexus.state.flush import Flush
 from nexus.state.outline import Outline
-from nexus.state.tree import Flush, Tree
+from nexus.state.tree import Tree
 from nexus.state.view import View
 from nexus.wire.codec import pack
 from nexus.wire.native.column import Column, column_of, pack_values
@@ -86,10 +87,7 @@ class Encoder:
 
     def _body(self, changes: ChangeSet) -> bytes:
         out: list[bytes] = []
-        if changes.created:
-            owed = self._create(out, changes.created)
-        else:
-            owed = 0
+        owed = self._create(out, changes.created) if changes.created else 0
         for group in changes.updated:
             plan = self._plan(group.cls, group.mask)
             plan.write(out, group.states)

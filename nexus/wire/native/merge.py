@@ -1,4 +1,4 @@
-"""merge: several patches become one with the same effect; docs/protocol.md, section 6."""
+"""Merging: several patches become one with the same effect; docs/protocol.md, 6."""
 
 from __future__ import annotations
 

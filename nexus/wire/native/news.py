@@ -55,7 +55,7 @@ class News:
             self._items[mirror, each] = list(old)
 
     def tell(self, table: Table) -> None:
-        """Call the listeners: first of what went, then of what came, then of changes."""
+        """Tell what went, then what came, then what changed."""
         if not self.listening:
             return
         removed: list[Callable[[], None]] = []

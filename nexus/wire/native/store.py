@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import define, field
 
-from nexus.errors import FieldError, PeerError
+from nexus.errors import FieldError
 from nexus.state.field import Field
 from nexus.state.outline import Outline
 from nexus.state.state import State

@@ -1,0 +1,4 @@
+// What the package offers.
+
+export { OutlineError, PeerError } from "./errors.js";
+export { Replica } from "./replica.js";

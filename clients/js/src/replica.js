@@ -1,0 +1,219 @@
+// The replica: a copy of a room's state that follows what its server sends.
+
+import { Before } from "./before.js";
+import { Calls } from "./calls.js";
+import { reconcile } from "./difference.js";
+import { Tree } from "./entity.js";
+import { OutlineError, PeerError } from "./errors.js";
+import { toJSON } from "./json.js";
+import { Listeners } from "./listeners.js";
+import { applyOperations } from "./operation.js";
+import { Outline } from "./outline.js";
+import { Reader } from "./reader.js";
+
+/** @typedef {import("./listeners.js").Pattern} Pattern */
+/** @typedef {any[]} Path field names, keys and positions from the root on */
+
+/**
+ * A copy of the state of a room.
+ *
+ * Entities are plain objects with their fields as properties; a field that this client
+ * may not see is `undefined`. Maps are `Map`, lists arrays, sets `Set`. They belong to the
+ * replica: read them, do not write to them.
+ */
+export class Replica {
+  /** @type {Outline | null} */
+  #outline = null;
+  /** @type {Tree | null} */
+  #tree = null;
+  /** @type {Before | null} what listeners were last told of, while that is not the state */
+  #before = null;
+  #listeners = new Listeners();
+  #inStep = false;
+  #version = -1;
+  /** @type {Reader | null} */
+  #reader = null;
+
+  /** @param {Uint8Array | ArrayBuffer} [outline] the bytes of the outline */
+  constructor(outline) {
+    if (outline !== undefined) this.setOutline(outline);
+  }
+
+  /**
+   * The root entity, undefined before the first snapshot.
+   * @returns {any}
+   */
+  get state() {
+    return this.#tree?.root?.object;
+  }
+
+  /** The version of the state, -1 before the first snapshot. */
+  get version() {
+    return this.#version;
+  }
+
+  /** Whether the next patch can be applied; if not, a snapshot is needed. */
+  get inStep() {
+    return this.#inStep;
+  }
+
+  /** How many entities there are. */
+  get size() {
+    return this.#tree?.table.size ?? 0;
+  }
+
+  /** How much the last payload held: `values` in it, `steps` of work, its `bytes`. */
+  get effort() {
+    const reader = this.#reader;
+    return { values: reader?.values ?? 0, steps: reader?.steps ?? 0, bytes: reader?.end ?? 0 };
+  }
+
+  /**
+   * Takes another outline. The state stays as it is until a snapshot comes.
+   * @param {Uint8Array | ArrayBuffer} bytes
+   * @throws {PeerError} they are no outline; the one before is kept
+   */
+  setOutline(bytes) {
+    const outline = new Outline(bytesOf(bytes));
+    if (this.#outline !== null && isSame(outline.fingerprint, this.#outline.fingerprint)) return;
+    this.#outline = outline;
+    this.#listeners.setOutline(outline);
+    this.#inStep = false;
+  }
+
+  /**
+   * Takes over a whole state: an entity that is known stays the same object.
+   * @param {Uint8Array | ArrayBuffer} bytes
+   * @throws {OutlineError} it was written for another outline: fetch that, and ask again
+   * @throws {PeerError} it is no snapshot: ask for another one
+   */
+  applySnapshot(bytes) {
+    this.#inStep = false;
+    const reader = (this.#reader = new Reader(bytesOf(bytes)));
+    const version = reader.natural();
+    const size = reader.span();
+    const fingerprint = reader.bytes.subarray(reader.from, reader.from + size);
+    const outline = this.#outline;
+    if (outline === null || !isSame(fingerprint, outline.fingerprint)) {
+      throw new OutlineError("the snapshot was written for another outline");
+    }
+    const fresh = new Tree(outline, null);
+    fresh.isRootDue = true;
+    applyOperations(fresh, reader);
+    fresh.settle();
+    if (fresh.root?.kind !== outline.root) throw new PeerError(`a snapshot without its root, a ${outline.root.name}`);
+    fresh.isRootDue = false;
+    const before = this.#takeDown();
+    reconcile(this.#tree ?? new Tree(outline, null), fresh, before);
+    this.#tree = fresh;
+    this.#version = version;
+    this.#inStep = true;
+    this.#tell(fresh);
+  }
+
+  /**
+   * Takes over what leads to a later version.
+   * @param {Uint8Array | ArrayBuffer} bytes
+   * @throws {PeerError} it does not fit, or is no patch: ask for a snapshot
+   */
+  applyPatch(bytes) {
+    const tree = this.#tree;
+    if (!this.#inStep || tree === null) throw new PeerError("out of step: a snapshot is needed");
+    this.#inStep = false;
+    const reader = (this.#reader = new Reader(bytesOf(bytes)));
+    const check = reader.natural();
+    const ahead = check < 64 ? 1 : reader.natural();
+    const version = this.#version + ahead;
+    if (check > 127 || check % 64 !== this.#version % 64 || !Number.isSafeInteger(version)) {
+      throw new PeerError(`a patch with check ${check} does not lead from version ${this.#version}`);
+    }
+    tree.before = this.#takeDown();
+    applyOperations(tree, reader);
+    tree.settle();
+    this.#version = version;
+    this.#inStep = true;
+    if (tree.before !== null) this.#tell(tree);
+  }
+
+  /**
+   * Calls back for each entry that comes: of a container, or the entity of a field.
+   * @param {Pattern} pattern names a container, or a field for an entity
+   * @param {(value: any, path: Path) => void} callback
+   * @returns {() => void} ends it
+   */
+  onAdd(pattern, callback) {
+    return this.#listeners.add("added", pattern, callback);
+  }
+
+  /**
+   * Calls back when a value is another one.
+   * @param {Pattern} pattern names a field, or an entry of a container of values
+   * @param {(value: any, previous: any, path: Path) => void} callback
+   * @returns {() => void} ends it
+   */
+  onChange(pattern, callback) {
+    return this.#listeners.add("changed", pattern, callback);
+  }
+
+  /**
+   * Calls back for each entry that goes: of a container, or the entity of a field.
+   * @param {Pattern} pattern names a container, or a field for an entity
+   * @param {(value: any, path: Path) => void} callback
+   * @returns {() => void} ends it
+   */
+  onRemove(pattern, callback) {
+    return this.#listeners.add("removed", pattern, callback);
+  }
+
+  /** The state as JSON values, for `JSON.stringify`. */
+  toJSON() {
+    return toJSON(this.state) ?? null;
+  }
+
+  /**
+   * Begins to take down what was, if somebody listens. What a refused payload left behind
+   * stays: nobody was told yet what it changed.
+   */
+  #takeDown() {
+    if (this.#listeners.size === 0) this.#before = null;
+    else this.#before ??= new Before(this.#tree?.root ?? null);
+    return this.#before;
+  }
+
+  /**
+   * Calls the listeners, all of them, even when some throw: the first error comes last.
+   * @param {Tree} tree
+   */
+  #tell(tree) {
+    const before = this.#before;
+    this.#before = null;
+    tree.before = null;
+    if (before === null || tree.root === null) return;
+    /** @type {{error: unknown} | null} */
+    let failed = null;
+    for (const { listener, values } of new Calls(tree.root, before, this.#listeners).collect()) {
+      if (!listener.active) continue;
+      try {
+        listener.callback(...values);
+      } catch (error) {
+        failed ??= { error };
+      }
+    }
+    if (failed !== null) throw failed.error;
+  }
+}
+
+/** @param {Uint8Array | ArrayBuffer} bytes */
+function bytesOf(bytes) {
+  if (bytes instanceof Uint8Array) return bytes;
+  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
+  throw new TypeError("bytes are a Uint8Array or an ArrayBuffer");
+}
+
+/**
+ * @param {Uint8Array} a
+ * @param {Uint8Array} b
+ */
+function isSame(a, b) {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,169 @@
+"""Declarations: from the body of a State class to its fields and their defaults."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+from typing import Any, get_type_hints
+
+import attrs
+
+from nexus.errors import FieldError
+from nexus.state import place
+from nexus.state.container import Container
+from nexus.state.field import Declared, Field
+from nexus.state.kind import shorten
+
+__all__ = [
+    "check_name",
+    "check_reference",
+    "converter_of",
+    "default_of",
+    "hints_of",
+    "names_of",
+    "said_of",
+]
+
+
+def names_of(namespace: dict[str, Any]) -> list[str]:
+    """Return the names that a class body annotates, but for ClassVars."""
+    annotations = namespace.get("__annotations__", {})
+    names = []
+    for key, hint in annotations.items():
+        text = hint if isinstance(hint, str) else str(hint)
+        if "ClassVar" not in text:
+            names.append(key)
+    return names
+
+
+def check_name(owner: str, name: str, bases: tuple[type, ...]) -> None:
+    """Check that a field may have this name.
+
+    Raises:
+        FieldError: It may not.
+    """
+    if name.startswith("_") or not name.isidentifier():
+        raise FieldError(f"{owner}.{name}: a field's name starts with a letter")
+    if name == "owner":
+        raise FieldError(
+            f"{owner}.owner: every State has an owner already, the session id of the "
+            "client that owns it; choose another name for the field"
+        )
+    if name in RESERVED:
+        raise FieldError(
+            f"{owner}.{name}: the objects of Colyseus' SDKs cannot have this name; "
+            "choose another"
+        )
+    if any(hasattr(base, name) for base in bases):
+        raise FieldError(f"{owner}.{name}: the name is taken above {owner}")
+
+
+#: Names that the official SDKs cannot have as a field: their objects use them, and an
+#: object with a `then` is never handed out by `await`.
+RESERVED = frozenset({"constructor", "isTrackingPaused", "then"})
+
+
+def said_of(value: Any) -> Declared:
+    """Return what the right side of an annotation says."""
+    return value if isinstance(value, Declared) else Declared(default=value)
+
+
+def hints_of(cls: type, name: str, own: list[str]) -> dict[str, Any]:
+    """Return the annotations of a class's own fields, evaluated."""
+    holder = SimpleNamespace(
+        __annotations__={key: cls.__annotations__[key] for key in own}
+    )
+    names = vars(sys.modules[cls.__module__])
+    try:
+        return get_type_hints(holder, names, {name: cls}, include_extras=True)
+    except NameError as error:
+        raise FieldError(
+            f"{name}: {error}; a State class must see the types that it names: define "
+            "it at the top of a module, below them"
+        ) from None
+
+
+def default_of(cls: type, each: Field) -> Any:
+    """Return attrs' default of a field.
+
+    Raises:
+        FieldError: The field does not take it.
+    """
+    said = each.said
+    name = f"{cls.__name__}.{each.name}"
+    if said.factory is not None:
+        return attrs.Factory(said.factory)
+    if said.default is not attrs.NOTHING:
+        default = said.default
+        if each.state is not None or each.shape != "one":
+            # One State, or one dict, must not become the default of many.
+            if default is not None and default:
+                raise FieldError(f"{name}: give a factory that makes the default anew")
+            if each.shape == "one":
+                return None
+            return attrs.Factory(tuple if each.shape != "map" else dict)
+        check_value(name, each, default)
+        return default
+    if each.shape != "one":
+        return attrs.Factory(dict if each.shape == "map" else tuple)
+    if each.optional:
+        return None
+    if each.state is not None:
+        if issubclass(cls, each.state):
+            raise FieldError(
+                f"{name}: each {cls.__name__} would need another one without end; "
+                "make it optional"
+            )
+        return attrs.Factory(each.state)
+    assert each.kind is not None
+    return each.kind.zero
+
+
+def converter_of(cls: Any, each: Field) -> Any:
+    """Return what turns an argument of `__init__` into the value of a slot."""
+
+    def contain(value: Any, self: Any) -> Any:
+        made = Container.SHAPES[each.shape]
+        container = made(self, each, cls.__layout__.offset(each))
+        container._assign(value)
+        return container
+
+    def refer(value: Any, self: Any) -> Any:
+        check_reference(cls.__name__, each, value)
+        if value is not None:
+            place.free(value, self)
+            place.attach(value, self, each)
+        return value
+
+    if each.shape != "one":
+        return attrs.Converter(contain, takes_self=True)
+    if each.state is not None:
+        return attrs.Converter(refer, takes_self=True)
+    name = f"{cls.__name__}.{each.name}"
+    return lambda value: check_value(name, each, value)
+
+
+def check_value(name: str, each: Field, value: Any) -> Any:
+    """Return a value as a field will hold it."""
+    if value is None and each.optional:
+        return None
+    assert each.kind is not None
+    try:
+        return each.kind.check(value)
+    except (TypeError, ValueError) as error:
+        raise FieldError(f"{name}: {error}") from None
+
+
+def check_reference(owner: str, each: Field, value: Any) -> None:
+    """Check that a field may refer to this.
+
+    Raises:
+        FieldError: It may not.
+    """
+    assert each.state is not None
+    if value is None and each.optional:
+        return
+    if not isinstance(value, each.state):
+        raise FieldError(
+            f"{owner}.{each.name}: {shorten(value)} is no {each.state.__name__}"
+        )
