@@ -189,7 +189,7 @@ class Tree:
         groups: list[Group] = []
         for cls, bucket in self._buckets.items():
             if bucket:
-                groups.extend(_take(cls, bucket, moved=self._moved))
+                groups += _take(cls, bucket, moved=self._moved)
         edits: list[Edit] = []
         if self.edited:
             edited, self.edited = self.edited, []
@@ -319,16 +319,24 @@ class Tree:
             raise StateError("flush first: a snapshot is taken at a version")
 
 
-def _take(cls: type[State], bucket: Bucket, *, moved: bool) -> Iterator[Group]:
+def _take(cls: type[State], bucket: Bucket, *, moved: bool) -> list[Group]:
     """Empty a bucket into groups of the same fields."""
     states = bucket[:]
     bucket.clear()
-    if not moved and len(masks := {state._dirty for state in states}) == 1:
+    if not moved:
+        mask = states[0]._dirty
         for state in states:
+            if state._dirty != mask:
+                break
             state._dirty = 0
-        states.sort(key=_get_id)
-        yield Group(cls, masks.pop(), states)
-        return
+        else:
+            states.sort(key=_get_id)
+            return [Group(cls, mask, states)]
+        # Those before the odd one out were cleared already.
+        for each in states:
+            if each is state:
+                break
+            each._dirty = mask
     by_mask: dict[int, list[State]] = {}
     for state in states:
         dirty = state._dirty
@@ -336,6 +344,6 @@ def _take(cls: type[State], bucket: Bucket, *, moved: bool) -> Iterator[Group]:
         if dirty > 0 and state._bucket is bucket:
             by_mask.setdefault(dirty, []).append(state)
             state._dirty = 0
-    for mask, some in by_mask.items():
+    for some in by_mask.values():
         some.sort(key=_get_id)
-        yield Group(cls, mask, some)
+    return [Group(cls, mask, some) for mask, some in by_mask.items()]

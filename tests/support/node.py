@@ -1,8 +1,9 @@
-"""The official Colyseus state decoders, run by Node.js, as objects of Python.
+"""JavaScript that mirrors a State, run by Node.js, as objects of Python.
 
 What the SDK shows to a game is decided by `@colyseus/schema`, so the tests of our
-encoder ask that package itself. One `Decoder` is one Node.js process with one major of
-it, and it holds as many sessions (decoders with their state) as a test wants.
+encoder ask that package itself: one `Decoder` is one Node.js process with one major of
+it. `Replicas` is a process with replicas of our own JavaScript client. Each holds as many
+sessions (decoders or replicas with their state) as a test wants.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from attrs import define, field, frozen
+from typing_extensions import override
 
 #: What 0.16, 0.17 and 0.18 of the SDK decode with, oldest first.
 MAJORS: Final = (3, 4, 5)
 
 _SCRIPT: Final = Path(__file__).with_name("schema_decoder.mjs")
+_REPLICA: Final = Path(__file__).with_name("replica.mjs")
 _REQUEST: Final = struct.Struct("<BII")
 _ANSWER: Final = struct.Struct("<BI")
 _SIZE: Final = struct.Struct("<I")
@@ -44,11 +47,27 @@ class Verb(IntEnum):
     WATCH = 6
 
 
+@unique
+class ReplicaVerb(IntEnum):
+    """What a Request asks of a process with replicas."""
+
+    OUTLINE = 0
+    SNAPSHOT = 1
+    PATCH = 2
+    DUMP = 3
+    COUNT = 4
+    DROP = 5
+    LISTEN = 6
+    EVENTS = 7
+    FUZZ = 8
+    VERSION = 9
+
+
 @frozen
 class Request:
     """One question about one session."""
 
-    verb: Verb
+    verb: Verb | ReplicaVerb
     session: int
     payload: bytes = b""
 
@@ -87,20 +106,22 @@ def _find_missing() -> str | None:
 
 
 @define(eq=False)
-class Decoder:
-    """A process that hosts the official decoder of one major.
+class NodeProcess:
+    """A process of Node.js that answers Requests.
 
     Usable as a context manager; otherwise call `start` first and `close` at last. After
     `DecoderGone` it can be started again, without its sessions.
 
     Attributes:
-        major: The major version of `@colyseus/schema`: 3, 4 or 5.
         timeout: How many seconds one batch of Requests may take.
     """
 
-    major: int
-    timeout: float = 10.0
+    timeout: float = field(default=10.0, kw_only=True)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    def command(self) -> list[str]:
+        """Return what is to be run."""
+        raise NotImplementedError
 
     def __enter__(self) -> Self:
         """Start the process."""
@@ -121,7 +142,7 @@ class Decoder:
         if self._process is not None:
             return
         self._process = subprocess.Popen(
-            ["node", str(_SCRIPT), str(self.major)],
+            self.command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
@@ -143,57 +164,7 @@ class Decoder:
             process.wait()
         process.stdout.close()
 
-    def handshake(self, session: int, reflection: bytes) -> None:
-        """Make a new decoder for a session from the bytes of a reflection.
-
-        Raises:
-            DecodeError: The decoder refuses or complains about the reflection.
-        """
-        self.ask_one(Verb.HANDSHAKE, session, reflection)
-
-    def decode(self, session: int, payload: bytes) -> None:
-        """Apply a first full state or a Patch.
-
-        Raises:
-            DecodeError: The decoder threw or complained; the session may be half
-                changed.
-        """
-        self.ask_one(Verb.DECODE, session, payload)
-
-    def resync(self, session: int, payload: bytes) -> None:
-        """Apply a full state as the SDK does at every join and rejoin.
-
-        Major 5 removes what the full state does not mention, if the session has any
-        state yet; 3 and 4 only ever add.
-
-        Raises:
-            DecodeError: The decoder threw or complained.
-        """
-        self.ask_one(Verb.RESYNC, session, payload)
-
-    def dump(self, session: int) -> Any:
-        """Give the state of a session as JSON values.
-
-        An instance is a dict of the fields that are set, in field order; an array is a
-        list. What JSON lacks is a dict with one key: `$map` (list of pairs), `$set`,
-        `$collection`, `$int` (a bigint's digits), `$float` (`nan`, `inf`, `-inf`,
-        `-0`), `$undefined` (a hole in a list).
-        """
-        return self.ask_one(Verb.DUMP, session)
-
-    def refs(self, session: int) -> int:
-        """Count the objects that a session's decoder knows, its root included."""
-        return int(self.ask_one(Verb.REFS, session))
-
-    def watch(self, session: int) -> None:
-        """Have the decoder collect changes, as it does for a game with callbacks."""
-        self.ask_one(Verb.WATCH, session)
-
-    def drop(self, session: int) -> None:
-        """Forget a session; an unknown one is none already."""
-        self.ask_one(Verb.DROP, session)
-
-    def ask_one(self, verb: Verb, session: int, payload: bytes = b"") -> Any:
+    def ask_one(self, verb: Verb | ReplicaVerb, session: int, payload: bytes = b"") -> Any:
         """Ask one thing and wait for the answer.
 
         Raises:
@@ -267,6 +238,82 @@ class Decoder:
         process = self._running()
         self.close()
         return DecoderGone(f"ended with code {process.returncode}")
+
+
+@define(eq=False)
+class Decoder(NodeProcess):
+    """A process that hosts the official decoder of one major.
+
+    Attributes:
+        major: The major version of `@colyseus/schema`: 3, 4 or 5.
+    """
+
+    major: int
+
+    @override
+    def command(self) -> list[str]:
+        """Return what is to be run."""
+        return ["node", str(_SCRIPT), str(self.major)]
+
+    def handshake(self, session: int, reflection: bytes) -> None:
+        """Make a new decoder for a session from the bytes of a reflection.
+
+        Raises:
+            DecodeError: The decoder refuses or complains about the reflection.
+        """
+        self.ask_one(Verb.HANDSHAKE, session, reflection)
+
+    def decode(self, session: int, payload: bytes) -> None:
+        """Apply a first full state or a Patch.
+
+        Raises:
+            DecodeError: The decoder threw or complained; the session may be half
+                changed.
+        """
+        self.ask_one(Verb.DECODE, session, payload)
+
+    def resync(self, session: int, payload: bytes) -> None:
+        """Apply a full state as the SDK does at every join and rejoin.
+
+        Major 5 removes what the full state does not mention, if the session has any
+        state yet; 3 and 4 only ever add.
+
+        Raises:
+            DecodeError: The decoder threw or complained.
+        """
+        self.ask_one(Verb.RESYNC, session, payload)
+
+    def dump(self, session: int) -> Any:
+        """Give the state of a session as JSON values.
+
+        An instance is a dict of the fields that are set, in field order; an array is a
+        list. What JSON lacks is a dict with one key: `$map` (list of pairs), `$set`,
+        `$collection`, `$int` (a bigint's digits), `$float` (`nan`, `inf`, `-inf`,
+        `-0`), `$undefined` (a hole in a list).
+        """
+        return self.ask_one(Verb.DUMP, session)
+
+    def refs(self, session: int) -> int:
+        """Count the objects that a session's decoder knows, its root included."""
+        return int(self.ask_one(Verb.REFS, session))
+
+    def watch(self, session: int) -> None:
+        """Have the decoder collect changes, as it does for a game with callbacks."""
+        self.ask_one(Verb.WATCH, session)
+
+    def drop(self, session: int) -> None:
+        """Forget a session; an unknown one is none already."""
+        self.ask_one(Verb.DROP, session)
+
+
+@define(eq=False)
+class Replicas(NodeProcess):
+    """A process that hosts replicas of our JavaScript client."""
+
+    @override
+    def command(self) -> list[str]:
+        """Return what is to be run."""
+        return ["node", "--expose-gc", str(_REPLICA)]
 
 
 def _parse(body: bytes) -> list[Any]:

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from attrs import define, field
 
 from nexus.state import Flush, State, Tree, View
 from nexus.state.field import Field
 from nexus.state.place import walk
+from nexus.wire.colyseus.encoder import SchemaEncoder
 from nexus.wire.native import Encoder, Replica, encode_outline, merge, read_outline
-from tests.model import expected, mirrored, same
+from tests.model import canonical_dump, expected, mirrored, same
 from tests.strategies import WorldPlan, build, value
+from tests.support.node import (
+    DecodeError,
+    Decoder,
+    Replicas,
+    ReplicaVerb,
+    Request,
+)
 
-__all__ = ["Native", "Watcher", "World"]
+__all__ = ["JavaScript", "Native", "Schema", "Watcher", "World"]
 
 Step = tuple[int, int, int, int, int]
 
@@ -98,6 +106,103 @@ class Native:
             raise AssertionError(f"{self.replica.count} entities held, {seen} seen")
 
 
+@define(eq=False)
+class JavaScript:
+    """A replica of the JavaScript client."""
+
+    world: World
+    view: View | None
+    process: Replicas
+    session: int = field(init=False)
+
+    def join(self) -> None:
+        """Take the outline and a snapshot."""
+        self.session = self.world.next_session()
+        outline = encode_outline(self.world.tree.outline)
+        self.process.ask_one(ReplicaVerb.OUTLINE, self.session, outline)
+        self.rejoin()
+
+    def rejoin(self) -> None:
+        """Take a snapshot, as a difference when there is something already."""
+        snapshot = self.world.encoder.snapshot(self.view)
+        self.process.ask_one(ReplicaVerb.SNAPSHOT, self.session, snapshot)
+
+    def follow(self, flush: Flush) -> None:
+        """Take a patch."""
+        patch = self.world.encoder.patch(flush, self.view)
+        if patch:
+            self.process.ask_one(ReplicaVerb.PATCH, self.session, patch)
+
+    def check(self) -> None:
+        """Compare the replica with the tree."""
+        dump, count = self.process.ask(
+            [
+                Request(ReplicaVerb.DUMP, self.session),
+                Request(ReplicaVerb.COUNT, self.session),
+            ]
+        )
+        for answer in (dump, count):
+            if isinstance(answer, DecodeError):
+                raise answer
+        want = expected(self.world.tree.root, self.view, target="nexus")
+        self.world.compare(canonical_dump(dump), self.view, "nexus")
+        if count != count_entities(want):
+            raise AssertionError(f"{count} entities held, {count_entities(want)} seen")
+
+
+def count_entities(want: Any) -> int:
+    """Return how many entities a canonical form has."""
+    if isinstance(want, dict):
+        return 1 + sum(count_below(value) for value in want.values())
+    return 0
+
+
+def count_below(value: Any) -> int:
+    """Return how many entities a field of a canonical form has."""
+    if isinstance(value, dict):
+        return count_entities(value)
+    if isinstance(value, list):
+        return sum(count_entities(item) for item in value)
+    if isinstance(value, tuple) and value[0] == "map":
+        return sum(count_entities(item) for _, item in value[1])
+    if isinstance(value, tuple) and value[0] == "some":
+        return sum(count_entities(item) for item in value[1].values())
+    return 0
+
+
+@define(eq=False)
+class Schema:
+    """An official decoder of one major of the SDK."""
+
+    world: World
+    view: View | None
+    process: Decoder
+    encoder: SchemaEncoder
+    session: int = field(init=False)
+
+    def join(self) -> None:
+        """Take the handshake and a full state."""
+        self.session = self.world.next_session()
+        self.process.handshake(self.session, self.encoder.handshake())
+        self.process.decode(self.session, self.encoder.full(self.view))
+
+    def rejoin(self) -> None:
+        """Take a full state on top of what is held, as one does that returns."""
+        self.process.resync(self.session, self.encoder.resync(self.view))
+
+    def follow(self, flush: Flush) -> None:
+        """Take a patch."""
+        self.encoder.follow(flush)
+        patch = self.encoder.patch(flush, self.view)
+        if patch:
+            self.process.decode(self.session, patch)
+
+    def check(self) -> None:
+        """Compare what the decoder shows with the tree."""
+        dump = canonical_dump(self.process.dump(self.session))
+        self.world.compare(dump, self.view, "schema")
+
+
 def mirrored_states(mirror: Any) -> list[Any]:
     """Return an entity of a Replica and all below it."""
     found = [mirror]
@@ -123,6 +228,7 @@ def _count(states: list[Any]) -> int:
 class World:
     """A tree, its clients, and labels for what happened."""
 
+    sessions: ClassVar[int] = 0
     plan: WorldPlan
     tree: Tree = field(init=False)
     encoder: Encoder = field(init=False)
@@ -156,6 +262,11 @@ class World:
     def label(self, text: str) -> None:
         """Note that something occurred in this sequence."""
         self.labels.add(text)
+
+    def next_session(self) -> int:
+        """Return a number that no session of this process had."""
+        World.sessions += 1
+        return World.sessions
 
     def enter(self, view: View | None) -> None:
         """Let one watcher of each sort join with a view."""

@@ -21,8 +21,8 @@ import * as sets from "./set.js";
 /** @typedef {{key: any, was: any, now: any}} Entry GONE where there was or is none */
 
 /**
- * What differs in a list: entities are told apart wherever they stand; of values the
- * common start and end stay, the rest changed, and what is left over came or went.
+ * What differs in a list. An entity is the same wherever it stands; a value that stands
+ * elsewhere is another one.
  * @param {Field} field
  * @param {any[]} was
  * @param {any[]} now
@@ -38,14 +38,10 @@ function compareLists(field, was, now) {
     now.forEach((value, key) => before.has(value) || entries.push({ key, was: GONE, now: value }));
     return entries;
   }
-  let start = 0;
-  const shorter = Math.min(was.length, now.length);
-  while (start < shorter && column.same(was[start], now[start])) start++;
-  let end = 0;
-  while (end < shorter - start && column.same(was[was.length - 1 - end], now[now.length - 1 - end])) end++;
-  for (let key = start; key < Math.max(was.length, now.length) - end; key++) {
-    const entry = { key, was: key < was.length - end ? was[key] : GONE, now: key < now.length - end ? now[key] : GONE };
-    if (entry.was === GONE || entry.now === GONE || !column.same(entry.was, entry.now)) entries.push(entry);
+  for (let key = 0; key < was.length || key < now.length; key++) {
+    if (key >= now.length) entries.push({ key, was: was[key], now: GONE });
+    else if (key >= was.length) entries.push({ key, was: GONE, now: now[key] });
+    else if (!column.same(was[key], now[key])) entries.push({ key, was: was[key], now: now[key] });
   }
   return entries;
 }

@@ -4,8 +4,8 @@ import { GONE } from "./before.js";
 import { entityOf } from "./entity.js";
 import { PeerError } from "./errors.js";
 import { readIds } from "./ids.js";
-import { LIST, MAP, SET } from "./outline.js";
-import { ARRAY, BIN, INT } from "./reader.js";
+import { LIST, MAP, ONE, SET } from "./outline.js";
+import { ARRAY, BIN } from "./reader.js";
 import * as sets from "./set.js";
 import { readValues } from "./type.js";
 
@@ -20,25 +20,24 @@ import { readValues } from "./type.js";
 /** @typedef {{holder: Entity, field: Field, content: any}} Container */
 
 /**
- * Reads the id of a container, and finds it below the nearest entity that has it: the
- * ids of its containers follow that of an entity.
+ * Reads which container is meant: a class, the index of a field, an entity of that class.
  * @param {Tree} tree
  * @param {Reader} reader
- * @param {number} shape what it must be, 0 for any container
+ * @param {number} shape what it must be, ONE for any container
  * @returns {Container}
  */
 function readContainer(tree, reader, shape) {
-  const id = reader.natural();
-  for (let offset = 0; offset < tree.outline.reach; offset++) {
-    const holder = tree.table.get(id - 1 - offset);
-    const field = holder?.kind.containers[offset];
-    if (holder === undefined || field === undefined) continue;
-    if (shape !== 0 && field.shape !== shape) throw new PeerError(`container ${id} has shape ${field.shape}`);
-    const content = holder.object[field.name];
-    if (content === undefined) throw new PeerError(`container ${id} is absent`);
-    return { holder, field, content };
+  const kind = tree.outline.kind(reader.natural());
+  const index = reader.natural();
+  const field = kind.fields[index];
+  if (field == null || field.shape === ONE || (shape !== ONE && field.shape !== shape)) {
+    throw new PeerError(`field ${index} of class ${kind.name} is no container of shape ${shape}`);
   }
-  throw new PeerError(`there is no container ${id}`);
+  const holder = tree.entity(reader.natural());
+  if (holder.kind !== kind) throw new PeerError(`entity ${holder.id} is no ${kind.name}`);
+  const content = holder.object[field.name];
+  if (content === undefined) throw new PeerError(`field ${field.name} of entity ${holder.id} is absent`);
+  return { holder, field, content };
 }
 
 /**
@@ -175,7 +174,7 @@ export function empty(tree, { holder, field, content }) {
  * @param {Reader} reader
  */
 export function clear(tree, reader) {
-  empty(tree, readContainer(tree, reader, 0));
+  empty(tree, readContainer(tree, reader, ONE));
 }
 
 /**
@@ -231,13 +230,14 @@ export function replace(tree, reader) {
 }
 
 /**
- * Reads a position of a list, at most its length or `limit`.
+ * Reads a position of a list, or how many there are from one on.
  * @param {Reader} reader
- * @param {number} limit
+ * @param {number} low
+ * @param {number} high
  */
-function readPosition(reader, limit) {
-  const position = reader.next === INT ? reader.natural() : reader.refuse("a position");
-  if (position > limit) throw new PeerError(`position ${position} where ${limit} is the last`);
+function readWithin(reader, low, high) {
+  const position = reader.int();
+  if (position < low || position > high) throw new PeerError(`${position} is not within ${low}..${high} of a list`);
   return position;
 }
 
@@ -248,7 +248,7 @@ function readPosition(reader, limit) {
 export function insert(tree, reader) {
   const container = readContainer(tree, reader, LIST);
   const { field, content } = container;
-  const index = readPosition(reader, content.length);
+  const index = readWithin(reader, 0, content.length);
   const values = readContent(reader, field, -1);
   noteList(tree, container);
   const placed = putAll(tree, container, values);
@@ -265,8 +265,8 @@ export function insert(tree, reader) {
 export function erase(tree, reader) {
   const container = readContainer(tree, reader, LIST);
   const { field, content } = container;
-  const index = readPosition(reader, content.length);
-  const count = readPosition(reader, content.length - index);
+  const index = readWithin(reader, 0, content.length);
+  const count = readWithin(reader, 1, content.length - index);
   noteList(tree, container);
   const erased = content.splice(index, count);
   tree.takeAll(field, erased);
@@ -290,8 +290,8 @@ export function assign(tree, reader) {
 export function move(tree, reader) {
   const container = readContainer(tree, reader, LIST);
   const { content } = container;
-  const from = readPosition(reader, content.length - 1);
-  const to = readPosition(reader, content.length - 1);
+  const from = readWithin(reader, 0, content.length - 1);
+  const to = readWithin(reader, 0, content.length - 1);
   noteList(tree, container);
   content.splice(to, 0, content.splice(from, 1)[0]);
 }

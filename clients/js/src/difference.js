@@ -93,7 +93,9 @@ function takeValue(known, entity, field, before) {
  */
 function takeContent(known, entity, field, before) {
   const { name } = field;
-  const [was, now] = [known.object[name], entity.object[name]];
+  // A refused payload may have left an entity behind whose containers are still null.
+  const was = known.object[name] ?? undefined;
+  const now = entity.object[name];
   if (was === now || (was !== undefined && now !== undefined && isSame(field, was, now))) return;
   if (field.watched) before?.whole(known, field);
   if (now === undefined) {

@@ -30,8 +30,6 @@ export class Entity {
     /** How many entities stand in its fields. */
     this.held = 0;
     this.forgotten = false;
-    /** The last search for circles that came by. */
-    this.seen = 0;
     entities.set(this.object, this);
   }
 }
@@ -67,19 +65,24 @@ export function objectsIn(field, content) {
   return field.shape === ONE ? [content] : content.values();
 }
 
-let searches = 0;
+/** How deep entities may stand below each other. */
+const DEPTH = 64;
 
 /**
- * Searches upwards from an entity; where a search since `first` came by, all is well.
+ * Refuses to put an entity below itself, or very deep: work that goes through the
+ * entities above one must not grow with what a peer sends.
  * @param {Entity} entity
- * @param {number} first
+ * @param {Entity} holder
  */
-function refuseCircle(entity, first) {
-  const search = ++searches;
+function refuseDepth(entity, holder) {
   /** @type {Entity | null} */
-  let above = entity;
-  for (; above !== null && above.seen < first; above = above.holder) above.seen = search;
-  if (above?.seen === search) throw new PeerError(`entity ${entity.id} would stand below itself`);
+  let above = holder;
+  for (let i = 0; i < DEPTH; i++) {
+    if (above === null) return;
+    if (above === entity) throw new PeerError(`entity ${entity.id} would stand below itself`);
+    above = above.holder;
+  }
+  throw new PeerError(`entities stand at most ${DEPTH} deep`);
 }
 
 /** The entities by id, and what a payload did to their places so far. */
@@ -101,8 +104,6 @@ export class Tree {
     this.loose = [];
     /** @type {Entity[]} what had its id given to another entity */
     this.replaced = [];
-    /** @type {Entity[]} what was put somewhere while it held others */
-    this.moved = [];
   }
 
   /** @param {number} id */
@@ -167,8 +168,8 @@ export class Tree {
     if (!entity.kind.is(/** @type {Kind} */ (field.kind))) {
       throw new PeerError(`entity ${id} is no ${field.kind?.name}`);
     }
+    refuseDepth(entity, holder);
     this.before?.place(entity);
-    if (entity.held > 0) this.moved.push(entity);
     entity.holder = holder;
     entity.field = field;
     entity.key = key;
@@ -178,8 +179,6 @@ export class Tree {
 
   /** Ends a payload: forgets what stands nowhere. */
   settle() {
-    const first = searches + 1;
-    for (const entity of this.moved) refuseCircle(entity, first);
     for (const entity of this.loose) {
       if (entity.holder === null && entity !== this.root) this.forget(entity);
     }
@@ -187,7 +186,6 @@ export class Tree {
       if (!entity.forgotten) throw new PeerError(`entity ${entity.id} stands there still, but its id is another's`);
     }
     this.loose = [];
-    this.moved = [];
     this.replaced = [];
   }
 

@@ -191,6 +191,7 @@ export class Numeral extends Column {
 
   /** @param {Reader} reader */
   one(reader) {
-    return reader.number();
+    const value = reader.number();
+    return Number.isFinite(value) ? value : this.refuse(value);
   }
 }

@@ -162,6 +162,7 @@ function storeEntities(tree, reader, field, count) {
  */
 function update(tree, reader, kind) {
   const fields = readFields(reader, kind);
+  if (fields.length === 0) throw new PeerError("a mask without fields");
   const count = readRows(tree, reader, kind);
   for (const field of fields) {
     if (field.shape !== ONE) emptyAll(tree, field, count);
@@ -222,6 +223,7 @@ function create(tree, reader) {
 function hide(tree, reader) {
   const kind = tree.outline.kind(reader.natural());
   const fields = readFields(reader, kind);
+  if (fields.length === 0) throw new PeerError("a mask without fields");
   const count = readRows(tree, reader, kind);
   for (const field of fields) {
     for (let i = 0; i < count; i++) {

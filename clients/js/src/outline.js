@@ -32,8 +32,6 @@ export class Field {
     this.held = held;
     /** @type {Kind | null} the class of the entities that stand here */
     this.kind = null;
-    /** How many container fields stand before it, if it is one. */
-    this.offset = 0;
     /** Whether somebody listens to what changes here or below. */
     this.watched = false;
   }
@@ -41,6 +39,9 @@ export class Field {
 
 /** One class of entities. */
 export class Kind {
+  /** @type {Kind[]} the classes above it from the first on, then itself */
+  lineage = [];
+
   /**
    * @param {number} number
    * @param {string} name
@@ -51,19 +52,17 @@ export class Kind {
     this.number = number;
     this.name = name;
     this.fields = fields;
-    /** @type {Kind[]} the classes above it from the first on, then itself */
-    this.lineage = parent === null ? [this] : [...parent.lineage, this];
+    if (parent !== null) this.lineage.push(...parent.lineage);
+    this.lineage.push(this);
     /** The fields that this reader gets, in order. */
     this.present = /** @type {Field[]} */ (fields.filter((field) => field !== null));
-    this.containers = this.present.filter((field) => field.shape !== ONE);
-    this.containers.forEach((field, offset) => (field.offset = offset));
     /** The fields where entities stand. */
     this.nests = this.present.filter((field) => field.column === null);
     this.weight = 6 + Math.floor(fields.length / 8);
     // JSON.parse makes an object with room for exactly these fields, and takes a field
     // that is called __proto__ for an ordinary one. Objects spread from it share its
     // hidden class, numbers with a fraction keep their own representation in it.
-    const zeros = this.present.map((field) => `${JSON.stringify(field.name)}:${json(field.column?.zero)}`);
+    const zeros = this.present.map((field) => `${JSON.stringify(field.name)}:${json(field.shape === ONE ? field.column?.zero : null)}`);
     /** @type {Record<string, any>} what the objects of its entities are copied from */
     this.template = JSON.parse(`{${zeros.join()}}`);
   }
@@ -103,8 +102,6 @@ export class Outline {
       for (const field of kind.nests) field.kind = this.kind(field.held);
     }
     for (const kind of this.kinds) checkInherited(kind);
-    /** The most containers that an entity has. */
-    this.reach = Math.max(...this.kinds.map((kind) => kind.containers.length));
   }
 
   /** @param {number} number */

@@ -32,6 +32,8 @@ const SORTS = Uint8Array.from({ length: 256 }, (_, byte) => sort(byte));
 // ignoreBOM keeps a byte order mark: it is a character of the value like any other.
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+const LARGEST = 2n ** 53n;
+
 /** Longer ones are left to the TextDecoder, which is quicker from about here on. */
 const SHORT = 24;
 
@@ -66,8 +68,8 @@ export class Reader {
    * @param {number} count
    */
   count(count) {
+    if (count > 8 * this.end - this.values) throw new PeerError("more values than 8 for each byte");
     this.values += count;
-    if (this.values > 8 * this.end) throw new PeerError("more values than 8 for each byte");
   }
 
   /**
@@ -75,8 +77,8 @@ export class Reader {
    * @param {number} weight
    */
   weigh(weight) {
+    if (weight > this.end - this.weight) throw new PeerError("more entities than the payload pays for");
     this.weight += weight;
-    if (this.weight > this.end) throw new PeerError("more entities than the payload may create");
   }
 
   /**
@@ -161,7 +163,7 @@ export class Reader {
     return value;
   }
 
-  /** Reads a float, or an int that a float64 holds exactly. */
+  /** Reads a float, or an int up to 2 ** 53, from where on a float skips some. */
   number() {
     switch (this.bytes[this.at]) {
       case 0xca:
@@ -173,9 +175,8 @@ export class Reader {
       case 0xcf:
       case 0xd3: {
         const whole = this.bigint();
-        const value = Number(whole);
-        if (BigInt(value) !== whole) throw new PeerError(`${whole} is beyond what a float holds`);
-        return value;
+        if (whole > LARGEST || whole < -LARGEST) throw new PeerError(`${whole} is beyond 2 ** 53`);
+        return Number(whole);
       }
       default:
         return this.next === INT ? this.int() : this.refuse("a number");

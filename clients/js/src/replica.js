@@ -124,7 +124,7 @@ export class Replica {
     const check = reader.natural();
     const ahead = check < 64 ? 1 : reader.natural();
     const version = this.#version + ahead;
-    if (check > 127 || check % 64 !== this.#version % 64 || !Number.isSafeInteger(version)) {
+    if (check > 127 || ahead === 0 || check % 64 !== this.#version % 64 || !Number.isSafeInteger(version)) {
       throw new PeerError(`a patch with check ${check} does not lead from version ${this.#version}`);
     }
     tree.before = this.#takeDown();

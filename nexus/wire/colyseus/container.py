@@ -37,7 +37,7 @@ from nexus.wire.colyseus.op import (
 )
 from nexus.wire.colyseus.primitive import encode_number, encode_string
 
-__all__ = ["Containers", "may_open"]
+__all__ = ["Containers"]
 
 _ADD = bytes([ADD])
 _REPLACE = bytes([REPLACE])
@@ -46,25 +46,6 @@ _DELETE_AND_ADD = bytes([DELETE_AND_ADD])
 _CLEAR = bytes([CLEAR])
 
 _Encode: TypeAlias = Callable[[Any], bytes]
-
-
-def may_open(edit: Edit) -> bool:
-    """Tell whether an edit may be the first that its listeners hear of a container.
-
-    That is what a ChangeSet says of a container of values that came into view. An edit
-    of an empty one looks the same; naming a known object once more changes nothing.
-    """
-    container = edit.container
-    if container._field.state is not None or container._field.lane == Lane.SHARED:
-        return False
-    if isinstance(edit, ListEdit):
-        return edit.steps is None and not edit.before
-    if isinstance(edit, MapEdit):
-        return (
-            not edit.removed and len(edit.added) == len(edit.container) and not edit.old
-        )
-    assert isinstance(edit, SetEdit)
-    return not edit.removed and len(edit.added) == len(edit.container)  # type: ignore[arg-type]
 
 
 class Containers:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Final
 
 from nexus.state.change import ChangeSet, Created
-from nexus.state.place import walk
 from nexus.state.flush import Flush
+from nexus.state.place import walk
 from nexus.state.tree import Tree
 from nexus.state.view import View
-from nexus.wire.colyseus.container import Containers, may_open
+from nexus.wire.colyseus.container import Containers
 from nexus.wire.colyseus.index import Indexes
 from nexus.wire.colyseus.mapping import MAJORS, Major
 from nexus.wire.colyseus.op import switch
@@ -112,10 +112,7 @@ class SchemaEncoder:
             visits += self._visits.changed(group)
         for group in changes.hidden:
             visits += self._visits.hidden(group)
-        for edit in changes.edits:
-            if may_open(edit):
-                visits.append(self._visits.opened(edit.container))
-            visits.append(self._containers.changed(edit))
+        visits.extend(map(self._containers.changed, changes.edits))
         for created in changes.created:
             self._create(visits, created)
         return b"".join(visits)

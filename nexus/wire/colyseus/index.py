@@ -12,10 +12,10 @@ from weakref import WeakKeyDictionary
 
 from nexus.state.change import MapEdit, SetEdit
 from nexus.state.container import Container
+from nexus.state.flush import Flush
 from nexus.state.map import Map
 from nexus.state.set import Set
 from nexus.state.state import State
-from nexus.state.flush import Flush
 
 __all__ = ["Index", "Indexes"]
 
@@ -87,7 +87,8 @@ class Indexes:
             index = known[container._offset]
             if isinstance(edit, MapEdit):
                 index.follow(edit.removed, [key for key, _ in edit.added])
-            elif isinstance(edit, SetEdit):
+            else:
+                assert isinstance(edit, SetEdit)
                 index.follow(edit.removed, edit.added)
             self._unsettled.append(index)
 

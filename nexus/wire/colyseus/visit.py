@@ -16,7 +16,6 @@ from typing import Any, TypeAlias
 from attrs import define, field
 
 from nexus.state.change import Created, Group
-from nexus.state.container import Container
 from nexus.state.field import Field
 from nexus.state.layout import slot
 from nexus.state.outline import Outline
@@ -82,13 +81,6 @@ class Visits:
             ]
         )
         return [state._mark + gone for state in group.states]
-
-    def opened(self, container: Container) -> bytes:
-        """Return a visit that tells which object a container's field holds."""
-        holder, offset = container._holder, container._offset
-        each = container._field
-        at = sent(holder.__layout__.fields).index(each)
-        return holder._mark + bytes([ADD | at]) + encode_number(holder._id + offset)
 
     def new(self, created: Created) -> bytes:
         """Return the first visit to an entity; empty if there is nothing to say."""

@@ -22,7 +22,7 @@ from nexus.state.layout import slot
 from nexus.state.number import Float, Integer, Quantized
 from nexus.wire.codec import Kind as Item
 from nexus.wire.codec import Reader, pack
-from nexus.wire.native.ids import binary, read_ids, write_ids
+from nexus.wire.native.ids import HEADS, binary, read_ids, write_ids
 
 __all__ = [
     "Column",
@@ -50,9 +50,16 @@ def _packer(width: str, count: int) -> Callable[..., bytes]:
     return struct.Struct(f"<{count}{width}").pack
 
 
-_FIXED = """
+_MANY = """
 def many(states):
     return pack([{raw} for state in states])
+"""
+
+# The same with what `pack` would do spelled out: the most frequent column by far.
+_MANY_FIXED = """
+def many(states):
+    data = packer({width!r}, len(states))(*[{raw} for state in states])
+    return heads[len(data)] + data if len(data) < 256 else binary(data)
 """
 
 
@@ -97,7 +104,11 @@ def column_of(field: Field) -> Column:
     one_names = {**names, "pack": pack_one}
     exec(f"def one(state):\n    return pack({raw})\n", one_names)
     many_names = {**names, "pack": pack_many}
-    exec(_FIXED.format(raw=raw), many_names)
+    if field.kind is not None and field.kind.width and not field.optional:
+        many_names.update(packer=_packer, heads=HEADS, binary=binary)
+        exec(_MANY_FIXED.format(raw=raw, width=field.kind.width), many_names)
+    else:
+        exec(_MANY.format(raw=raw), many_names)
     return Column(one_names["one"], many_names["many"])
 
 

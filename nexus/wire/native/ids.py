@@ -8,17 +8,18 @@ from itertools import pairwise
 from nexus.errors import PeerError
 from nexus.wire.codec import Kind, Reader, pack
 
-__all__ = ["MAX_ID", "binary", "read_ids", "write_ids"]
+__all__ = ["HEADS", "MAX_ID", "binary", "read_ids", "write_ids"]
 
 MAX_ID = (1 << 53) - 1
 _RUN, _STEPS, _BITS = range(3)
-_HEADS = [bytes((0xC4, length)) for length in range(256)]
+#: The head of a bin, by its length.
+HEADS = [bytes((0xC4, length)) for length in range(256)]
 
 
 def binary(data: bytes) -> bytes:
     """Return data as a msgpack bin."""
     length = len(data)
-    return _HEADS[length] + data if length < 256 else pack(data)
+    return HEADS[length] + data if length < 256 else pack(data)
 
 
 def _varint(value: int) -> bytes:

@@ -6,15 +6,19 @@ own notion of who holds what, and compared with what the official decoders show.
 
 from __future__ import annotations
 
+import atexit
 import math
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cache
+from itertools import count
 from typing import Any
 
 from attrs import define, field
 from twisted.trial.unittest import SynchronousTestCase
+from typing_extensions import override
 
 from nexus.state import State, Tree, View
 from nexus.state.field import Field
@@ -168,6 +172,7 @@ class Stage:
             encoder = self.encoders[client.major]
             decoder = self.decoders[client.major]
             decoder.handshake(client.session, encoder.handshake())
+            self.case.addCleanup(decoder.drop, client.session)
             payload = encoder.full(view)
             self._compare(client, "full state", payload, decoder.decode)
         self.clients += joined
@@ -216,7 +221,15 @@ class Stage:
         self.case.assertEqual(decoder.refs(client.session), picture.refs, where)
 
 
-_SESSIONS = iter(range(1, 1 << 30))
+_SESSIONS = count(100)
+
+
+@cache
+def decoder_of(major: Major) -> Decoder:
+    """Return the process that all tests share, since to start one takes long."""
+    decoder = Decoder(major)
+    atexit.register(decoder.close)
+    return decoder
 
 
 class StageTestCase(SynchronousTestCase):
@@ -224,13 +237,12 @@ class StageTestCase(SynchronousTestCase):
 
     skip = missing()
 
+    @override
     def setUp(self) -> None:
-        """Start a process for each major, which ends with the test."""
-        self.decoders: dict[Major, Decoder] = {}
-        for major in MAJORS:
-            decoder = self.decoders[major] = Decoder(major)
+        """Have a process for each major."""
+        self.decoders = {major: decoder_of(major) for major in MAJORS}
+        for decoder in self.decoders.values():
             decoder.start()
-            self.addCleanup(decoder.close)
 
     def stage(self, root: State) -> Stage:
         """Return a stage with a tree."""

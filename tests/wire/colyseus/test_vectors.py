@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import override
+
 from nexus.state import List, Map, Set, State, Tree, View, number
 from nexus.wire.colyseus.encoder import SchemaEncoder
 from nexus.wire.colyseus.mapping import MAJORS, Major
@@ -114,6 +116,7 @@ class ReflectionTests(StageTestCase):
 
 
 class ViewTests(StageTestCase):
+    @override
     def setUp(self) -> None:
         """Make the recorded State, with a view for each of the two clients."""
         super().setUp()
