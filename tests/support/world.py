@@ -11,7 +11,7 @@ from attrs import define, field
 from nexus.state import Flush, State, Tree, View
 from nexus.state.field import Field
 from nexus.state.place import walk
-from nexus.wire.colyseus.encoder import SchemaEncoder
+from nexus.wire.colyseus import SchemaEncoder
 from nexus.wire.native import Encoder, Replica, encode_outline, merge, read_outline
 from tests.model import canonical_dump, expected, mirrored, same
 from tests.strategies import WorldPlan, build, value

@@ -1,5 +1,7 @@
-"""The bytes of Colyseus' own state format, and the primitives of all its frames."""
+"""Colyseus' own state format, and the primitives of all its frames."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from nexus.wire.colyseus.encoder import SchemaEncoder
+
+__all__ = ["SchemaEncoder"]

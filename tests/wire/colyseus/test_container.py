@@ -159,6 +159,20 @@ class MapTests(WorldTestCase):
         self.assertIn("0a", self.each(act)[5])
         self.each(lambda values, make: values.update(z=make(5)))
 
+    def test_changed_while_away(self) -> None:
+        """A map that changed while it stood nowhere starts anew when it returns."""
+        chest = Chest(items={"x": item(1), "y": item(2)})
+        self.world.things["c"] = chest
+        self.told()
+        del self.world.things["c"]
+        self.told()
+        del chest.items["x"]
+        chest.items["z"] = item(3)
+        self.world.best = chest
+        self.told()
+        del chest.items["y"]
+        self.told()
+
     def test_strange_keys(self) -> None:
         """Keys that mean something to JavaScript are keys."""
         for key in ("", "__proto__", "constructor", "0", "length", "é😀", "k" * 300):

@@ -227,6 +227,17 @@ class ViewTests(StageTestCase):
         hints.clear()
         self.scene.flush()
 
+    def test_out_of_view_after_a_return(self) -> None:
+        """An entry that goes out of view is named by the index that it has by then."""
+        self.table.hints["a"] = Card(face=1)
+        self.scene.flush()
+        del self.table.hints["a"]
+        self.scene.flush()
+        self.table.hints["a"] = Card(face=2)
+        self.scene.flush()
+        self.bob.roles = []
+        self.scene.flush()
+
     def test_newcomers(self) -> None:
         """Those who join later see what they may at that time."""
         self.seat.warnings.append("late")
@@ -357,3 +368,13 @@ class EncoderTests(StageTestCase):
         tree.root.ids.discard(1)
 
         self.assertTrue(encoder.patch(tree.flush()))
+
+    def test_patch_after_one_that_nobody_wanted(self) -> None:
+        """Entities are named though their coming was followed only."""
+        tree = Tree(World())
+        encoder = SchemaEncoder(tree, 5)
+        tree.root.best = item(1)
+        encoder.follow(tree.flush())
+        tree.root.best.n = 2
+
+        self.assertEqual(encoder.patch(tree.flush()).hex(), "ff078002")
