@@ -94,7 +94,11 @@ class Audience:
             self._fill(entry)
         for container, happened in touched.values():
             holder = container._holder
-            if holder._id in fresh or not self.holds(holder):
+            if not self.holds(holder):
+                # Nor do they hold what stood there, when it comes back.
+                self._held.pop(holder._id, None)
+                continue
+            if holder._id in fresh:
                 continue
             if container._field.state is None:
                 if container._id in opened:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from keyword import iskeyword
 from types import SimpleNamespace
 from typing import Any, get_type_hints
 
@@ -42,7 +43,7 @@ def check_name(owner: str, name: str, bases: tuple[type, ...]) -> None:
     Raises:
         FieldError: It may not.
     """
-    if name.startswith("_") or not name.isidentifier():
+    if name.startswith("_") or not name.isidentifier() or iskeyword(name):
         raise FieldError(f"{owner}.{name}: a field's name starts with a letter")
     if name == "owner":
         raise FieldError(

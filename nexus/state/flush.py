@@ -25,10 +25,11 @@ class Flush:
     shared: ChangeSet
     #: Whether anybody has to be told anything; if not, the version stayed.
     changed: bool
-    _groups: list[Group]
-    _created: list[State]
-    _edits: list[Edit]
-    _owned: list[State]
+    #: Everything that was found, whoever may see it.
+    groups: list[Group]
+    created: list[State]
+    edits: list[Edit]
+    owned: list[State]
     _audiences: Audiences
     _calls: list[Callable[[], None]]
 
@@ -49,17 +50,17 @@ class Flush:
     def stored(self) -> ChangeSet:
         """Return what a store has to be told: all but transient fields."""
         changes = ChangeSet()
-        changes.created.extend(stored(state) for state in self._created if state._kept)
-        for group in self._groups:
+        changes.created.extend(stored(state) for state in self.created if state._kept)
+        for group in self.groups:
             mask = group.mask & group.cls.__layout__.stored
             states = [state for state in group.states if state._kept]
             if mask and states:
                 changes.updated.append(Group(group.cls, mask, states))
-        for edit in self._edits:
+        for edit in self.edits:
             container = edit.container
             if container._holder._kept and not container._field.said.transient:
                 changes.edits.append(edit)
-        changes.owned = [state for state in self._owned if state._kept]
+        changes.owned = [state for state in self.owned if state._kept]
         return changes
 
     def __bool__(self) -> bool:

@@ -146,11 +146,10 @@ class StateMeta(type):
         return state
 
 
-class State(metaclass=StateMeta):
-    """A part of what a Room shares: subclass it and annotate its fields.
+class Node:
+    """What every State has beside its fields.
 
-    Each field is checked when it is written, and every write is noted, so that the next
-    patch carries what changed and nothing else. It stands at one place of one tree.
+    It stands apart so that type checkers do not take these for fields.
     """
 
     __slots__ = (
@@ -166,9 +165,6 @@ class State(metaclass=StateMeta):
         "_parent",
         "_reach",
     )
-    __layout__: ClassVar[Layout]
-    #: Names that the class had in older snapshots.
-    formerly: ClassVar[tuple[str, ...]] = ()
 
     #: Its number in the tree; meaningless while it stands in none.
     _id: int
@@ -186,6 +182,19 @@ class State(metaclass=StateMeta):
     _kept: bool
     #: Bytes that a serializer keeps beside the State.
     _mark: bytes
+
+
+class State(Node, metaclass=StateMeta):
+    """A part of what a Room shares: subclass it and annotate its fields.
+
+    Each field is checked when it is written, and every write is noted, so that the next
+    patch carries what changed and nothing else. It stands at one place of one tree.
+    """
+
+    __slots__ = ()
+    __layout__: ClassVar[Layout]
+    #: Names that the class had in older snapshots.
+    formerly: ClassVar[tuple[str, ...]] = ()
 
     def __attrs_pre_init__(self) -> None:
         """Stand nowhere yet."""

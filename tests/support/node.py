@@ -164,7 +164,9 @@ class NodeProcess:
             process.wait()
         process.stdout.close()
 
-    def ask_one(self, verb: Verb | ReplicaVerb, session: int, payload: bytes = b"") -> Any:
+    def ask_one(
+        self, verb: Verb | ReplicaVerb, session: int, payload: bytes = b""
+    ) -> Any:
         """Ask one thing and wait for the answer.
 
         Raises:

@@ -179,6 +179,7 @@ class Schema:
     process: Decoder
     encoder: SchemaEncoder
     session: int = field(init=False)
+    returned: bool = field(default=False, init=False)
 
     def join(self) -> None:
         """Take the handshake and a full state."""
@@ -188,6 +189,7 @@ class Schema:
 
     def rejoin(self) -> None:
         """Take a full state on top of what is held, as one does that returns."""
+        self.returned = True
         self.process.resync(self.session, self.encoder.resync(self.view))
 
     def follow(self, flush: Flush) -> None:
@@ -200,7 +202,9 @@ class Schema:
     def check(self) -> None:
         """Compare what the decoder shows with the tree."""
         dump = canonical_dump(self.process.dump(self.session))
-        self.world.compare(dump, self.view, "schema")
+        # docs/colyseus.md: with SDK 0.18 the order of maps is lost to one who returns.
+        loose = self.returned and self.process.major == 5
+        self.world.compare(dump, self.view, "schema", ordered=not loose)
 
 
 def mirrored_states(mirror: Any) -> list[Any]:
@@ -275,10 +279,12 @@ class World:
             watcher.join()
             self.watchers.append(watcher)
 
-    def compare(self, have: Any, view: View | None, target: str) -> None:
+    def compare(
+        self, have: Any, view: View | None, target: str, *, ordered: bool = True
+    ) -> None:
         """Compare what a watcher holds with what it must hold."""
         want = expected(self.tree.root, view, target=target)
-        if not same(want, have):
+        if not same(want, have, ordered=ordered):
             raise AssertionError(f"want {want!r}\nhave {have!r}")
 
     def run(self, steps: list[Step]) -> None:

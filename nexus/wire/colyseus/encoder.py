@@ -84,7 +84,7 @@ class SchemaEncoder:
             return
         self._followed = flush
         self._indexes.follow(flush)
-        for state in flush._created:
+        for state in flush.created:
             mark(state)
 
     def patch(self, flush: Flush, view: View | None = None) -> bytes:

@@ -76,10 +76,10 @@ class Indexes:
         self._unsettled.clear()
         if not self._indexes:
             return
-        for state in flush._created:
+        for state in flush.created:
             # It may have stood elsewhere, and changed since without a word.
             self._indexes.pop(state, None)
-        for edit in flush._edits:
+        for edit in flush.edits:
             container = edit.container
             known = self._indexes.get(container._holder)
             if known is None or container._offset not in known:
