@@ -8,8 +8,8 @@ NexusError
     ├── FieldError   a value that a field does not take, or a field that cannot be
     └── PlaceError   a State at two places, in a circle, or in somebody else's tree
 
-Anything else that is raised is a bug of ours and stays a plain `ValueError`, `KeyError` or
-assertion.
+Anything else that is raised is a bug of ours and stays a plain `ValueError`, `KeyError`
+or assertion.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class StateError(NexusError):
 
 
 class FieldError(StateError, ValueError):
-    """A value that the named field does not take, or a field that cannot be declared."""
+    """A value that a named field does not take, or a field that cannot be."""
 
 
 class PlaceError(StateError, ValueError):

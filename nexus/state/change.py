@@ -144,6 +144,11 @@ class ChangeSet:
     #: What a serializer made of it, by the serializer's name.
     encoded: dict[str, bytes] = field(factory=dict, repr=False)
 
+    @property
+    def plain(self) -> bool:
+        """Whether there are updated fields, and nothing else."""
+        return not (self.created or self.hidden or self.edits or self.owned)
+
     def __bool__(self) -> bool:
         return bool(
             self.created or self.updated or self.hidden or self.edits or self.owned

@@ -110,7 +110,7 @@ def field(
     return Declared(default, factory, visible, transient, server_only, special, convert)
 
 
-@frozen
+@frozen(eq=False)
 class Field:
     """One declared field of one State class."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from attrs import define
 
@@ -25,20 +25,20 @@ class Flush:
     shared: ChangeSet
     #: Whether anybody has to be told anything; if not, the version stayed.
     changed: bool
-    #: Everything that was found, whoever may see it.
-    groups: list[Group]
-    created: list[State]
-    edits: list[Edit]
-    owned: list[State]
     _audiences: Audiences
-    _calls: list[Callable[[], None]]
+    #: Everything that was found, whoever may see it.
+    groups: Sequence[Group] = ()
+    created: Sequence[State] = ()
+    edits: Sequence[Edit] = ()
+    owned: Sequence[State] = ()
+    _calls: Sequence[Callable[[], None]] = ()
 
     def tell(self) -> None:
         """Call the tree's own listeners; what they write goes into the next flush.
 
         Call it after the bytes were made.
         """
-        Listeners.tell(self._calls)
+        Listeners.tell(list(self._calls))
 
     def lanes(self, view: View | None = None) -> Iterator[ChangeSet]:
         """Yield what the client of a view has to be told, in the order of telling."""

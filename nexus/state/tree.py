@@ -185,19 +185,21 @@ class Tree:
         """
         if self._atomic:
             raise StateError("flush after the atomic stretch, not inside")
-        created = self._take_created() if self._created else []
         groups: list[Group] = []
+        moved = self._moved
         for cls, bucket in self._buckets.items():
             if bucket:
-                groups += _take(cls, bucket, moved=self._moved)
+                groups += _take(cls, bucket, moved=moved)
+        if not (moved or self.edited or self._owned or self._watched):
+            return self._flush_plain(groups)
+        created = self._take_created() if self._created else []
         edits: list[Edit] = []
-        if self.edited:
-            edited, self.edited = self.edited, []
-            for container in edited:
-                if container._holder._bucket is not IDLE:
-                    edit = container._edit()
-                    if edit is not None:
-                        edits.append(edit)
+        edited, self.edited = self.edited, []
+        for container in edited:
+            if container._holder._bucket is not IDLE:
+                edit = container._edit()
+                if edit is not None:
+                    edits.append(edit)
         self._moved = False
         gone, self._gone = self._gone, []
         owned = [state for state in self._owned if state._bucket.tree is self]
@@ -206,17 +208,38 @@ class Tree:
         turned = self._audiences.advance(created, groups, edits, gone, owned)
         changed = turned or bool(created or groups or edits or owned)
         self.version += changed
+        calls = self._notices.collect(created, groups, edits, gone)
         return Flush(
             self.version,
             shared,
             changed,
+            self._audiences,
             groups,
             created,
             edits,
             owned,
-            self._audiences,
-            self._notices.collect(created, groups, edits, gone),
+            calls,
         )
+
+    @property
+    def _watched(self) -> bool:
+        """Whether somebody sees less than everybody, or listens here."""
+        return self.outline.limited or bool(self._notices.listeners)
+
+    def _flush_plain(self, groups: list[Group]) -> Flush:
+        """Return a flush in which values were written, for everybody to see."""
+        if not groups:
+            return Flush(self.version, ChangeSet(), False, self._audiences)  # noqa: FBT003  # nothing changed
+        self.version += 1
+        updated = []
+        for group in groups:
+            mask = group.mask & group.cls.__layout__.open
+            if mask == group.mask:
+                updated.append(group)
+            elif mask:
+                updated.append(Group(group.cls, mask, group.states))
+        shared = ChangeSet([], updated)
+        return Flush(self.version, shared, True, self._audiences, groups)  # noqa: FBT003  # something did
 
     def _take_created(self) -> list[State]:
         """Return the States that are new and still there, parents first."""

@@ -458,10 +458,10 @@ class World:
             case 3:
                 self.label("list insert")
                 held.insert(at, self.make(each, second))
-            case 4 if held:
+            case 4 | 9 if held:
                 self.label("list reverse")
                 held.reverse()
-            case 5 if held:
+            case 5 | 10 if held:
                 self.label("list move")
                 held.move(first % len(held), second % len(held))
             case 6 if second % 3 == 0:

@@ -127,24 +127,24 @@ export class Calls {
    * @param {any} was
    */
   differ(event, segment, entity, field, was) {
-    const now = entity.object[field.name];
+    const content = entity.object[field.name];
     if (field.shape === ONE) {
-      if (field.column === null ? was === now : field.column.same(was, now)) return;
+      if (field.column === null ? was === content : field.column.same(was, content)) return;
       const path = [...this.path(entity, event === "removed"), field.name];
-      if (event === "changed") this.call(event, segment, now, was, path);
-      else if (field.column === null) this.one(event, segment, event === "removed" ? was : now, path);
+      if (event === "changed") this.call(event, segment, content, was, path);
+      else if (field.column === null) this.one(event, segment, event === "removed" ? was : content, path);
       return;
     }
-    const entries = compare(field, was, now);
+    const entries = compare(field, was, content);
     if (entries.length === 0) return;
     const path = [...this.path(entity, event === "removed"), field.name];
-    for (const entry of entries) {
-      if (event === "changed") {
-        if (field.column === null || entry.was === GONE || entry.now === GONE) continue;
-        for (const child of segment.entry(entry.key)) this.call(event, child, entry.now, entry.was, [...path, entry.key]);
-      } else {
-        const value = event === "removed" ? entry.was : entry.now;
-        if (value !== GONE) this.entry(event, segment, field, value, [...path, entry.key]);
+    for (const { key, was, now } of entries) {
+      const here = [...path, key];
+      if (field.column !== null && was !== GONE && now !== GONE) {
+        if (event === "changed") for (const child of segment.entry(key)) this.call(event, child, now, was, here);
+      } else if (event !== "changed") {
+        const value = event === "removed" ? was : now;
+        if (value !== GONE) this.entry(event, segment, field, value, here);
       }
     }
   }

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from functools import cache
 from itertools import pairwise
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from attrs import frozen
 
@@ -44,10 +44,16 @@ class Column:
     many: Callable[[list[Any]], bytes]
 
 
-@cache
-def _packer(width: str, count: int) -> Callable[..., bytes]:
-    """Return what packs `count` values of one width."""
-    return struct.Struct(f"<{count}{width}").pack
+#: By width and count: what packs so many values.
+_PACKERS: dict[str, dict[int, Callable[..., bytes]]] = {}
+
+
+def _make_packer(width: str, count: int) -> Callable[..., bytes]:
+    """Return what packs `count` values of one width, and keep it while it is small."""
+    packer = struct.Struct(f"<{count}{width}").pack
+    if count < 1024:
+        _PACKERS.setdefault(width, {})[count] = packer
+    return packer
 
 
 _MANY = """
@@ -58,7 +64,8 @@ def many(states):
 # The same with what `pack` would do spelled out: the most frequent column by far.
 _MANY_FIXED = """
 def many(states):
-    data = packer({width!r}, len(states))(*[{raw} for state in states])
+    packer = packers.get(len(states)) or make({width!r}, len(states))
+    data = packer(*[{raw} for state in states])
     return heads[len(data)] + data if len(data) < 256 else binary(data)
 """
 
@@ -67,7 +74,7 @@ def _fixed(width: str) -> Callable[[list[Any]], bytes]:
     """Return what makes a bin of raw values of one width."""
     if width == "B":
         return lambda values: binary(bytes(values))
-    return lambda values: binary(_packer(width, len(values))(*values))
+    return lambda values: binary(struct.pack(f"<{len(values)}{width}", *values))
 
 
 def _holed(width: str) -> Callable[[list[Any]], bytes]:
@@ -82,9 +89,19 @@ def _holed(width: str) -> Callable[[list[Any]], bytes]:
     return many
 
 
-@cache
+#: Columns that were made already: their code outlives the encoder that asked first.
+_COLUMNS: WeakKeyDictionary[Field, Column] = WeakKeyDictionary()
+
+
 def column_of(field: Field) -> Column:
     """Return how the values of a field are written, a reference's included."""
+    made = _COLUMNS.get(field)
+    if made is None:
+        made = _COLUMNS[field] = _make(field)
+    return made
+
+
+def _make(field: Field) -> Column:
     name = slot(field.name)
     names: dict[str, Any] = {}
     if field.kind is None:
@@ -105,7 +122,11 @@ def column_of(field: Field) -> Column:
     exec(f"def one(state):\n    return pack({raw})\n", one_names)
     many_names = {**names, "pack": pack_many}
     if field.kind is not None and field.kind.width and not field.optional:
-        many_names.update(packer=_packer, heads=HEADS, binary=binary)
+        width = field.kind.width
+        packers = _PACKERS.setdefault(width, {})
+        many_names.update(
+            packers=packers, make=_make_packer, heads=HEADS, binary=binary
+        )
         exec(_MANY_FIXED.format(raw=raw, width=field.kind.width), many_names)
     else:
         exec(_MANY.format(raw=raw), many_names)

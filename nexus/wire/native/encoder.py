@@ -30,6 +30,10 @@ from nexus.wire.native.op import Op, weight
 __all__ = ["Encoder", "encode_outline"]
 
 _PADDING = b"\xc0"
+#: The check that a patch begins with, by the version that it leads from, modulo 64.
+_CHECKS = [pack(version) for version in range(64)]
+#: So many sets of fields are remembered with how they are written.
+_MAX_PLANS = 4096
 
 
 def encode_outline(outline: Outline, *, stored: bool = False) -> bytes:
@@ -63,9 +67,11 @@ class Encoder:
         """
         if not flush:
             return b""
-        check = pack(flush.version - 1 & 63)
+        check = _CHECKS[flush.version - 1 & 63]
         if self._stored:
             return check + self._body(flush.stored())
+        if view is None:
+            return check + self._shared(flush.shared)
         return check + b"".join([self._shared(lane) for lane in flush.lanes(view)])
 
     def snapshot(self, view: View | None = None) -> bytes:
@@ -86,11 +92,15 @@ class Encoder:
         return body
 
     def _body(self, changes: ChangeSet) -> bytes:
+        updated = changes.updated
+        if len(updated) == 1 and changes.plain:
+            # Most flushes are this: one class, one set of fields.
+            return self._plan(updated[0].cls, updated[0].mask).write(updated[0].states)
         out: list[bytes] = []
         owed = self._create(out, changes.created) if changes.created else 0
-        for group in changes.updated:
-            plan = self._plan(group.cls, group.mask)
-            plan.write(out, group.states)
+        out += [
+            self._plan(group.cls, group.mask).write(group.states) for group in updated
+        ]
         for group in changes.hidden:
             self._hide(out, group)
         for edit in changes.edits:
@@ -115,6 +125,8 @@ class Encoder:
         if plan is None:
             number = self._tree.outline.number(cls)
             head = pack(number) + pack(mask)
+            if len(self._plans) >= _MAX_PLANS:
+                self._plans.clear()
             plan = self._plans[cls, mask] = _Plan(head, cls, mask, references=True)
         return plan
 
@@ -129,7 +141,7 @@ class Encoder:
             layout = cls.__layout__
             number = self._tree.outline.number(cls)
             head = pack(Op.CREATE.value) + pack(number) + pack(mask)
-            _Plan(head, cls, mask, references=False).write(out, states)
+            out.append(_Plan(head, cls, mask, references=False).write(states))
             owed += weight(len(layout.fields)) * len(states)
             for field in layout.references:
                 if field.bit & mask:
@@ -139,7 +151,7 @@ class Encoder:
                         later.append((cls, field.bit, some))
         # References come when all that is new is there.
         for cls, bit, states in later:
-            self._plan(cls, bit).write(out, states)
+            out.append(self._plan(cls, bit).write(states))
         return owed
 
     def _hide(self, out: list[bytes], group: Group) -> None:
@@ -174,18 +186,16 @@ class _Plan:
             and (references or field.state is None)
         ]
 
-    def write(self, out: list[bytes], states: list[Any]) -> None:
-        """Write the fields of some States, which have ascending ids."""
-        out.append(self._head)
+    def write(self, states: list[Any]) -> bytes:
+        """Return the fields of some States, which have ascending ids."""
         if len(states) == 1:
             state = states[0]
-            out.append(pack(state._id))
-            for column in self._columns:
-                out.append(column.one(state))  # noqa: PERF401  # a call less a patch
-        else:
-            out.append(write_ids([state._id for state in states]))
-            for column in self._columns:
-                out.append(column.many(states))  # noqa: PERF401  # as above
+            values = [column.one(state) for column in self._columns]
+            return b"".join([self._head, pack(state._id), *values])
+        ids = write_ids([state._id for state in states])
+        return b"".join(
+            [self._head, ids, *[each.many(states) for each in self._columns]]
+        )
 
 
 def _head(op: Op, where: bytes) -> bytes:
