@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 import statistics
 from collections.abc import Callable
+from time import perf_counter
 from typing import Annotated, Any
 
-from bench.report import interleaved, line, ratio, section
+from bench.report import line, ratio, section
 from nexus.state import Map, State, Tree, float32, float64, int32, quantized, uint8
 
 COUNT = 1000
@@ -99,24 +100,21 @@ def run() -> None:
     log: list[Any] = []
     plains: list[Any] = [Plain() for _ in range(COUNT)]
     markings: list[Any] = [Marking(log) for _ in range(COUNT)]
+    subjects: list[Any] = list(holder.subjects.values())
     for name, make in VALUES.items():
         pools = [[make(chance) for _ in range(COUNT)] for _ in range(8)]
-        turn = 0
-
-        def values(pools: list[list[Any]] = pools) -> list[Any]:
-            return pools[turn % len(pools)]
-
-        plain, ours = _writer("value"), _writer(name)
-        subjects: list[Any] = list(holder.subjects.values())
+        times: dict[str, list[float]] = {"plain": [], "marking": [], "ours": []}
         sides = {
-            "plain": lambda: plain(plains, values()),
-            "marking": lambda: plain(markings, values()),
-            "ours": lambda ours=ours: ours(subjects, values()),
+            "plain": (_writer("value"), plains),
+            "marking": (_writer("value"), markings),
+            "ours": (_writer(name), subjects),
         }
-        times: dict[str, list[float]] = {side: [] for side in sides}
         for turn in range(ROUNDS):
-            for side, taken in interleaved(sides, 1).items():
-                times[side] += taken
+            values = pools[turn % len(pools)]
+            for side, (write, objects) in sides.items():
+                started = perf_counter()
+                write(objects, values)
+                times[side].append(perf_counter() - started)
             # Between rounds, so that every write marks again.
             log.clear()
             for each in markings:

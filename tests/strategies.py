@@ -180,15 +180,15 @@ _numbers = st.tuples(
 def worlds(draw: st.DrawFn, *, limited: bool = True) -> WorldPlan:
     """Draw the classes of a tree: two kinds of entities, and a root that holds them."""
     classes: list[tuple[FieldPlan, ...]] = []
-    for number in range(3):
+    for level in range(3):
         drawn = draw(st.lists(_numbers, min_size=1, max_size=6))
-        fields = [_field(numbers, number) for numbers in drawn]
-        if number:
+        fields = [_field(numbers, level) for numbers in drawn]
+        if level:
             shape, rule = draw(
                 st.tuples(st.sampled_from(["map", "list"]), st.integers(0, 9))
             )
-            numbers = ({"map": 3, "list": 4}[shape], 3 * (number - 1), rule, 0, 5)
-            fields.append(_field(numbers, number))
+            numbers = ({"map": 3, "list": 4}[shape], 3 * (level - 1), rule, 0, 5)
+            fields.append(_field(numbers, level))
         if not limited:
             fields = [
                 FieldPlan(each.shape, each.held, "everyone", each.optional, each.flag)
@@ -201,13 +201,13 @@ def worlds(draw: st.DrawFn, *, limited: bool = True) -> WorldPlan:
 def build(plan: WorldPlan) -> list[type[State]]:
     """Make the classes; the last is the root's."""
     made: list[type[State]] = []
-    for number_, fields in enumerate(plan.classes):
-        base = made[0] if plan.inherits and number_ == 1 else State
+    for level, fields in enumerate(plan.classes):
+        base = made[0] if plan.inherits and level == 1 else State
         annotations: dict[str, Any] = {}
         namespace: dict[str, Any] = {"__annotations__": annotations}
         namespace["__module__"] = __name__
         for i, each in enumerate(fields):
-            name = f"f{number_}_{i}"
+            name = f"f{level}_{i}"
             hint = (
                 made[each.held] if isinstance(each.held, int) else KINDS[each.held][0]
             )
@@ -225,7 +225,7 @@ def build(plan: WorldPlan) -> list[type[State]]:
                 transient=each.flag == "transient",
                 server_only=each.flag == "server_only",
             )
-        made.append(type(State)(f"C{number_}", (base,), namespace))
+        made.append(type(State)(f"C{level}", (base,), namespace))
     return made
 
 

@@ -16,6 +16,8 @@ __all__ = ["Float", "Integer", "Number", "Quantized"]
 
 #: The largest number that a float32 holds.
 MAX_FLOAT32 = 3.4028234663852886e38
+#: The largest int that Python keeps in one digit.
+_SMALL = (1 << 30) - 1
 #: One float32: writing and reading it rounds, in half the time that struct takes.
 _CELL = array("f", [0.0])
 
@@ -36,7 +38,9 @@ class Integer(Kind):
 
     @override
     def guard(self) -> str:
-        return f"type(value) is not int or value < {self.low} or value > {self.high}"
+        # Python compares small ints twice as fast; the few others take the long way.
+        low, high = max(self.low, -_SMALL), min(self.high, _SMALL)
+        return f"type(value) is not int or value < {low} or value > {high}"
 
     @override
     def check(self, value: Any) -> int:

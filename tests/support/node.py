@@ -2,8 +2,8 @@
 
 What the SDK shows to a game is decided by `@colyseus/schema`, so the tests of our
 encoder ask that package itself: one `Decoder` is one Node.js process with one major of
-it. `Replicas` is a process with replicas of our own JavaScript client. Each holds as many
-sessions (decoders or replicas with their state) as a test wants.
+it. `Replicas` is a process with replicas of our own JavaScript client. Each holds as
+many sessions (decoders or replicas with their state) as a test wants.
 """
 
 from __future__ import annotations
