@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from keyword import iskeyword
 from types import SimpleNamespace
@@ -26,13 +27,18 @@ __all__ = [
 ]
 
 
+_CLASS_VAR = re.compile(r"(\w+\.)*ClassVar\b")
+#: What may be said for an empty container.
+_EMPTY: tuple[Any, ...] = ({}, [], (), set(), frozenset())
+
+
 def names_of(namespace: dict[str, Any]) -> list[str]:
     """Return the names that a class body annotates, but for ClassVars."""
     annotations = namespace.get("__annotations__", {})
     names = []
     for key, hint in annotations.items():
         text = hint if isinstance(hint, str) else str(hint)
-        if "ClassVar" not in text:
+        if not _CLASS_VAR.match(text):
             names.append(key)
     return names
 
@@ -45,6 +51,8 @@ def check_name(owner: str, name: str, bases: tuple[type, ...]) -> None:
     """
     if name.startswith("_") or not name.isidentifier() or iskeyword(name):
         raise FieldError(f"{owner}.{name}: a field's name starts with a letter")
+    if name == "self":
+        raise FieldError(f"{owner}.self: Python has this name for the State itself")
     if name == "owner":
         raise FieldError(
             f"{owner}.owner: every State has an owner already, the session id of the "
@@ -92,13 +100,16 @@ def default_of(cls: type, each: Field) -> Any:
     """
     said = each.said
     name = f"{cls.__name__}.{each.name}"
+    if said.factory is not None and said.default is not attrs.NOTHING:
+        raise FieldError(f"{name}: give a default or a factory, not both")
     if said.factory is not None:
         return attrs.Factory(said.factory)
     if said.default is not attrs.NOTHING:
         default = said.default
         if each.state is not None or each.shape != "one":
             # One State, or one dict, must not become the default of many.
-            if default is not None and default:
+            empty = default is None if each.shape == "one" else default in _EMPTY
+            if not empty or (each.shape == "one" and not each.optional):
                 raise FieldError(f"{name}: give a factory that makes the default anew")
             if each.shape == "one":
                 return None
@@ -110,7 +121,7 @@ def default_of(cls: type, each: Field) -> Any:
     if each.optional:
         return None
     if each.state is not None:
-        if issubclass(cls, each.state):
+        if each.state is cls:
             raise FieldError(
                 f"{name}: each {cls.__name__} would need another one without end; "
                 "make it optional"

@@ -150,6 +150,11 @@ def read(owner: str, name: str, index: int, hint: Any, said: Declared) -> Field:
     def fail(why: str) -> FieldError:
         return FieldError(f"{owner}.{name}: {why}")
 
+    if not isinstance(said.visible, Rule):
+        raise fail(
+            f'visible is a rule, such as OWNER or Role("gm"), not {said.visible!r}'
+        )
+
     optional = False
     shape: Shape = "one"
     hint = _without_none(hint)
@@ -162,6 +167,8 @@ def read(owner: str, name: str, index: int, hint: Any, said: Declared) -> Field:
         arguments = get_args(hint)
         if shape == "map" and (len(arguments) != 2 or arguments[0] is not str):
             raise fail("a Map has str keys: write Map[str, ...]")
+        if shape != "map" and len(arguments) != 1:
+            raise fail(f"a {shape} holds values of one type")
         hint = _without_none(arguments[-1])
         if isinstance(hint, _Optional):
             raise fail("a container cannot hold None; leave the entry out instead")
@@ -208,8 +215,12 @@ def _held(
         for extra in hint.__metadata__:
             if isinstance(extra, Kind):
                 return extra, None
-    if hint in _PLAIN:
-        return _PLAIN[hint], None
+    try:
+        kind = _PLAIN.get(hint)
+    except TypeError:
+        kind = None
+    if kind is not None:
+        return kind, None
     if hint is int:
         raise fail("say how wide it is: int8 to int64, uint8 to uint64, or number")
     if isinstance(hint, type):

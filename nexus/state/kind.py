@@ -22,6 +22,9 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 def shorten(value: object) -> str:
     """Show a value in an error message, whatever its size."""
+    if isinstance(value, int) and value.bit_length() > 256:
+        # Python refuses to spell out very long numbers.
+        return f"an int of {value.bit_length()} bits"
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
@@ -108,7 +111,7 @@ class Text(Kind):
             value.encode()
         except UnicodeEncodeError:
             raise ValueError(f"{shorten(value)} has half a character in it") from None
-        return str(value)
+        return str.__str__(value)
 
 
 class Bytes(Kind):

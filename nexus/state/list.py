@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from operator import index as to_index
 from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex, TypeVar
 
 from typing_extensions import override
@@ -49,7 +50,7 @@ class List(list[T], Container):
     @override
     def insert(self, index: SupportsIndex, value: Any) -> None:
         """Add a value before the one at `index`."""
-        at = _clamp(index.__index__(), len(self))
+        at = _clamp(to_index(index), len(self))
         value = self._check(value, at)
         if self._field.kind is None:
             place.attach(value, self._holder, self._field)
@@ -63,7 +64,7 @@ class List(list[T], Container):
     @override
     def extend(self, values: Iterable[Any]) -> None:
         """Add values at the end; all of them, or none."""
-        for value in self._check_all(list(values)):
+        for value in self._check_all(list(values), first=len(self)):
             self.insert(len(self), value)
 
     @override
@@ -118,8 +119,9 @@ class List(list[T], Container):
     @override
     def pop(self, index: SupportsIndex = -1) -> Any:
         """Remove a value and return it."""
-        old = self[index]
-        at = index.__index__() % len(self)
+        at = to_index(index)
+        old: Any = self[at]
+        at %= len(self)
         undo = self._undo()
         if undo is not None:
             undo.append((list.insert, self, at, old))
@@ -177,18 +179,21 @@ class List(list[T], Container):
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         raise TypeError("a List belongs to its State and cannot be pickled")
 
-    def _check_all(self, values: list[Any], *, keep: bool = False) -> list[Any]:
+    def _check_all(
+        self, values: list[Any], *, keep: bool = False, first: int = 0
+    ) -> list[Any]:
         """Check values before the first is placed.
 
         Args:
             values: What is to be held.
             keep: A State that the list holds already may be among them.
+            first: The position of the first of them.
         """
         if self._field.kind is not None:
-            return [self._check(value, at) for at, value in enumerate(values)]
+            return [self._check(value, at) for at, value in enumerate(values, first)]
         here = {id(state) for state in self} if keep else set()
         seen: set[int] = set()
-        for at, value in enumerate(values):
+        for at, value in enumerate(values, first):
             self._check_class(value, at)
             if id(value) in seen:
                 raise PlaceError(f"{self._name()}[{at}]: it is given twice")
@@ -253,6 +258,8 @@ class List(list[T], Container):
         if isinstance(values, str | bytes) or not isinstance(values, Iterable):
             raise FieldError(f"{self._name()}: a List is set from a list")
         content = self._check_all(list(values), keep=True)
+        if len(content) == len(self) and all(map(self._is, self, content)):
+            return
         undo = self._undo()
         if undo is not None:
             undo.append((self._restore, *self._capture()))
@@ -274,6 +281,10 @@ class List(list[T], Container):
                 if id(state) not in known:
                     place.attach(state, self._holder, self._field)
 
+    def _is(self, old: Any, new: Any) -> bool:
+        """Tell whether a value is the same for whoever mirrors the list."""
+        return old is new or (self._field.kind is not None and old == new)
+
     @override
     def _edit(self) -> ListEdit | None:
         before, notes = self._before, self._notes
@@ -281,9 +292,10 @@ class List(list[T], Container):
         if before < 0 or notes == []:
             return None
         if notes is not None and self._field.kind is None:
-            holder = self._holder
+            holder, field = self._holder, self._field
             gone = any(
-                isinstance(note, Insert | Replace) and note.value._parent is not holder
+                isinstance(note, Insert | Replace)
+                and not (note.value._parent is holder and note.value._field is field)
                 for note in notes
             )
             if gone:

@@ -33,11 +33,19 @@ class _Absent:
 ABSENT: Final = _Absent()
 
 
-@frozen
+@frozen(eq=False)
 class _Returned:
     """A key that was removed and came back: it now stands at the end."""
 
     old: Any
+
+
+@frozen(eq=False)
+class _Known:
+    """A State that clients know; placed again, the same object has another id."""
+
+    state: State
+    id: int
 
 
 class Map(dict[K, V], Container):
@@ -142,6 +150,20 @@ class Map(dict[K, V], Container):
         return self
 
     @override
+    def __or__(self, other: Any) -> Any:
+        return dict(self) | other
+
+    @override
+    def __ror__(self, other: Any) -> Any:
+        return other | dict(self)
+
+    @classmethod
+    @override
+    def fromkeys(cls, keys: Any, value: Any = None, /) -> Any:
+        """Return a plain dict."""
+        return dict.fromkeys(keys, value)
+
+    @override
     def copy(self) -> dict[Any, Any]:
         """Return a plain dict with the same entries."""
         return dict(self)
@@ -192,7 +214,7 @@ class Map(dict[K, V], Container):
         if notes is None:
             return
         if old is not ABSENT:
-            notes.setdefault(key, old)
+            notes.setdefault(key, self._known(old))
             return
         known = notes.pop(key, ABSENT)
         returned = known is not ABSENT and not isinstance(known, _Returned)
@@ -206,7 +228,11 @@ class Map(dict[K, V], Container):
         if notes.get(key, old) is ABSENT:
             del notes[key]
         else:
-            notes.setdefault(key, old)
+            notes.setdefault(key, self._known(old))
+
+    def _known(self, old: Any) -> Any:
+        """Return what is noted of a value that clients know."""
+        return _Known(old, old._id) if self._field.kind is None else old
 
     def _put_back(self, key: str, old: Any) -> None:
         """Undo one setting; the notes are put back by what the tree captured."""
@@ -253,15 +279,20 @@ class Map(dict[K, V], Container):
         old: dict[str, Any] = {}
         for key, known in notes.items():
             now: Any = held.get(key, ABSENT)
+            before = known.old if isinstance(known, _Returned) else known
+            if isinstance(before, _Known):
+                same = before.state is now and before.id == now._id
+                before = before.state
+            else:
+                same = before is not ABSENT and before == now
             if isinstance(known, _Returned):
                 removed.append(key)
-                old[key] = known.old
-            elif known is not ABSENT:
-                if known is now or (now is not ABSENT and known == now):
-                    continue
-                old[key] = known
-                if now is ABSENT:
-                    removed.append(key)
+            elif same:
+                continue
+            elif now is ABSENT and before is not ABSENT:
+                removed.append(key)
+            if before is not ABSENT:
+                old[key] = before
             if now is not ABSENT:
                 added.append((key, now))
         if not removed and not added:

@@ -59,7 +59,8 @@ class Integer(Kind):
 
 def _float(value: Any, name: str) -> float:
     """Return an int or float (numpy's too) as a float."""
-    if isinstance(value, bool | Enum | str | bytes):
+    number = hasattr(value, "__float__") or hasattr(value, "__index__")
+    if not number or isinstance(value, bool | Enum):
         raise TypeError(f"{shorten(value)} is no {name}")
     try:
         return float(value)
@@ -138,7 +139,7 @@ class Quantized(Kind):
             raise ValueError(f"a quantized field has 8, 16 or 32 bits, not {bits}")
         if beyond not in ("raise", "clamp", "wrap"):
             raise ValueError(f'beyond is "raise", "clamp" or "wrap", not {beyond!r}')
-        if not high - low > 0 or high - low > 1.7976931348623157e308:
+        if not 1e-290 < high - low <= 1.7976931348623157e308:
             raise ValueError(f"quantized from {low} to {high} has no steps")
         self.low = low
         self.high = high
@@ -150,6 +151,8 @@ class Quantized(Kind):
         self.steps = (1 << bits) - lost
         self._factor = self.steps / (high - low)
         self.width = {8: "B", 16: "H", 32: "I"}[bits]
+        # The last step may come out above `high` by a rounding.
+        self._top = max(high, self.value(self.steps))
         self.zero = self.value(self.raw(min(max(0.0, low), high)))
 
     @override
@@ -173,7 +176,7 @@ class Quantized(Kind):
         number = _float(value, "quantized number")
         if number - number != 0.0:
             raise ValueError(f"{number} is not allowed in a quantized field")
-        if not self.low <= number <= self.high:
+        if not self.low <= number <= self._top:
             if self.beyond == "raise":
                 raise ValueError(
                     f"{number} is not within {self.low}..{self.high} (quantized)"

@@ -53,6 +53,10 @@ class Set(set[T], Container):
         """Remove a value, if it is there."""
         if value not in self:
             return
+        assert self._field.kind is not None
+        if type(value) is not type(self._field.kind.zero):
+            # 1.0 and True find a 1, but what is noted is what clients hold.
+            value = next(each for each in self if each == value)
         self._note(value, held=True)
         undo = self._undo()
         if undo is not None:

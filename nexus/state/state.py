@@ -38,7 +38,10 @@ def _property(owner: str, each: Field) -> property:
     write: Callable[[Any, Any], None]
 
     def assign(self: Any, value: Any) -> None:
-        getattr(self, name)._assign(value)
+        held = getattr(self, name)
+        # `state.items += [...]` ends with handing the container back to itself.
+        if value is not held:
+            held._assign(value)
 
     def refer(self: Any, value: Any) -> None:
         _refer(self, each, name, value)
@@ -93,10 +96,12 @@ class StateMeta(type):
         for key in declared:
             check_name(name, key, bases)
         said = {key: said_of(namespace.pop(key, attrs.NOTHING)) for key in declared}
-        namespace.setdefault("__slots__", tuple(slot(key) for key in declared))
-        cls = super().__new__(mcs, name, bases, namespace)
+        slots = namespace.get("__slots__", ())
+        own_slots = (slots,) if isinstance(slots, str) else tuple(slots)
+        namespace["__slots__"] = (*own_slots, *(slot(key) for key in declared))
         if len([base for base in bases if isinstance(base, StateMeta)]) > 1:
             raise FieldError(f"{name}: a State class has one State class above it")
+        cls = super().__new__(mcs, name, bases, namespace)
         inherited = parent.__layout__.fields if parent is not None else ()
         hints = hints_of(cls, name, declared)
         own = tuple(
@@ -134,7 +139,7 @@ class StateMeta(type):
     __layout__: Layout
 
     @override
-    def __call__(cls, **values: Any) -> Any:
+    def __call__(cls, /, **values: Any) -> Any:
         """Make a State; if that fails, the States that were given are free again."""
         state: Any = cast("Any", object).__new__(cls)
         try:

@@ -36,7 +36,8 @@ function readRun(reader, end, ids) {
   const first = leb(reader, end);
   const count = leb(reader, end);
   if (count === 0 || reader.from !== end) throw new PeerError("a run of ids without ids or with more");
-  if (!Number.isSafeInteger(first + count - 1)) throw new PeerError("an id out of range");
+  // Not first + count, which a number may round.
+  if (count - 1 > Number.MAX_SAFE_INTEGER - first) throw new PeerError("an id out of range");
   reader.count(count);
   for (let i = 0; i < count; i++) ids[i] = first + i;
   return count;

@@ -248,6 +248,10 @@ def _of_raw(kind: Kind, raw: Any) -> Any:
         raise PeerError(f"{raw} ms is no date") from None
 
 
+#: Readers take NaN and the infinities: whether they are allowed is the writer's affair.
+_SPECIAL = {bits: Float(bits, special=True) for bits in (32, 64)}
+
+
 def _value(kind: Kind | None, raw: Any, *, optional: bool) -> Any:
     """Return the value that one item stands for.
 
@@ -267,10 +271,7 @@ def _value(kind: Kind | None, raw: Any, *, optional: bool) -> Any:
             raise PeerError(f"{type(raw).__name__} where {kind.name} belongs")
         return _of_raw(kind, raw)
     if isinstance(kind, Float):
-        if type(raw) is int and abs(raw) <= 1 << 53:
-            return float(raw)
-        if type(raw) is float:
-            return raw
+        kind = _SPECIAL[kind.bits]
     try:
         return kind.check(raw)
     except (TypeError, ValueError):

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 
 from attrs import define, field
+from typing_extensions import override
 
 from nexus.errors import PeerError
 from nexus.state.field import PLAIN_KINDS
@@ -56,6 +57,8 @@ class RemoteClass:
         for each in there:
             each.owner = self.number
         self.by_name = {each.name: each for each in there}
+        if len(self.by_name) != len(there):
+            raise PeerError(f"{self.name} has two fields of one name")
         self.containers = [each for each in there if each.shape != "one"]
 
     def of_mask(self, mask: int) -> list[RemoteField]:
@@ -177,7 +180,13 @@ def _kind(said: list[Any]) -> Kind:
     match said:
         case [str(name)] if name in PLAIN_KINDS:
             return PLAIN_KINDS[name]
-        case ["quantized", low, high, int(bits), int(wrap)]:
+        case [
+            "quantized",
+            int() | float() as low,
+            int() | float() as high,
+            bits,
+            wrap,
+        ] if type(bits) is int and type(wrap) is int and wrap in (0, 1):
             try:
                 return Quantized(low, high, bits, beyond="wrap" if wrap else "clamp")
             except (TypeError, ValueError):
@@ -196,6 +205,10 @@ class _Names(Choice):
         self.members = tuple(names)
         self.positions = {name: i for i, name in enumerate(names)}
         self.width = "B" if len(names) <= 256 else "H"
+
+    @override
+    def describe(self) -> list[Any]:
+        return [self.name, *self.members]
 
 
 class _One(Enum):

@@ -158,6 +158,16 @@ class Table:
         for mirror in loose:
             if mirror._parent is None and mirror._id != 0:
                 self._forget(mirror)
+            else:
+                self._check_depth(mirror)
+
+    def _check_depth(self, mirror: Mirror) -> None:
+        """Refuse what was built too deep, from the top or from the bottom."""
+        here: Mirror | None = mirror
+        for _ in range(MAX_DEPTH):
+            here = here._parent if here is not None else None
+        if here is not None:
+            raise PeerError(f"entities stand at most {MAX_DEPTH} deep")
 
     def _forget(self, mirror: Mirror) -> None:
         waiting = [mirror]

@@ -72,9 +72,7 @@ _WEIGHT = 7
 
 def wire(*items: Any) -> bytes:
     """Return items one after the other; bytes become a bin."""
-    return b"".join(
-        pack(int(item) if isinstance(item, Op) else item) for item in items
-    )
+    return b"".join(pack(int(item) if isinstance(item, Op) else item) for item in items)
 
 
 def create(cls: int, mask: int, ids: Any, *columns: Any, count: int = 1) -> bytes:

@@ -69,9 +69,7 @@ class RoundTripTests(SynchronousTestCase):
     ) -> None:
         """The values of a field are read as they were written, one or several."""
         cls = FIELDS[kind, optional]
-        states = [
-            cls() if n is None else cls(f0_0=value(kind, n)) for n in numbers
-        ]
+        states = [cls() if n is None else cls(f0_0=value(kind, n)) for n in numbers]
         values = [state.f0_0 for state in states]
         each = cls.__layout__.fields[0]
 
@@ -81,9 +79,7 @@ class RoundTripTests(SynchronousTestCase):
         self.assertEqual(
             read_column(many, each.kind, len(values), optional=optional), values
         )
-        self.assertEqual(
-            read_column(one, each.kind, 1, optional=optional), values[:1]
-        )
+        self.assertEqual(read_column(one, each.kind, 1, optional=optional), values[:1])
         many.end()
         one.end()
 
@@ -170,9 +166,7 @@ class BytesTests(SynchronousTestCase):
         written = column_of(holder.__layout__.fields[0])
 
         self.assertEqual(written.one(root), pack(root.ref._id))
-        self.assertEqual(
-            written.many([root, holder()]), pack([root.ref._id, None])
-        )
+        self.assertEqual(written.many([root, holder()]), pack([root.ref._id, None]))
 
 
 class ReadTests(SynchronousTestCase):
@@ -214,9 +208,12 @@ class ReadTests(SynchronousTestCase):
             ("datetime", pack(1 << 60), 1),
             ("datetime", binary(b"\xff" * 7 + b"\x7f" + b"\0" * 8), 2),
             ("datetime", pack(-62135596800001), 1),
-            ("float32", pack(1e300), 1),
         ]:
             self.assertRaises(PeerError, column, kind, data, count)
+
+    def test_floats_beyond_their_bits_are_refused(self) -> None:
+        """A number that no float32 comes near is refused where one belongs."""
+        self.assertRaises(PeerError, column, "float32", pack(1e300), 1)
 
     def test_values_of_another_type_are_refused(self) -> None:
         """A value of a type that the field does not hold is refused."""
@@ -241,9 +238,7 @@ class ReadTests(SynchronousTestCase):
         for data, count in [(pack(None), 1), (pack([None]), 1), (pack([1, None]), 2)]:
             self.assertRaises(PeerError, column, "int8", data, count)
             self.assertEqual(column("int8", data, count, optional=True)[-1], None)
-            self.assertRaises(
-                PeerError, read_values, reader(data), MANY["int8"].kind
-            )
+            self.assertRaises(PeerError, read_values, reader(data), MANY["int8"].kind)
 
     def test_lengths_are_checked(self) -> None:
         """A column of another length, an empty one, and a part of a value are refused."""
@@ -267,6 +262,8 @@ class ReadTests(SynchronousTestCase):
     def test_entities_are_ids(self) -> None:
         """Where entities stand only ids are read, and nil where it may be."""
         self.assertEqual(read_values(reader(binary(b"\0\1\2")), None), [1, 2])
-        self.assertEqual(read_column(reader(pack([3, None])), None, 2, optional=True), [3, None])
+        self.assertEqual(
+            read_column(reader(pack([3, None])), None, 2, optional=True), [3, None]
+        )
         for item in (None, True, 1.0, "1", -1, 1 << 53, [1, None], []):
             self.assertRaises(PeerError, read_values, reader(pack(item)), None)

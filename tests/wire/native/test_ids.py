@@ -26,9 +26,7 @@ class WriteTests(SynchronousTestCase):
     def test_neighbours_are_a_run(self) -> None:
         """Ids without a gap are their first and their count."""
         self.assertEqual(write_ids([5, 6, 7]), binary(b"\0\5\3"))
-        self.assertEqual(
-            write_ids(range(300, 500)), binary(b"\0\xac\2\xc8\1")
-        )
+        self.assertEqual(write_ids(range(300, 500)), binary(b"\0\xac\2\xc8\1"))
 
     def test_scattered_ids_are_steps(self) -> None:
         """Ids far apart are their first and the gaps between them."""

@@ -1,0 +1,82 @@
+"""Tests of the golden vectors, and of a Replica by them."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from nexus.wire.native import Replica
+from tests.support.node import Replicas, ReplicaVerb, missing
+from tests.model import canonical_dump
+from tests.wire.native.story import dump
+from tests.wire.native.vectors import FOLDER, main, make, read
+
+
+class VectorTests(SynchronousTestCase):
+    def test_files_are_what_is_made(self) -> None:
+        """The files say what the encoder writes today, and there are no others."""
+        have = {path.name: path.read_text("utf-8") for path in FOLDER.iterdir()}
+
+        self.assertEqual(have, make())
+
+    def test_files_can_be_written_anew(self) -> None:
+        """The command writes every file."""
+        folder = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, folder)
+
+        main(folder)
+
+        self.assertEqual({path.name for path in folder.iterdir()}, set(make()))
+
+    def test_replica_follows(self) -> None:
+        """A Replica that takes the steps of a file holds what the file says."""
+        for name, story in read().items():
+            replica = Replica(bytes.fromhex(story["outline"]))
+            for step in story["steps"]:
+                if "snapshot" in step:
+                    replica.apply_snapshot(bytes.fromhex(step["snapshot"]))
+                else:
+                    replica.apply_patch(bytes.fromhex(step["patch"]))
+                note = f"{name}: {step['note']}"
+                self.assertEqual(dump(replica.state), step["state"], note)
+
+    def test_merged_patches_lead_to_the_end(self) -> None:
+        """The one patch of a file leads from its first step to its last."""
+        stories = [story for story in read().values() if "merged" in story]
+        self.assertGreater(len(stories), 8)
+        for story in stories:
+            steps = story["steps"]
+            replica = Replica(bytes.fromhex(story["outline"]))
+            replica.apply_snapshot(bytes.fromhex(steps[0]["snapshot"]))
+
+            replica.apply_patch(bytes.fromhex(story["merged"]))
+
+            self.assertEqual(dump(replica.state), steps[-1]["state"])
+
+    def test_javascript_follows(self) -> None:
+        """The JavaScript replica holds what the files say, merged patches included."""
+        if (reason := missing()) is not None:
+            self.skipTest(reason)
+        with Replicas() as process:
+            for session, (name, story) in enumerate(read().items()):
+                steps = story["steps"]
+                outline = bytes.fromhex(story["outline"])
+                process.ask_one(ReplicaVerb.OUTLINE, session, outline)
+                for step in steps:
+                    verb = "snapshot" if "snapshot" in step else "patch"
+                    data = bytes.fromhex(step[verb])
+                    process.ask_one(ReplicaVerb[verb.upper()], session, data)
+                    have = process.ask_one(ReplicaVerb.DUMP, session)
+                    want = canonical_dump(step["state"])
+                    self.assertEqual(canonical_dump(have), want, name)
+                if "merged" in story:
+                    first = bytes.fromhex(steps[0]["snapshot"])
+                    process.ask_one(ReplicaVerb.SNAPSHOT, session, first)
+                    merged = bytes.fromhex(story["merged"])
+                    process.ask_one(ReplicaVerb.PATCH, session, merged)
+                    have = process.ask_one(ReplicaVerb.DUMP, session)
+                    want = canonical_dump(steps[-1]["state"])
+                    self.assertEqual(canonical_dump(have), want, name)
