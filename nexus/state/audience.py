@@ -40,6 +40,8 @@ class Audience:
     _held: dict[int, dict[int, Any]] = field(factory=dict)
     #: What they have to be told of the last flush.
     changes: ChangeSet = field(factory=ChangeSet)
+    #: By id of a Map: keys whose State came into view or went out of it.
+    _keys: dict[int, dict[str, None]] = field(factory=dict)
     #: States that came into view or went out of it with the last flush.
     turned: list[State] = field(factory=list)
 
@@ -81,6 +83,7 @@ class Audience:
             self.known.pop(id_, None)
             self._held.pop(id_, None)
         touched: dict[int, tuple[Container, Edit | None]] = {}
+        self._keys = {}
         for edit in edits:
             container = edit.container
             if _lane(container._holder, container._field) == self.lane:
@@ -195,6 +198,8 @@ class Audience:
             if hung.shape != "one":
                 container = getattr(state._parent, hung.name)
                 touched.setdefault(container._id, (container, None))
+                if state._key is not None:
+                    self._keys.setdefault(container._id, {})[state._key] = None
             if want is None:
                 for below in walk(state):
                     self._held.pop(below._id, None)
@@ -260,10 +265,15 @@ class Audience:
         held: dict[str, int] = {} if anew else here.get(container._offset, {})
         here[container._offset] = held
         back: set[str] = set()
+        keys = dict.fromkeys(container) if anew else self._keys.get(container._id, {})
         if isinstance(edit, MapEdit):
             back = set(edit.removed)
+            keys = keys | dict.fromkeys(
+                [*edit.removed, *(key for key, _ in edit.added)]
+            )
+        stayed = False
         removed, added = [], []
-        for key in [*held, *(key for key in container if key not in held)]:
+        for key in keys:
             state = container.get(key)
             old = held.get(key)
             new = None if state is None or state._id not in self.known else state._id
@@ -271,11 +281,12 @@ class Audience:
                 removed.append(key)
                 del held[key]
             if new is not None and (new != old or key in back):
+                stayed = stayed or key in held
                 added.append((key, state))
                 held[key] = new
         if not removed and not added:
             return None
-        cleared = len(removed) > 1 and len(held) == len(added)
+        cleared = len(removed) > 1 and len(held) == len(added) and not stayed
         return MapEdit(container, removed, added, {}, cleared=cleared)
 
 

@@ -185,11 +185,12 @@ class Choice(Kind):
 
     @override
     def guard(self) -> str:
-        return "type(value) is not enum"
+        # A Flag has values that are no members.
+        return "type(value) is not enum or value not in positions"
 
     @override
     def names(self) -> dict[str, Any]:
-        return {"enum": self.enum}
+        return {"enum": self.enum, "positions": self.positions}
 
     @override
     def check(self, value: Any) -> Enum:

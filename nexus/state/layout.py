@@ -101,10 +101,25 @@ class Layout:
         """Return the containers of a State, in order."""
         return [getattr(state, slot(field.name)) for field in self.containers]
 
+    def evict(self, state: State) -> None:
+        """Take a State out of what it stands in, below one that no tree knows."""
+        above, hung = state._parent, state._field
+        assert above is not None
+        assert hung is not None
+        if hung.shape == "one":
+            setattr(above, slot(hung.name), None)
+            return
+        held = getattr(above, slot(hung.name))
+        if hung.shape == "map":
+            dict.__delitem__(held, state._key)
+        else:
+            at = next(i for i, each in enumerate(held) if each is state)
+            list.__delitem__(held, at)
+
     def capture(self, state: State) -> list[Any]:
         """Return a copy of all that a State is: marks, fields, containers."""
-        marks = (state._id, state._bucket, state._dirty, state._reach)
-        link = (state._parent, state._field, state._key)
+        marks = (state._id, state._bucket, state._dirty, state._reach, state._kept)
+        link = (state._parent, state._field, state._key, state._owner)
         values = [getattr(state, name) for name in self.slots]
         held = [
             (container, container._capture())
@@ -116,8 +131,8 @@ class Layout:
     def restore(self, state: State, captured: list[Any]) -> None:
         """Make a State what it was when `capture` returned this."""
         marks, link, values, held = captured
-        state._id, state._bucket, state._dirty, state._reach = marks
-        state._parent, state._field, state._key = link
+        state._id, state._bucket, state._dirty, state._reach, state._kept = marks
+        state._parent, state._field, state._key, state._owner = link
         for name, value in zip(self.slots, values, strict=True):
             setattr(state, name, value)
         for container, content in held:

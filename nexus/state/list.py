@@ -74,7 +74,7 @@ class List(list[T], Container):
 
     @override
     def __imul__(self, times: SupportsIndex) -> Any:
-        self._assign(list(self) * times.__index__())
+        self._assign(list(self) * to_index(times))
         return self
 
     @override
@@ -85,7 +85,7 @@ class List(list[T], Container):
             self._assign(content)
             return
         old = self[index]
-        at = index.__index__() % len(self)
+        at = to_index(index) % len(self)
         if self._field.kind is None and old is value:
             return
         value = self._check(value, at)
@@ -129,7 +129,7 @@ class List(list[T], Container):
         self._note(Remove(at))
         list.__delitem__(self, at)
         if self._field.kind is None:
-            place.detach(old)  # type: ignore[arg-type]  # a List without a kind holds States
+            place.detach(old)
         return old
 
     @override

@@ -297,7 +297,9 @@ class Map(dict[K, V], Container):
                 added.append((key, now))
         if not removed and not added:
             return None
-        cleared = len(removed) > 1 and len(self) == len(added)
+        gone = set(removed)
+        stayed = any(key in old and key not in gone for key, _ in added)
+        cleared = len(removed) > 1 and len(self) == len(added) and not stayed
         return MapEdit(self, removed, added, old, cleared=cleared)
 
     @override

@@ -84,7 +84,7 @@ class Float(Kind):
 
     @override
     def guard(self) -> str:
-        if self.special:
+        if self.special and self.bits == 64:
             return "type(value) is not float"
         # A chain of comparisons is false for NaN as well.
         high = repr(MAX_FLOAT32) if self.bits == 32 else "1.7976931348623157e308"

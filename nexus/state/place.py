@@ -60,16 +60,16 @@ def free(child: State, holder: State) -> None:
     Raises:
         PlaceError: It stands somewhere already, or `holder` is below it.
     """
-    if child._parent is not None or child._bucket is not IDLE:
-        raise PlaceError(
-            f"this {type(child).__name__} stands in a tree already; remove it there "
-            "first, or make another one"
-        )
     above: State | None = holder
     while above is not None:
         if above is child:
             raise PlaceError(f"a {type(child).__name__} cannot stand below itself")
         above = above._parent
+    if child._parent is not None or child._bucket is not IDLE:
+        raise PlaceError(
+            f"this {type(child).__name__} stands in a tree already; remove it there "
+            "first, or make another one"
+        )
 
 
 def expect(child: State, holder: State) -> None:
@@ -80,7 +80,7 @@ def expect(child: State, holder: State) -> None:
     """
     tree = holder._bucket.tree
     if tree is not None:
-        tree.expect(child)
+        tree.expect(child, holder)
 
 
 def attach(child: State, holder: State, field: Field, key: str | None = None) -> None:
@@ -93,7 +93,7 @@ def attach(child: State, holder: State, field: Field, key: str | None = None) ->
     bucket = holder._bucket
     tree = bucket.tree
     if tree is not None:
-        tree.expect(child)
+        tree.expect(child, holder)
     child._parent = holder
     child._field = field
     child._key = key
@@ -129,5 +129,9 @@ def _leave(child: State) -> None:
 
 def _return(nodes: list[tuple[State, list[Any]]]) -> None:
     """Undo a departure: every State below is what it was, with its ids and marks."""
+    top = nodes[0][0]
+    if top._parent is not None and top._field is not None:
+        # It was put below a State that stands in no tree, where nothing is undone.
+        top.__layout__.evict(top)
     for node, captured in nodes:
         node.__layout__.restore(node, captured)

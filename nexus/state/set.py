@@ -101,7 +101,10 @@ class Set(set[T], Container):
     @override
     def intersection_update(self, *others: Iterable[Any]) -> None:
         """Keep what is in every one of them."""
-        self._assign(set(self).intersection(*others))
+        wanted = [set(other) for other in others]
+        for value in list(self):
+            if not all(value in each for each in wanted):
+                self.discard(value)
 
     @override
     def symmetric_difference_update(self, other: Iterable[Any]) -> None:

@@ -60,17 +60,22 @@ class Tree:
         self._atomic = False
         self._audiences = Audiences(self)
         self._notices = Notices()
+        self.expect(root, None)
         self.arrive(root)
         self.flush()
 
-    def expect(self, child: State) -> None:
-        """Check that a State and all below it are of classes that can stand here.
+    def expect(self, child: State, holder: State | None) -> None:
+        """Check that a State and all below it can stand here.
+
+        Args:
+            child: The State.
+            holder: Where it is to be put; None: it is the root.
 
         Raises:
-            FieldError: One of them is not.
+            FieldError: One of them is of a class that the tree does not know.
+            PlaceError: One of them would stand too deep.
         """
-        depth = 0
-        here: State | None = child
+        depth, here = 1, holder
         while here is not None:
             depth += 1
             here = here._parent
@@ -92,7 +97,9 @@ class Tree:
             node._bucket = self._buckets[type(node)]
             node._dirty = NEW
             above, field = node._parent, node._field
-            if above is not None and field is not None:
+            if above is None or field is None:
+                node._reach, node._kept = Lane.SHARED, True
+            else:
                 node._reach = max(above._reach, field.lane)
                 node._kept = above._kept and not field.said.transient
             self._created.append(node)
@@ -157,7 +164,7 @@ class Tree:
         lengths = [(bucket, len(bucket)) for bucket in self._buckets.values()]
         for bucket, _ in lengths:
             bucket.undo = undo
-        gone = len(self._gone)
+        gone, owned = len(self._gone), len(self._owned)
         self._atomic = True
         try:
             yield
@@ -168,6 +175,7 @@ class Tree:
             for bucket, length in lengths:
                 del bucket[length:]
             del self._gone[gone:]
+            del self._owned[owned:]
             raise
         finally:
             self._stop_atomic()
@@ -196,7 +204,7 @@ class Tree:
         edits: list[Edit] = []
         edited, self.edited = self.edited, []
         for container in edited:
-            if container._holder._bucket is not IDLE:
+            if container._holder._bucket.tree is self:
                 edit = container._edit()
                 if edit is not None:
                     edits.append(edit)

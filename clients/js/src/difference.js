@@ -1,5 +1,6 @@
 // A snapshot as a difference: what is the same entity stays the same object.
 
+import { GONE } from "./before.js";
 import { emptyContainer, entityOf } from "./entity.js";
 import { LIST, MAP, ONE } from "./outline.js";
 import * as sets from "./set.js";
@@ -85,19 +86,16 @@ function takeValue(known, entity, field, before) {
 
 /**
  * Has a container hold what the snapshot has there. It stays the same Map, array or Set.
- * @param {Known} known
+ * @param {Entity} known
  * @param {Entity} entity
  * @param {Field} field
  * @param {Before | null} before
- * @typedef {Entity} Known
  */
 function takeContent(known, entity, field, before) {
   const { name } = field;
-  // A refused payload may have left an entity behind whose containers are still null.
-  const was = known.object[name] ?? undefined;
-  const now = entity.object[name];
+  const [was, now] = [known.object[name], entity.object[name]];
   if (was === now || (was !== undefined && now !== undefined && isSame(field, was, now))) return;
-  if (field.watched) before?.whole(known, field);
+  if (field.watched && before !== null) noteContent(before, known, field, now);
   if (now === undefined) {
     known.object[name] = undefined;
     return;
@@ -112,6 +110,21 @@ function takeContent(known, entity, field, before) {
   } else {
     sets.clear(content);
     for (const value of now) content.add(value);
+  }
+}
+
+/**
+ * Takes down what a container holds, and of what comes that it was not there.
+ * @param {Before} before
+ * @param {Entity} known
+ * @param {Field} field
+ * @param {any} now
+ */
+function noteContent(before, known, field, now) {
+  before.whole(known, field);
+  if (field.shape === LIST || now === undefined) return;
+  for (const name of now.keys()) {
+    before.entry(known, field, field.shape === MAP ? name : /** @type {Column} */ (field.column).key(name), GONE);
   }
 }
 

@@ -59,12 +59,8 @@ export class Kind {
     /** The fields where entities stand. */
     this.nests = this.present.filter((field) => field.column === null);
     this.weight = 6 + Math.floor(fields.length / 8);
-    // JSON.parse makes an object with room for exactly these fields, and takes a field
-    // that is called __proto__ for an ordinary one. Objects spread from it share its
-    // hidden class, numbers with a fraction keep their own representation in it.
-    const zeros = this.present.map((field) => `${JSON.stringify(field.name)}:${json(field.shape === ONE ? field.column?.zero : null)}`);
     /** @type {Record<string, any>} what the objects of its entities are copied from */
-    this.template = JSON.parse(`{${zeros.join()}}`);
+    this.template = makeTemplate(this.present);
   }
 
   /**
@@ -76,9 +72,22 @@ export class Kind {
   }
 }
 
-/** @param {any} zero */
-function json(zero) {
-  return typeof zero === "bigint" || zero === undefined ? "null" : JSON.stringify(zero);
+/**
+ * Makes an object with these fields, in this order. Those that are spread from it share
+ * its hidden class.
+ * @param {Field[]} fields
+ */
+function makeTemplate(fields) {
+  // JSON.parse gives the object room for exactly these, and takes a field that is called
+  // __proto__ for an ordinary one. A number with a fraction has its own representation.
+  const zeros = fields.map(({ name, shape, column }) => {
+    const zero = shape === ONE && typeof column?.zero !== "bigint" ? column?.zero : null;
+    return `${JSON.stringify(name)}:${JSON.stringify(zero ?? null)}`;
+  });
+  const template = JSON.parse(`{${zeros.join()}}`);
+  // A container is absent until it is made.
+  for (const { name, shape } of fields) if (shape !== ONE) template[name] = undefined;
+  return template;
 }
 
 /** The table of classes, as a room's server told it. */

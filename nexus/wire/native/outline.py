@@ -180,21 +180,25 @@ def _kind(said: list[Any]) -> Kind:
     match said:
         case [str(name)] if name in PLAIN_KINDS:
             return PLAIN_KINDS[name]
-        case [
-            "quantized",
-            int() | float() as low,
-            int() | float() as high,
-            bits,
-            wrap,
-        ] if type(bits) is int and type(wrap) is int and wrap in (0, 1):
-            try:
-                return Quantized(low, high, bits, beyond="wrap" if wrap else "clamp")
-            except (TypeError, ValueError):
-                raise PeerError("a quantized type that cannot be") from None
+        case ["quantized", *numbers]:
+            return _quantized(numbers)
         case ["enum", *names] if names and len(names) <= 65536:
             if all(isinstance(each, str) for each in names):
                 return _Names(names)
     raise PeerError("a type that this reader does not know")
+
+
+def _quantized(numbers: list[Any]) -> Quantized:
+    """Return the kind of four numbers: its ends, its bits, and whether it wraps."""
+    if [type(each) for each in numbers[2:]] != [int, int] or numbers[3] not in (0, 1):
+        raise PeerError("a quantized type has two ends, bits, and wraps or not")
+    if not {type(each) for each in numbers[:2]} <= {int, float}:
+        raise PeerError("the ends of a quantized type are numbers")
+    low, high, bits, wrap = numbers
+    try:
+        return Quantized(low, high, bits, beyond="wrap" if wrap else "clamp")
+    except (OverflowError, ValueError):
+        raise PeerError("a quantized type that cannot be") from None
 
 
 class _Names(Choice):

@@ -67,6 +67,16 @@ function mutate(samples, roll) {
   return Uint8Array.from(bytes);
 }
 
+/** By how much the heap may grow over a whole run, where it can be measured. */
+const GROWTH = 16 * 2 ** 20;
+
+function heap() {
+  const { gc } = /** @type {any} */ (globalThis);
+  if (gc === undefined) return 0;
+  gc();
+  return process.memoryUsage().heapUsed;
+}
+
 /** What bytes may cost: items that were looked at, for each of them. */
 const STEPS = 4;
 
@@ -101,7 +111,10 @@ export function fuzz(outline, snapshot, samples, seed, count) {
   }
   replica.applySnapshot(snapshot);
   const { size } = replica;
+  let early = 0;
   for (let i = 0; i < count; i++) {
+    // By then all is compiled, and what is kept on purpose is there.
+    if (i === count >> 2) early = heap();
     const bytes = mutate(all, roll);
     const what = `seed ${seed}, input ${i}: ${Buffer.from(bytes).toString("hex")}`;
     try {
@@ -128,6 +141,8 @@ export function fuzz(outline, snapshot, samples, seed, count) {
       if (replica.size !== size) throw new Error(`${replica.size} entities after a snapshot of ${size}: ${what}`);
     }
   }
+  const growth = heap() - early;
+  if (growth > GROWTH) throw new Error(`the heap grew by ${growth} bytes with seed ${seed}`);
   return made;
 }
 

@@ -1,0 +1,147 @@
+"""Tests of `nexus.state.outline`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from nexus.errors import FieldError
+from nexus.state import OWNER, Map, Outline, Role, State, field, uint8
+from tests.state.stage import Item, Player, Scene, World
+
+
+class Thing(State):
+    """What stands above others."""
+
+    name: str
+
+
+class Tool(Thing):
+    """A Thing below Thing."""
+
+    uses: uint8 | None
+
+
+class Bare(Tool):
+    """A class that adds nothing."""
+
+
+class Shop(State):
+    """A root."""
+
+    things: Map[str, Thing]
+    cash: uint8 = field(server_only=True)
+    queue: uint8 = field(transient=True)
+
+
+class SmallShop(Shop):
+    """A class below the root's."""
+
+
+class OutlineTests(SynchronousTestCase):
+    def test_classes_are_found(self) -> None:
+        """The root, what its fields name, and what stands below that, parents first."""
+        outline = Outline(Shop)
+
+        self.assertEqual(set(outline.classes), {Shop, Thing, Tool, Bare})
+        for cls in outline.classes:
+            parent = outline.parent(cls)
+            if parent is not None:
+                self.assertLess(outline.number(parent), outline.number(cls))
+
+    def test_classes_below_the_root_are_not_meant(self) -> None:
+        """The root is of the class that was named, and of none below."""
+        with self.assertRaises(FieldError):
+            Outline(Shop).number(SmallShop)
+
+    def test_classes_above_the_root_are(self) -> None:
+        """A class above brings its fields, so it has a number too."""
+        outline = Outline(SmallShop)
+
+        self.assertEqual(outline.parent(SmallShop), Shop)
+
+    def test_unknown_class(self) -> None:
+        """A class that nothing names cannot stand in the tree."""
+        with self.assertRaisesRegex(FieldError, "Player cannot stand below Shop"):
+            Outline(Shop).number(Player)
+
+    def test_description(self) -> None:
+        """Readers get names, parents and fields; what they never get is None."""
+        outline = Outline(Shop)
+        root, classes = outline.describe()
+        by_name = {name: (parent, fields) for name, parent, fields in classes}
+
+        self.assertEqual(root, outline.number(Shop))
+        self.assertEqual(by_name["Thing"], (-1, [["name", 0, 0, ["str"]]]))
+        parent, fields = by_name["Tool"]
+        self.assertEqual(parent, outline.number(Thing))
+        self.assertEqual(fields[1], ["uses", 0, 1, ["uint8"]])
+        things, cash, queue = by_name["Shop"][1]
+        self.assertEqual(things, ["things", 1, 0, outline.number(Thing)])
+        self.assertEqual((cash, queue), (None, ["queue", 0, 0, ["uint8"]]))
+
+    def test_description_for_a_store(self) -> None:
+        """A store gets what is server-only and not what is transient."""
+        _, classes = Outline(Shop).describe(stored=True)
+        [fields] = [fields for name, _, fields in classes if name == "Shop"]
+
+        self.assertEqual(fields[1:], [["cash", 0, 0, ["uint8"]], None])
+
+    def test_fingerprint_follows_the_description(self) -> None:
+        """Equal descriptions have equal fingerprints, others have others."""
+        one, two = Outline(Shop), Outline(Shop)
+
+        self.assertEqual(one.fingerprint(), two.fingerprint())
+        self.assertEqual(len(one.fingerprint()), 8)
+        others = [one.fingerprint(stored=True), Outline(Thing).fingerprint()]
+        self.assertEqual(len({one.fingerprint(), *others}), 3)
+
+    def test_what_clients_never_get_is_no_matter_to_them(self) -> None:
+        """A server-only field leaves only its place in the fingerprint."""
+
+        def fingerprint(hint: Any, name: str) -> bytes:
+            cls: Any = type(State)(
+                "Same",
+                (State,),
+                {
+                    "__module__": __name__,
+                    "__annotations__": {name: hint},
+                    name: field(server_only=True),
+                },
+            )
+            return Outline(cls).fingerprint()
+
+        self.assertEqual(fingerprint(uint8, "a"), fingerprint(str, "b"))
+
+    def test_rules_are_known(self) -> None:
+        """An Outline says whether any field is not for everybody."""
+        grouped: Any = type(State)(
+            "Grouped",
+            (State,),
+            {
+                "__module__": __name__,
+                "__annotations__": {"x": uint8},
+                "x": field(visible=Role("gm")),
+            },
+        )
+        found = [(Outline(cls).limited, Outline(cls).private)
+                 for cls in (Player, grouped, Scene)]  # fmt: skip
+
+        self.assertEqual(found, [(False, False), (True, False), (True, True)])
+        self.assertEqual(Scene.__layout__.by_name["hands"].rule, OWNER)
+
+    def test_server_only_fields_limit(self) -> None:
+        """What stands below a server-only field is not for everybody either."""
+        self.assertTrue(Outline(World).limited)
+
+    def test_class_that_names_itself(self) -> None:
+        """A class that stands below its like is one class."""
+        chain: Any = type(State)(
+            "Chain",
+            (State,),
+            {"__module__": __name__, "__annotations__": {"next": "Chain | None"}},
+        )
+
+        self.assertEqual(Outline(chain).classes, [chain])
+        self.assertEqual(Outline(Item).classes, [Item])
