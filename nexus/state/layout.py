@@ -32,8 +32,8 @@ class Layout:
     containers: tuple[Field, ...] = field(init=False)
     #: Fields that hold one State.
     references: tuple[Field, ...] = field(init=False)
-    #: Fields that hold one value.
-    values: tuple[Field, ...] = field(init=False)
+    #: Fields that hold one value or one State.
+    ones: tuple[Field, ...] = field(init=False)
     #: What clients may ever get, and what is stored.
     sent: int = field(init=False)
     stored: int = field(init=False)
@@ -53,9 +53,8 @@ class Layout:
         fields = self.fields
         self.by_name = {field.name: field for field in fields}
         self.containers = tuple(field for field in fields if field.shape != "one")
-        ones = [field for field in fields if field.shape == "one"]
-        self.references = tuple(field for field in ones if field.state is not None)
-        self.values = tuple(field for field in ones if field.state is None)
+        self.ones = tuple(field for field in fields if field.shape == "one")
+        self.references = tuple(field for field in self.ones if field.state is not None)
         sent = [field for field in fields if not field.said.server_only]
         self.sent = _mask(sent)
         self.stored = _mask([field for field in fields if not field.said.transient])

@@ -14,6 +14,14 @@ Callback: TypeAlias = Callable[..., None]
 
 
 @define(eq=False)
+class _Entry:
+    """One callback, and the paths that it wants to hear of."""
+
+    pattern: Path
+    callback: Callback
+
+
+@define(eq=False)
 class Listeners:
     """Who wants to be told of what, by path.
 
@@ -21,9 +29,9 @@ class Listeners:
     key or position: `players.*.hp`. docs/protocol.md, section 7, says what is told.
     """
 
-    _added: list[tuple[Path, Callback]] = field(factory=list)
-    _changed: list[tuple[Path, Callback]] = field(factory=list)
-    _removed: list[tuple[Path, Callback]] = field(factory=list)
+    _added: list[_Entry] = field(factory=list)
+    _changed: list[_Entry] = field(factory=list)
+    _removed: list[_Entry] = field(factory=list)
 
     def on_add(self, pattern: str, callback: Callback) -> Callable[[], None]:
         """Call back with (value, path) for each entry that comes to a container.
@@ -87,9 +95,9 @@ def _split(pattern: str) -> Path:
 
 
 def _enter(
-    entries: list[tuple[Path, Callback]], pattern: Path, callback: Callback
+    entries: list[_Entry], pattern: Path, callback: Callback
 ) -> Callable[[], None]:
-    entry = (pattern, callback)
+    entry = _Entry(pattern, callback)
     entries.append(entry)
 
     def end() -> None:
@@ -100,18 +108,19 @@ def _enter(
 
 
 def _calls(
-    entries: list[tuple[Path, Callback]], path: Path, arguments: tuple[Any, ...]
+    entries: list[_Entry], path: Path, arguments: tuple[Any, ...]
 ) -> list[Callable[[], None]]:
     """Return the calls to those whose pattern fits the path."""
     found: list[Callable[[], None]] = []
-    for pattern, callback in entries:
+    for entry in entries:
+        pattern = entry.pattern
         # An entity field is listened to by its own path, an entry by its container's.
         for wanted in (pattern, pattern[:-1]) if pattern[-1] == "*" else (pattern,):
             if len(wanted) == len(path) and all(
                 part in ("*", str(here))
                 for part, here in zip(wanted, path, strict=True)
             ):
-                found.append(_bind(callback, arguments))
+                found.append(_bind(entry.callback, arguments))
                 break
     return found
 

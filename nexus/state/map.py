@@ -115,6 +115,8 @@ class Map(dict[K, V], Container):
     @override
     def pop(self, key: Any, *default: Any) -> Any:
         """Remove an entry and return its value, or the default when there is none."""
+        if len(default) > 1:
+            raise TypeError(f"pop takes one default, not {len(default)}")
         if key not in self and default:
             return default[0]
         value = self[key]

@@ -30,7 +30,8 @@ class Notices:
     def __init__(self) -> None:
         self.listeners = Listeners()
         self._fields: dict[int, list[Any]] = {}
-        self._lists: dict[int, list[Any]] = {}
+        #: By id of the State, then of the container.
+        self._lists: dict[int, dict[int, list[Any]]] = {}
 
     def begin(self, root: State) -> None:
         """Remember what is there, when the first listener comes."""
@@ -48,7 +49,8 @@ class Notices:
         ]
         for container in layout.held(state):
             if container._field.shape == "list":
-                self._lists[container._id] = list(container)
+                lists = self._lists.setdefault(state._id, {})
+                lists[container._offset] = list(container)
 
     def collect(
         self,
@@ -75,6 +77,7 @@ class Notices:
             self._remember(state)
         for id_ in gone:
             self._fields.pop(id_, None)
+            self._lists.pop(id_, None)
         return [*calls.removed, *calls.added, *calls.changed]
 
     def _changed(self, calls: _Calls, state: State, mask: int) -> None:
@@ -127,8 +130,9 @@ class Notices:
         self, calls: _Calls, path: Path, edit: ListEdit, field: Field
     ) -> None:
         container: Container = edit.container
-        before, after = self._lists.get(container._id, []), edit.content
-        self._lists[container._id] = list(after)
+        lists = self._lists.setdefault(container._holder._id, {})
+        before, after = lists.get(container._offset, []), edit.content
+        lists[container._offset] = list(after)
         if field.kind is None:
             left, right = {id(x) for x in before}, {id(x) for x in after}
             for at, old in enumerate(before):

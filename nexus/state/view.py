@@ -16,7 +16,7 @@ from attrs import define, field
 from nexus.errors import StateError
 from nexus.state.audience import Audience
 from nexus.state.change import ChangeSet, Created, Edit, Group, ListEdit, MapEdit
-from nexus.state.place import IDLE
+from nexus.state.place import IDLE, walk
 from nexus.state.rule import Lane
 
 if TYPE_CHECKING:
@@ -137,6 +137,9 @@ class Audiences:
         fresh = view.group is None
         if fresh and outline.limited:
             view.take_doubts()
+            if view.shown:
+                there = {state._id for state in walk(self._tree.root)}
+                view.shown = {pair for pair in view.shown if pair[0] in there}
             self._place(view)
         changes = ChangeSet()
         for state in self._tree.states():

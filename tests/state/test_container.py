@@ -23,7 +23,9 @@ class ContainerTests(SynchronousTestCase):
         before = [world.counts, world.numbers, world.marks]
         world.counts, world.numbers, world.marks = {"a": 1}, [1], {1}  # type: ignore[assignment]  # as authors write
 
-        for old, new in zip(before, [world.counts, world.numbers, world.marks], strict=True):
+        for old, new in zip(
+            before, [world.counts, world.numbers, world.marks], strict=True
+        ):
             self.assertIs(old, new)
             self.assertEqual(len(new), 1)
 
@@ -50,10 +52,12 @@ class ContainerTests(SynchronousTestCase):
         self.assertEqual((len(flush.created), flush.edits), (2, []))
 
     def test_errors_name_class_and_field(self) -> None:
-        """The class is that of the State, also of one below the one that declared it."""
+        """The class is that of the State, also below the one that declared it."""
         below: Any = type(World)("Below", (World,), {"__module__": __name__})
 
-        with self.assertRaisesRegex(FieldError, r"Below\.counts\['a'\]: 'x' is no int32"):
+        with self.assertRaisesRegex(
+            FieldError, r"Below\.counts\['a'\]: 'x' is no int32"
+        ):
             below().counts["a"] = "x"
 
     def test_unhashable(self) -> None:

@@ -98,7 +98,8 @@ class NameTests(SynchronousTestCase):
             with self.assertRaises(FieldError) as caught:
                 make("Odd", {name: uint8})
             self.assertEqual(
-                str(caught.exception), f"Odd.{name}: a field's name starts with a letter"
+                str(caught.exception),
+                f"Odd.{name}: a field's name starts with a letter",
             )
 
     def test_owner_is_refused(self) -> None:
@@ -150,7 +151,9 @@ class DefaultTests(SynchronousTestCase):
         """A field holds its default, else the zero of its type."""
         town = Town()
 
-        self.assertEqual((town.size, town.name, town.best, town.worst), (7, "here", None, 3))
+        self.assertEqual(
+            (town.size, town.name, town.best, town.worst), (7, "here", None, 3)
+        )
         self.assertEqual((town.mayor.name, town.guest), ("", None))
         self.assertEqual((town.items, town.empty), ({}, []))
 
@@ -203,7 +206,7 @@ class DefaultTests(SynchronousTestCase):
                 make("Odd", {"x": hint}, x=default)
 
     def test_defaults_of_references_and_containers_are_checked(self) -> None:
-        """A default that is no State, or no content, is refused, at the latest in use."""
+        """A default that is no State, or no content, is refused before it is used."""
         for hint, default in ((Item, None), (Item, 0), (List[uint8], 0), (Map, "")):
             hint = Map[str, uint8] if hint is Map else hint
             with self.assertRaisesRegex(FieldError, r"Odd\.x: "):
@@ -222,13 +225,14 @@ class DefaultTests(SynchronousTestCase):
             cls()
 
     def test_endless_defaults_are_refused(self) -> None:
-        """A class that needs another one of itself is refused where it is declared."""
+        """A class that needs another of itself is refused when declared."""
         with self.assertRaises(FieldError) as caught:
             make("Node", {"child": "Node"})
 
         self.assertEqual(
             str(caught.exception),
-            "Node.child: each Node would need another one without end; make it optional",
+            "Node.child: each Node would need another one without end; "
+            "make it optional",
         )
 
     def test_default_of_the_class_above_ends(self) -> None:

@@ -70,7 +70,7 @@ class ReadTests(SynchronousTestCase):
 
     def test_optional_values(self) -> None:
         """`| None` and Optional make a field that may hold None."""
-        for hint in (uint8 | None, Optional[uint8], None | Side, Item | None):
+        for hint in (uint8 | None, Optional[uint8], None | Side, Item | None):  # noqa: UP045  # both spellings
             self.assertTrue(declared(hint).optional)
 
     def test_states(self) -> None:
@@ -209,8 +209,23 @@ class PlainKindTests(SynchronousTestCase):
         self.assertEqual(
             sorted(PLAIN_KINDS),
             sorted(
-                "bool str bytes datetime float32 float64 number int8 int16 int32 int64 "
-                "uint8 uint16 uint32 uint64".split()
+                [
+                    "bool",
+                    "str",
+                    "bytes",
+                    "datetime",
+                    "float32",
+                    "float64",
+                    "number",
+                    "int8",
+                    "int16",
+                    "int32",
+                    "int64",
+                    "uint8",
+                    "uint16",
+                    "uint32",
+                    "uint64",
+                ]
             ),
         )
         for name, kind in PLAIN_KINDS.items():

@@ -48,7 +48,7 @@ class StoredTests(SynchronousTestCase):
         self.assertFalse(flush.stored())
 
     def test_transient_subtree(self) -> None:
-        """Nothing below a transient field is stored: States, values, entries, owners."""
+        """Nothing below a transient field is stored: no State, value or owner."""
         tree = Tree(world := World(spare={"x": (player := Player())}))
         self.assertEqual(len(tree.full_stored().created), 1)
         self.assertEqual(len(tree.full().created), 2)

@@ -31,7 +31,6 @@ class LayoutTests(SynchronousTestCase):
         """Values, references and containers are told apart."""
         layout = Player.__layout__
 
-        self.assertEqual([each.name for each in layout.values], ["hp", "x"])
         self.assertEqual([each.name for each in layout.references], ["held"])
         self.assertEqual(
             [each.name for each in layout.containers], ["bag", "scores", "tags"]

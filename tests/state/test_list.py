@@ -91,7 +91,9 @@ class ModelTests(SynchronousTestCase):
         mirror = Mirror(Tree(world))
         for step, luck in steps:
             if luck == 0:
-                fail(mirror.tree, lambda step=step: outcome(lambda: _apply(world, step)))
+                fail(
+                    mirror.tree, lambda step=step: outcome(lambda: _apply(world, step))
+                )
                 self.assertEqual(world.numbers, plain.numbers)
             want = outcome(lambda step=step: _apply(plain, step))
             have = outcome(lambda step=step: _apply(world, step))
@@ -144,7 +146,9 @@ class ListTests(SynchronousTestCase):
 
     def test_error_names_the_place(self) -> None:
         """The error names the class, the field and the position."""
-        with self.assertRaisesRegex(FieldError, r"World\.numbers\[1\]: 'x' is no int32"):
+        with self.assertRaisesRegex(
+            FieldError, r"World\.numbers\[1\]: 'x' is no int32"
+        ):
             self.numbers.insert(1, "x")
 
     def test_wrong_index_is_a_type_error(self) -> None:
@@ -217,7 +221,12 @@ class ListTests(SynchronousTestCase):
 
     def test_plain_copies(self) -> None:
         """Slices, sums and copies are plain lists, which nobody watches."""
-        for copied in (self.numbers.copy(), self.numbers[:], self.numbers + [], self.numbers * 1):
+        for copied in (
+            self.numbers.copy(),
+            self.numbers[:],
+            self.numbers + self.numbers,
+            self.numbers * 1,
+        ):
             self.assertIs(type(copied), list)
 
     def test_move_takes_out_and_puts_before(self) -> None:
@@ -343,7 +352,7 @@ class StateListTests(SynchronousTestCase):
     @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 4), st.integers(0, 4))))
     @settings(max_examples=examples(150, 10_000))
     def test_states_that_come_and_go(self, steps: list[tuple[int, int, int]]) -> None:
-        """States that go about between containers are mirrored, and put back by undo."""
+        """States that go about between containers are mirrored, and undone."""
         world = World(line=[Player(hp=i) for i in range(3)])
         mirror = Mirror(Tree(world))
         pool = [Player(hp=9), Player(hp=10)]

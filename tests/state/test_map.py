@@ -93,7 +93,9 @@ class ModelTests(SynchronousTestCase):
         mirror = Mirror(Tree(world))
         for step, luck in steps:
             if luck == 0:
-                fail(mirror.tree, lambda step=step: outcome(lambda: _apply(world, step)))
+                fail(
+                    mirror.tree, lambda step=step: outcome(lambda: _apply(world, step))
+                )
                 self.assertEqual(list(world.counts.items()), list(plain.counts.items()))
             want = outcome(lambda step=step: _apply(plain, step))
             have = outcome(lambda step=step: _apply(world, step))
@@ -152,7 +154,9 @@ class MapTests(SynchronousTestCase):
 
     def test_error_names_the_place(self) -> None:
         """The error names the class, the field and the key."""
-        with self.assertRaisesRegex(FieldError, r"World\.counts\['c'\]: 'x' is no int32"):
+        with self.assertRaisesRegex(
+            FieldError, r"World\.counts\['c'\]: 'x' is no int32"
+        ):
             self.counts["c"] = "x"
         with self.assertRaisesRegex(FieldError, r"World\.counts: key 5 is no str"):
             self.counts[5] = 5

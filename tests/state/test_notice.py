@@ -37,15 +37,13 @@ class NoticeTests(SynchronousTestCase):
         return list(self.told)
 
     def test_values(self) -> None:
-        """A value that was written five times changed once; one written back did not."""
+        """A value that was written five times changed once; one put back did not."""
         for number in range(5):
             self.ann.hp = 10 + number
         self.world.turn = 1
         self.world.turn = 0
 
-        self.assertEqual(
-            self.heard(), [("changed", 14, 1, ("players", "ann", "hp"))]
-        )
+        self.assertEqual(self.heard(), [("changed", 14, 1, ("players", "ann", "hp"))])
 
     def test_entries(self) -> None:
         """Entries come, change and go, in every kind of container."""

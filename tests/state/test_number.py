@@ -156,7 +156,7 @@ class QuantizedTests(NumberCase):
     def test_reads_back_what_clients_see(
         self, numbers: tuple[float, float, int, str], share: float
     ) -> None:
-        """A value is rounded to a step, near the one given, by the normative formula."""
+        """A value is rounded to the nearest step, by the normative formula."""
         kind = _quantized(numbers)
         value = min(kind.low + share * (kind.high - kind.low), kind.high)
         held = kind.check(value)
@@ -220,7 +220,13 @@ class QuantizedTests(NumberCase):
 
     def test_declaration_is_checked(self) -> None:
         """Ends without steps between them, odd widths and unknown words are refused."""
-        for low, high in ((1, 1), (2, 1), (0, math.inf), (math.nan, 1), (-1e308, 1e308)):
+        for low, high in (
+            (1, 1),
+            (2, 1),
+            (0, math.inf),
+            (math.nan, 1),
+            (-1e308, 1e308),
+        ):
             with self.assertRaisesRegex(ValueError, "has no steps"):
                 Quantized(low, high)
         with self.assertRaisesRegex(ValueError, "8, 16 or 32 bits, not 12"):

@@ -15,9 +15,9 @@ from tests.state.stage import Item, Mirror, Player, World, fail
 class Chain(State):
     """A State that can stand below its like."""
 
-    next: Chain | None  # noqa: F821  # known when it is read
-    more: List[Chain]  # noqa: F821  # as above
-    named: Map[str, Chain]  # noqa: F821  # as above
+    next: Chain | None  # known when it is read
+    more: List[Chain]  # as above
+    named: Map[str, Chain]  # as above
 
 
 class AttachTests(SynchronousTestCase):
@@ -314,7 +314,7 @@ class UndoTests(SynchronousTestCase):
         self.assertFalse(self.tree.flush())
 
     def test_storing_and_reach_are_undone(self) -> None:
-        """A State that visited a transient or secret place is stored and sent as ever."""
+        """A State that visited a transient or secret place is stored as ever."""
 
         def act() -> None:
             self.world.spare["a"] = self.world.players.pop("ann")
@@ -328,6 +328,35 @@ class UndoTests(SynchronousTestCase):
             {state for group in stored.updated for state in group.states},
             {self.ann, self.bob, self.item},
         )
+
+    def test_visit_of_what_stood_below_is_undone(self) -> None:
+        """So does one that stood below what left."""
+        shelf, other = Player(), Player()
+
+        def act() -> None:
+            ann = self.world.players.pop("ann")
+            shelf.bag.append(ann.bag.pop())
+            shelf.held = Item()
+            other.held = shelf.bag.pop()
+
+        fail(self.tree, act)
+
+        self.assertEqual(self.ann.bag, [self.item])
+        self.assertEqual((shelf.bag, other.held), ([], None))
+        self.item.count = 3
+        self.mirror.follow()
+
+    def test_snapshot_after_a_failed_stretch(self) -> None:
+        """When all was put back there is nothing to flush before a snapshot."""
+
+        def act() -> None:
+            self.world.line.append(self.world.players.pop("ann"))
+            self.ann.scores["c"] = 3
+            self.bob.hp = 1
+
+        fail(self.tree, act)
+
+        self.assertEqual(len(self.tree.full().created), 4)
 
     def test_visit_elsewhere_is_undone(self) -> None:
         """A State that was put below a free State stands at one place in the end."""

@@ -93,7 +93,9 @@ class ModelTests(SynchronousTestCase):
         mirror = Mirror(Tree(world))
         for step, luck in steps:
             if luck == 0:
-                fail(mirror.tree, lambda step=step: outcome(lambda: _apply(world, step)))
+                fail(
+                    mirror.tree, lambda step=step: outcome(lambda: _apply(world, step))
+                )
                 self.assertEqual(world.marks, plain.marks)
             want = outcome(lambda step=step: _apply(plain, step))
             have = outcome(lambda step=step: _apply(world, step))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, Flag, IntEnum, StrEnum
 from fractions import Fraction
@@ -16,8 +16,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from nexus.errors import FieldError
 from nexus.state import State, Tree, field, float32, float64
 from tests import examples
-from tests.strategies import KINDS, Side
 from tests.state.stage import Refused, World
+from tests.strategies import KINDS, Side
 
 
 class May(Flag):

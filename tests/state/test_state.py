@@ -13,7 +13,7 @@ from typing import Any
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from nexus.errors import FieldError, PlaceError
-from nexus.state import List, Map, State, Tree, field, uint8
+from nexus.state import List, Map, State, Tree, uint8
 from tests import ROOT
 from tests.state.stage import Item, Mirror, Player, World
 
@@ -123,7 +123,7 @@ class StateTests(SynchronousTestCase):
                     act(what)
 
     def test_inheritance(self) -> None:
-        """A class has the fields above it, can stand where they can, and adds its own."""
+        """A class has the fields above it, and can stand where that class can."""
         monster = Monster(hp=5, rage=7)
         world = World(leader=Boss(rage=9), players={"m": monster})
         mirror = Mirror(Tree(world))
@@ -294,7 +294,7 @@ _PROGRAM = """
 
 class EditorTests(SynchronousTestCase):
     def test_type_checkers_know_the_fields(self) -> None:
-        """mypy knows what a field holds and refuses wrong arguments and writes."""
+        """Mypy knows what a field holds and refuses wrong arguments and writes."""
         try:
             import mypy.api  # noqa: F401, PLC0415  # not in every environment
         except ImportError:

@@ -163,9 +163,7 @@ class CostTests(SynchronousTestCase):
 
     def world(self, size: int) -> tuple[Any, Tree]:
         """Make a tree with so many players."""
-        world = World(
-            players={f"p{i}": Player() for i in range(size)}, line=[Player()]
-        )
+        world = World(players={f"p{i}": Player() for i in range(size)}, line=[Player()])
         return world, Tree(world)
 
     def test_write_and_flush_cost_the_same_in_any_tree(self) -> None:
@@ -299,7 +297,7 @@ class AtomicTests(SynchronousTestCase):
             raise Refused
 
     def test_each_sort_of_write_is_undone(self) -> None:
-        """Whatever is written in a failed stretch, alone, a flush finds nothing after."""
+        """Whatever is written in a failed stretch, a flush finds nothing after."""
         world, player = self.world, self.player
         before = ids(self.tree), self.tree.version, list(world.counts)
         for act in (
@@ -370,10 +368,10 @@ class AtomicTests(SynchronousTestCase):
 
     def test_no_flush_inside(self) -> None:
         """A flush inside is refused, and so the stretch fails as a whole."""
-        with self.assertRaisesRegex(StateError, "after the atomic stretch"):
-            with self.tree.atomic():
-                self.player.hp = 9
-                self.tree.flush()
+        refused = self.assertRaisesRegex(StateError, "after the atomic stretch")
+        with refused, self.tree.atomic():
+            self.player.hp = 9
+            self.tree.flush()
 
         self.assertEqual(self.player.hp, 5)
 
@@ -381,9 +379,9 @@ class AtomicTests(SynchronousTestCase):
         """A second stretch inside is refused; the first goes on."""
         with self.tree.atomic():
             self.player.hp = 9
-            with self.assertRaisesRegex(StateError, "cannot stand inside another"):
-                with self.tree.atomic():
-                    self.fail("it began")
+            refused = self.assertRaisesRegex(StateError, "cannot stand inside another")
+            with refused, self.tree.atomic():
+                self.fail("it began")
             self.player.x = 1
 
         self.mirror.follow()

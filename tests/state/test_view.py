@@ -153,7 +153,7 @@ class ViewTests(ViewCase):
         self.assertEqual(view.shown, set())
 
     def test_what_left_is_forgotten_before_joining(self) -> None:
-        """A view without a snapshot forgets what left as well, and then equals others."""
+        """A view without a snapshot forgets what left as well, and equals others."""
         early = self.tree.view()
         early.add(self.scene.hidden["h"])
         del self.scene.hidden["h"]
@@ -191,7 +191,7 @@ class ViewTests(ViewCase):
         mirror.follow()
 
     def test_server_only_is_never_seen(self) -> None:
-        """What stands below a server-only field reaches no client, whatever it is shown."""
+        """What stands below a server-only field reaches no client, shown or not."""
         world = World(secret={"x": Player()})
         tree = Tree(world)
         view = tree.view("ann", ["gm"])

@@ -15,8 +15,11 @@
 //   5     drop                                     whether the session was there
 //   6     listen    JSON [[event, pattern], ...]   null
 //   7     events                                   what was called since the last time
-//   8     fuzz      JSON, see fuzz.mjs             {"accepted": n, "refused": n, ...}
+//   8     fuzz      JSON, see below                {"accepted": n, "refused": n, ...}
 //   9     version                                  the version, -1 before the first
+//
+// An event is [event, [value, path]], or ["changed", [value, previous, path]]. To fuzz takes
+// {"outline", "snapshot", "samples": [...], "seed", "count"}, bytes as hex; no session.
 //
 // A failed answer is a str that begins with the name of the error: "PeerError: ...".
 // Reading and writing block on purpose: one request is never overtaken.
@@ -70,7 +73,6 @@ const verbs = [
     }
     return "null";
   },
-  // [event, [value, path]], and of a change [event, [value, previous, path]].
   function events(session) {
     return `[${sessionOf(session).events.splice(0).join()}]`;
   },

@@ -117,8 +117,37 @@ class World:
             self.look(act, where, first, second)
         elif act < 42:
             self.fail(step)
+        elif act < 48:
+            self.move(where, which, first)
         else:
             self.write(where, which, first, second, act)
+
+    def move(self, where: int, which: int, first: int) -> None:
+        """Take a State out of one container and put it into another, or back."""
+        states = list(walk(self.tree.root))
+        state = states[where % len(states)]
+        hung, above = state._field, state._parent
+        if hung is None or above is None or hung.shape == "one":
+            return
+        below = list(walk(state))
+        places = [
+            getattr(other, each.name)
+            for other in states
+            if all(other is not one for one in below)
+            for each in other.__layout__.containers
+            if each.state is not None and isinstance(state, each.state)
+        ]
+        held = getattr(above, hung.name)
+        if hung.shape == "map":
+            del held[state._key]
+        else:
+            held.pop(next(i for i, each in enumerate(held) if each is state))
+        place = places[which % len(places)]
+        self.label("state moved")
+        if isinstance(place, dict):
+            place[f"m{first % 5}"] = state
+        else:
+            place.insert(first % (len(place) + 1), state)
 
     def look(self, act: int, where: int, first: int, second: int) -> None:
         """Change what some client may see."""
@@ -146,6 +175,8 @@ class World:
         try:
             with self.tree.atomic():
                 for i in range(1 + second % 4):
+                    if i % 2:
+                        self.move(where + i, which + i, first)
                     self.write(where + i, which + i, first + i, second, 42 + i * 13)
                 raise _Refused
         except _Refused:

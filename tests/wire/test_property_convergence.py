@@ -43,6 +43,7 @@ LABELS = frozenset(
     "roles",
     "undo",
     "late joiner",
+    "state moved",
     "rejoin",
 }
 

@@ -53,7 +53,7 @@ export class Before {
    * @param {any} previous
    */
   entry(entity, field, key, previous) {
-    const entries = this.touched(entity, field) ?? this.replace(entity, field, new Map());
+    const entries = this.entries(entity, field);
     if (!entries.has(key)) entries.set(key, previous);
   }
 
@@ -67,30 +67,27 @@ export class Before {
     if (field.shape === ONE) this.touched(entity, field, content);
     else if (field.shape === LIST) {
       if (this.fields.get(entity)?.has(field) !== true) this.touched(entity, field, content?.slice() ?? []);
-    } else if (field.shape === MAP) {
-      this.entries(entity, field);
-      content?.forEach((/** @type {any} */ value, /** @type {string} */ key) => this.entry(entity, field, key, value));
     } else {
       this.entries(entity, field);
-      content?.forEach((/** @type {any} */ value) => this.entry(entity, field, field.column?.key(value), value));
+      const isMap = field.shape === MAP;
+      for (const [name, value] of content?.entries() ?? []) {
+        this.entry(entity, field, isMap ? name : field.column?.key(name), value);
+      }
     }
   }
 
   /**
+   * The entries of a map or set that were taken down, none at first.
    * @param {Entity} entity
    * @param {Field} field
+   * @returns {Map<any, any>}
    */
   entries(entity, field) {
-    return this.touched(entity, field) ?? this.replace(entity, field, new Map());
-  }
-
-  /**
-   * @param {Entity} entity
-   * @param {Field} field
-   * @param {any} value
-   */
-  replace(entity, field, value) {
-    this.fields.get(entity)?.set(field, value);
-    return value;
+    let entries = this.touched(entity, field);
+    if (entries === undefined) {
+      entries = new Map();
+      this.fields.get(entity)?.set(field, entries);
+    }
+    return entries;
   }
 }

@@ -65,7 +65,8 @@ function compare(field, was, content) {
     } else {
       const now = content === undefined ? GONE : sets.find(content, column, key) ?? GONE;
       // The path of a value of a set ends with the value itself.
-      if ((previous === GONE) !== (now === GONE)) entries.push({ key: now === GONE ? previous : now, was: previous, now });
+      if ((previous === GONE) === (now === GONE)) continue;
+      entries.push({ key: now === GONE ? previous : now, was: previous, now });
     }
   }
   return entries;
@@ -192,7 +193,9 @@ export class Calls {
       if (field.shape === ONE) {
         if (field.column === null) this.one(event, child, this.content(event, entity, field), here);
       } else {
-        for (const [key, value] of this.entries(event, entity, field)) this.entry(event, child, field, value, [...here, key]);
+        for (const [key, value] of this.entries(event, entity, field)) {
+          this.entry(event, child, field, value, [...here, key]);
+        }
       }
     }
   }
@@ -209,22 +212,22 @@ export class Calls {
   }
 
   /**
-   * The entries that a container has, or had.
+   * The entries that a container has, or had: by key, position, or value of a set.
    * @param {Event} event
    * @param {Entity} entity
    * @param {Field} field
    * @returns {[any, any][]}
    */
   entries(event, entity, field) {
-    if (field.shape === LIST) return (this.content(event, entity, field) ?? []).map((/** @type {any} */ value, /** @type {number} */ i) => [i, value]);
+    if (field.shape === LIST) return [...(this.content(event, entity, field) ?? []).entries()];
     const now = entity.object[field.name];
     const was = event === "removed" ? this.before.fields.get(entity)?.get(field) : undefined;
     /** @type {[any, any][]} */
     const entries = now === undefined ? [] : [...now.entries()];
     if (was === undefined) return entries;
-    const key = (/** @type {any} */ name) => (field.shape === MAP ? name : /** @type {Column} */ (field.column).key(name));
-    const rest = entries.filter(([name]) => !was.has(key(name)));
-    for (const [name, value] of was) if (value !== GONE) rest.push([field.shape === MAP ? name : value, value]);
+    const isMap = field.shape === MAP;
+    const rest = entries.filter(([name]) => !was.has(isMap ? name : field.column?.key(name)));
+    for (const [name, value] of was) if (value !== GONE) rest.push([isMap ? name : value, value]);
     return rest;
   }
 
@@ -284,7 +287,10 @@ export class Calls {
     if (holder === null || field === null) return [];
     const path = [...this.path(holder, before), field.name];
     if (field.shape === MAP) path.push(key);
-    else if (field.shape === LIST) path.push(this.position(this.content(before ? "removed" : "added", holder, field), entity));
+    else if (field.shape === LIST) {
+      const list = this.content(before ? "removed" : "added", holder, field);
+      path.push(this.position(list, entity));
+    }
     return path;
   }
 

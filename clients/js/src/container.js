@@ -221,7 +221,8 @@ export function replace(tree, reader) {
   /** @type {number[]} */
   const positions = [];
   const count = readIds(reader, positions);
-  if (positions[count - 1] >= content.length) throw new PeerError(`a list of ${content.length} has no position ${positions[count - 1]}`);
+  const last = positions[count - 1];
+  if (last >= content.length) throw new PeerError(`a list of ${content.length} has no position ${last}`);
   const values = readContent(reader, field, count);
   noteList(tree, container);
   if (field.column === null) for (const position of positions) tree.take(content[position]);

@@ -66,7 +66,8 @@ function adopt(entity, stay) {
     const content = entity.object[name];
     if (content == null) continue;
     if (shape === ONE) entity.object[name] = found(content);
-    else for (const [key, object] of content.entries()) shape === MAP ? content.set(key, found(object)) : (content[key] = found(object));
+    else if (shape === LIST) content.forEach((/** @type {object} */ object, /** @type {number} */ i) => (content[i] = found(object)));
+    else for (const [key, object] of content) content.set(key, found(object));
   }
 }
 

@@ -104,6 +104,14 @@ export class Tree {
     this.loose = [];
     /** @type {Entity[]} what had its id given to another entity */
     this.replaced = [];
+    // Of which entities one operation speaks. They outlive it so that an update, once a
+    // tree has seen one of its size, allocates nothing for them.
+    /** @type {number[]} */
+    this.ids = [];
+    /** @type {Entity[]} */
+    this.rows = [];
+    /** @type {Record<string, any>[]} */
+    this.objects = [];
   }
 
   /** @param {number} id */

@@ -35,16 +35,7 @@ const OPERATIONS = [
   containers.move,
 ];
 
-// The entities that one operation speaks of. They outlive it so that a patch of a known
-// size allocates nothing for them.
-/** @type {number[]} */
-const ids = [];
-/** @type {Entity[]} */
-const rows = [];
-/** @type {Record<string, any>[]} */
-const objects = [];
-
-/** How many of those are worth keeping. */
+/** How much of a tree's room for one operation is worth keeping. */
 const KEPT = 4096;
 
 /**
@@ -64,6 +55,7 @@ export function applyOperations(tree, reader) {
     if (operation === undefined) throw new PeerError(`there is no operation ${first}`);
     operation(tree, reader);
   }
+  const { ids, rows, objects } = tree;
   if (ids.length > KEPT) ids.length = rows.length = objects.length = 0;
 }
 
@@ -89,15 +81,15 @@ function readFields(reader, kind) {
 }
 
 /**
- * Reads ids into `rows` and `objects`.
+ * Reads ids into the `rows` and `objects` of the tree.
  * @param {Tree} tree
  * @param {Reader} reader
  * @param {Kind} kind
  * @returns {number} how many there are
  */
 function readRows(tree, reader, kind) {
+  const { table, ids, rows, objects } = tree;
   const count = readIds(reader, ids);
-  const { table } = tree;
   for (let i = 0; i < count; i++) {
     const entity = table.get(ids[i]);
     if (entity === undefined || entity.kind !== kind) throw new PeerError(`there is no ${kind.name} ${ids[i]}`);
@@ -109,13 +101,15 @@ function readRows(tree, reader, kind) {
 
 /**
  * Reads a column into a field of all `rows`.
+ * @param {Tree} tree
  * @param {Reader} reader
  * @param {Field} field
  * @param {Column} column
  * @param {number} count
  * @param {Before | null} before
  */
-function store(reader, field, column, count, before) {
+function store(tree, reader, field, column, count, before) {
+  const { rows, objects } = tree;
   const { name } = field;
   if (before === null && column.width > 0 && reader.next === BIN) {
     const size = reader.span();
@@ -143,6 +137,7 @@ function storeEntities(tree, reader, field, count) {
   // A reader may see nil although the field is not optional: its view hides the entity.
   const entities = containers.readEntities(reader, count, true);
   const before = field.watched ? tree.before : null;
+  const { rows, objects } = tree;
   for (let i = 0; i < count; i++) {
     const previous = objects[i][field.name];
     before?.touched(rows[i], field, previous);
@@ -167,7 +162,7 @@ function update(tree, reader, kind) {
   for (const field of fields) {
     if (field.shape !== ONE) emptyAll(tree, field, count);
     else if (field.column === null) storeEntities(tree, reader, field, count);
-    else store(reader, field, field.column, count, field.watched ? tree.before : null);
+    else store(tree, reader, field, field.column, count, field.watched ? tree.before : null);
   }
 }
 
@@ -178,6 +173,7 @@ function update(tree, reader, kind) {
  * @param {number} count
  */
 function emptyAll(tree, field, count) {
+  const { rows, objects } = tree;
   for (let i = 0; i < count; i++) {
     const content = objects[i][field.name];
     if (content === undefined) {
@@ -196,6 +192,7 @@ function emptyAll(tree, field, count) {
 function create(tree, reader) {
   const kind = tree.outline.kind(reader.natural());
   const fields = readFields(reader, kind);
+  const { ids, rows, objects } = tree;
   const count = readIds(reader, ids);
   reader.weigh(count * kind.weight);
   for (let i = 0; i < count; i++) {
@@ -211,7 +208,7 @@ function create(tree, reader) {
     } else if (field.column === null) {
       for (let i = 0; i < count; i++) objects[i][name] = null;
     } else {
-      store(reader, field, field.column, count, null);
+      store(tree, reader, field, field.column, count, null);
     }
   }
 }
@@ -225,6 +222,7 @@ function hide(tree, reader) {
   const fields = readFields(reader, kind);
   if (fields.length === 0) throw new PeerError("a mask without fields");
   const count = readRows(tree, reader, kind);
+  const { rows, objects } = tree;
   for (const field of fields) {
     for (let i = 0; i < count; i++) {
       if (field.watched) tree.before?.whole(rows[i], field);
@@ -240,6 +238,7 @@ function hide(tree, reader) {
  * @param {Reader} reader
  */
 function own(tree, reader) {
+  const { ids } = tree;
   const count = readIds(reader, ids);
   for (let i = 0; i < count; i++) tree.entity(ids[i]);
   readValues(reader, PLAIN_TEXT, true, count);

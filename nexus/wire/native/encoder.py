@@ -25,7 +25,7 @@ from nexus.state.view import View
 from nexus.wire.codec import pack
 from nexus.wire.native.column import Column, column_of, pack_values
 from nexus.wire.native.ids import write_ids
-from nexus.wire.native.op import Op, weight
+from nexus.wire.native.op import Op, claims, weight
 
 __all__ = ["Encoder", "encode_outline"]
 
@@ -98,6 +98,7 @@ class Encoder:
             return self._plan(updated[0].cls, updated[0].mask).write(updated[0].states)
         out: list[bytes] = []
         owed = self._create(out, changes.created) if changes.created else 0
+        owed += claims(_silent(changes))
         out += [
             self._plan(group.cls, group.mask).write(group.states) for group in updated
         ]
@@ -167,6 +168,21 @@ class Encoder:
             out += (pack(Op.OWN.value), write_ids([state._id for state in owned]))
             names = [state._owner for state in owned]
             out.append(pack(names[0]) if len(names) == 1 else pack(names))
+
+
+def _silent(changes: ChangeSet) -> int:
+    """Return how many entities are spoken of by ids alone, with no bytes of values."""
+    count = sum(len(group.states) for group in changes.hidden)
+    for group in changes.updated:
+        if len(group.states) > 8 and not any(
+            field.bit & group.mask for field in group.cls.__layout__.ones
+        ):
+            count += len(group.states)
+    edits = [*changes.edits, *(each for made in changes.created for each in made.edits)]
+    for edit in edits:
+        if isinstance(edit, ListEdit) and edit.container._field.kind is None:
+            count += len(edit.content if edit.steps is None else edit.steps)
+    return count
 
 
 class _Plan:

@@ -16,6 +16,9 @@ __all__ = ["ListFold", "MapFold", "SetFold"]
 class MapFold:
     """Removals, then settings in the order of the latest adding."""
 
+    #: How many entities it speaks of by ids alone; its keys pay for those of a map.
+    silent = 0
+
     def __init__(self, kind: Kind | None) -> None:
         self._kind = kind
         self._cleared = False
@@ -53,6 +56,9 @@ class MapFold:
 
 class SetFold:
     """Values that went, and values that came."""
+
+    #: As in a MapFold.
+    silent = 0
 
     def __init__(self, kind: Kind | None) -> None:
         self._kind = kind
@@ -95,25 +101,31 @@ class ListFold:
     def __init__(self, kind: Kind | None) -> None:
         self._kind = kind
         self._steps: list[tuple[bytes, ...]] = []
+        #: As in a MapFold.
+        self.silent = 0
 
     def clear(self) -> None:
         """Forget everything else."""
         self._steps = [(pack(Op.CLEAR.value),)]
+        self.silent = 0
 
     def assign(self, values: list[Any]) -> None:
         """Take this content instead."""
         self._steps = [(pack(Op.ASSIGN.value), pack_raw(self._kind, values))]
+        self.silent = len(values)
 
     def replace(self, places: list[int], values: list[Any]) -> None:
         """Put other values at these places."""
         values_column = pack_raw(self._kind, values)
         step = (pack(Op.REPLACE.value), write_ids(places), values_column)
         self._steps.append(step)
+        self.silent += len(values)
 
     def insert(self, at: int, values: list[Any]) -> None:
         """Insert values."""
         column = pack_raw(self._kind, values)
         self._steps.append((pack(Op.INSERT.value), pack(at), column))
+        self.silent += len(values)
 
     def step(self, op: Op, first: int, second: int) -> None:
         """Take a step of two numbers: erase, or move."""

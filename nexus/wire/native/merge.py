@@ -13,7 +13,7 @@ from nexus.wire.codec import Reader, pack
 from nexus.wire.native.column import pack_raw, read_column, read_values
 from nexus.wire.native.fold import ListFold, MapFold, SetFold
 from nexus.wire.native.ids import MAX_ID, read_ids, write_ids
-from nexus.wire.native.op import SHAPES_OF, Op, weight
+from nexus.wire.native.op import SHAPES_OF, Op, claims, weight
 from nexus.wire.native.outline import (
     RemoteClass,
     RemoteField,
@@ -201,9 +201,11 @@ class _Merge:
         )
         out: list[bytes] = [head]
         owed = self._write_new(out)
-        self._write_fields(out)
+        silent = self._write_fields(out)
         for name, fold in self.folds.items():
             fold.write(out, b"".join(map(pack, name)))
+            silent += fold.silent
+        owed += claims(silent)
         if self.owners:
             ids = sorted(self.owners)
             names = [self.owners[id_] for id_ in ids]
@@ -229,7 +231,9 @@ class _Merge:
                     out.append(pack_raw(each.kind, values))
         return owed
 
-    def _write_fields(self, out: list[bytes]) -> None:
+    def _write_fields(self, out: list[bytes]) -> int:
+        """Write values and what is hidden; return how many have no bytes of values."""
+        silent = 0
         updates: dict[tuple[int, int], list[int]] = {}
         hides: dict[tuple[int, int], list[int]] = {}
         for id_, entity in self.entities.items():
@@ -242,6 +246,7 @@ class _Merge:
         for (number, mask), ids in updates.items():
             ids.sort()
             out += (pack(number), pack(mask), write_ids(ids))
+            silent += len(ids)
             for each in self.outline.cls(number).of_mask(mask):
                 if each.shape == "one":
                     values = [self.entities[id_].values[each.index] for id_ in ids]
@@ -249,3 +254,5 @@ class _Merge:
         for (number, mask), ids in hides.items():
             ids.sort()
             out += (pack(Op.HIDE.value), pack(number), pack(mask), write_ids(ids))
+            silent += len(ids)
+        return silent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum, unique
 
-__all__ = ["SHAPES_OF", "Op", "weight"]
+__all__ = ["SHAPES_OF", "Op", "claims", "weight"]
 
 
 @unique
@@ -39,6 +39,14 @@ SHAPES_OF: dict[int, tuple[str, ...]] = {
     Op.ASSIGN: ("list",),
     Op.MOVE: ("list",),
 }
+
+
+def claims(count: int) -> int:
+    """Return how many bytes a payload must have to speak of so many entities by runs.
+
+    A reader takes eight values a byte at most; half of that leaves room for the rest.
+    """
+    return (count + 3) // 4 if count > 8 else 0
 
 
 def weight(fields: int) -> int:

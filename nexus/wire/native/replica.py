@@ -70,7 +70,7 @@ class Replica:
         if self._outline is None or outline.fingerprint != self._outline.fingerprint:
             self._in_step = False
             self._table = None
-        self._outline = outline
+            self._outline = outline
 
     def apply_snapshot(self, data: bytes) -> None:
         """Take a snapshot: what is there already stays and takes the new values.
@@ -124,6 +124,9 @@ class Replica:
         self.steps, self.values = reader.steps, reader.values
         self.version += count
         self.owners.update(decoder.owners)
+        for id_ in table.forgotten:
+            if id_ not in table.mirrors:
+                self.owners.pop(id_, None)
         self._in_step = True
         news.tell(table)
 

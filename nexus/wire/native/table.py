@@ -97,6 +97,8 @@ class Table:
         self.mirrors: dict[int, Mirror] = {}
         #: Created by this payload, and taken away by it.
         self.loose: list[Mirror] = []
+        #: Ids that the last payload forgot.
+        self.forgotten: list[int] = []
 
     @property
     def root(self) -> Mirror | None:
@@ -155,6 +157,7 @@ class Table:
     def settle(self) -> None:
         """Forget what this payload left standing nowhere."""
         loose, self.loose = self.loose, []
+        self.forgotten = []
         for mirror in loose:
             if mirror._parent is None and mirror._id != 0:
                 self._forget(mirror)
@@ -175,4 +178,5 @@ class Table:
             here = waiting.pop()
             if self.mirrors.get(here._id) is here:
                 del self.mirrors[here._id]
+                self.forgotten.append(here._id)
             waiting.extend(each for each in below(here) if each._parent is here)

@@ -172,9 +172,14 @@ class BytesTests(SynchronousTestCase):
 class ReadTests(SynchronousTestCase):
     def test_one_value_may_stand_in_a_bin_or_an_array(self) -> None:
         """A column of one value is an item, a bin of one, or an array of one."""
-        for data in (pack(7), binary(b"\7"), pack([7])):
-            self.assertEqual(column("int8", data, 1), [7])
-            self.assertEqual(read_values(reader(data), MANY["int8"].kind), [7])
+        for kind, data, one in [
+            ("int8", pack(7), 7),
+            ("int8", binary(b"\7"), 7),
+            ("str", pack("a"), "a"),
+            ("str", pack(["a"]), "a"),
+        ]:
+            self.assertEqual(column(kind, data, 1), [one])
+            self.assertEqual(read_values(reader(data), MANY[kind].kind), [one])
 
     def test_a_bin_of_bytes_is_one_value(self) -> None:
         """A bin is one value of type bytes, with or without a known count."""
