@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from operator import attrgetter
 from typing import Any
 
 from nexus.errors import PlaceError, StateError
 from nexus.state import place
 from nexus.state.change import ChangeSet, Edit, Group
+from nexus.state.collect import BY_ID, open_to_all, take, take_created
 from nexus.state.container import Container
 from nexus.state.flush import Flush, shared, stored
 from nexus.state.listen import Callback, Listeners
@@ -24,7 +24,6 @@ __all__ = ["Tree"]
 
 #: How deep States may stand below each other; readers refuse more as well.
 MAX_DEPTH = 64
-_get_id = attrgetter("_id")
 _OUTLINES: dict[type[State], Outline] = {}
 
 
@@ -197,10 +196,11 @@ class Tree:
         moved = self._moved
         for cls, bucket in self._buckets.items():
             if bucket:
-                groups += _take(cls, bucket, moved=moved)
+                groups += take(cls, bucket, moved=moved)
         if not (moved or self.edited or self._owned or self._watched):
             return self._flush_plain(groups)
-        created = self._take_created() if self._created else []
+        waiting, self._created = self._created, []
+        created = take_created(waiting, self)
         edits: list[Edit] = []
         edited, self.edited = self.edited, []
         for container in edited:
@@ -212,7 +212,7 @@ class Tree:
         gone, self._gone = self._gone, []
         owned = [state for state in self._owned if state._bucket.tree is self]
         self._owned = []
-        shared = self._shared(created, groups, edits)
+        shared = open_to_all(created, groups, edits)
         turned = self._audiences.advance(created, groups, edits, gone, owned)
         changed = turned or bool(created or groups or edits or owned)
         self.version += changed
@@ -248,39 +248,6 @@ class Tree:
                 updated.append(Group(group.cls, mask, group.states))
         shared = ChangeSet([], updated)
         return Flush(self.version, shared, True, self._audiences, groups)  # noqa: FBT003  # something did
-
-    def _take_created(self) -> list[State]:
-        """Return the States that are new and still there, parents first."""
-        waiting, self._created = self._created, []
-        created = []
-        for state in waiting:
-            if state._dirty == NEW and state._bucket.tree is self:
-                state._dirty = 0
-                created.append(state)
-        created.sort(key=_get_id)
-        return created
-
-    def _shared(
-        self, created: list[State], groups: list[Group], edits: list[Edit]
-    ) -> ChangeSet:
-        """Return what everybody may see of a flush."""
-        changes = ChangeSet()
-        for state in created:
-            if state._reach == Lane.SHARED:
-                changes.created.append(shared(state))
-        for group in groups:
-            mask = group.mask & group.cls.__layout__.open
-            states = group.states
-            if mask and self.outline.limited:
-                states = [state for state in states if state._reach == Lane.SHARED]
-            if mask and states:
-                changes.updated.append(Group(group.cls, mask, states))
-        for edit in edits:
-            container = edit.container
-            field = container._field
-            if container._holder._reach == Lane.SHARED and field.lane == Lane.SHARED:
-                changes.edits.append(edit)
-        return changes
 
     def on_add(self, pattern: str, callback: Callback) -> Callable[[], None]:
         """Call back with (value, path) for each entry that comes to a container.
@@ -332,7 +299,7 @@ class Tree:
 
     def states(self) -> list[State]:
         """Return all States by ascending id, so each before what stands below it."""
-        return sorted(place.walk(self.root), key=_get_id)
+        return sorted(place.walk(self.root), key=BY_ID)
 
     def full_stored(self) -> ChangeSet:
         """Return all that is stored.
@@ -348,33 +315,3 @@ class Tree:
     def _settled(self) -> None:
         if self._created or self.edited or any(self._buckets.values()):
             raise StateError("flush first: a snapshot is taken at a version")
-
-
-def _take(cls: type[State], bucket: Bucket, *, moved: bool) -> list[Group]:
-    """Empty a bucket into groups of the same fields."""
-    states = bucket[:]
-    bucket.clear()
-    if not moved:
-        mask = states[0]._dirty
-        for state in states:
-            if state._dirty != mask:
-                break
-            state._dirty = 0
-        else:
-            states.sort(key=_get_id)
-            return [Group(cls, mask, states)]
-        # Those before the odd one out were cleared already.
-        for each in states:
-            if each is state:
-                break
-            each._dirty = mask
-    by_mask: dict[int, list[State]] = {}
-    for state in states:
-        dirty = state._dirty
-        # Some may have left, be new under another id, or stand here twice.
-        if dirty > 0 and state._bucket is bucket:
-            by_mask.setdefault(dirty, []).append(state)
-            state._dirty = 0
-    for some in by_mask.values():
-        some.sort(key=_get_id)
-    return [Group(cls, mask, some) for mask, some in by_mask.items()]

@@ -1,51 +1,124 @@
-"""Tests of `nexus.state.flush`."""
+"""Tests of what one flush found."""
 
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.state import Flush, State, Tree, field, uint8
-from nexus.state.change import MapEdit
+from nexus.state import OWNER, List, Map, Role, State, Tree, field, int8
 from tests.state.stage import Player, Scene, Unit, World
 
 
-class Mixed(State):
-    """A class with a field of each flag."""
+class Card(State):
+    """A thing with a field for its owner."""
 
-    plain: uint8
-    passing: uint8 = field(transient=True)
-    secret: uint8 = field(server_only=True)
-
-
-def names(flush: Flush, *, stored: bool) -> list[str]:
-    """Return the fields that a store, or everybody, has to be told of."""
-    changes = flush.stored() if stored else flush.shared
-    return [
-        each.name
-        for group in changes.updated
-        for each in group.cls.__layout__.fields
-        if each.bit & group.mask
-    ]
+    name: str
+    face: int8 = field(visible=OWNER)
 
 
-class StoredTests(SynchronousTestCase):
-    def test_flags(self) -> None:
-        """Transient fields are sent and not stored, server-only ones the other way."""
-        tree = Tree(mixed := Mixed())
-        mixed.plain = mixed.passing = mixed.secret = 1
-        flush = tree.flush()
+class Game(State):
+    """A field of each sort of audience."""
 
-        self.assertEqual(names(flush, stored=False), ["plain", "passing"])
-        self.assertEqual(names(flush, stored=True), ["plain", "secret"])
+    score: int8
+    cards: Map[str, Card]
+    plan: int8 = field(default=0, visible=Role("gm"))
+    server: int8 = field(default=0, server_only=True)
+    passing: List[Card] = field(transient=True)
 
-    def test_transient_alone_is_nothing_to_store(self) -> None:
-        """A flush may be something to clients and nothing to a store."""
-        tree = Tree(mixed := Mixed())
-        mixed.passing = 1
-        flush = tree.flush()
+
+class FlushTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        """Make a tree with one card."""
+        self.root = Game(cards={"a": Card(name="a")})
+        self.tree = Tree(self.root)
+
+    def test_a_flush_without_writes_is_false(self) -> None:
+        """A flush that found nothing is false and leaves the version."""
+        version = self.tree.version
+        flush = self.tree.flush()
+
+        self.assertFalse(flush)
+        self.assertEqual((flush.version, self.tree.version), (version, version))
+        self.assertEqual(list(flush.lanes()), [])
+
+    def test_a_flush_with_writes_leads_one_further(self) -> None:
+        """A flush that found something is true and leads to the next version."""
+        version = self.tree.version
+        self.root.score = 1
+        flush = self.tree.flush()
 
         self.assertTrue(flush)
-        self.assertFalse(flush.stored())
+        self.assertEqual(flush.version, version + 1)
+
+    def test_lanes_without_a_view_are_for_everybody(self) -> None:
+        """Without a view there is one lane, with what everybody may see."""
+        self.root.score, self.root.plan, self.root.server = 1, 2, 3
+
+        [lane] = self.tree.flush().lanes()
+
+        self.assertEqual([group.mask for group in lane.updated], [1])
+
+    def test_lanes_of_a_view_follow_the_shared_one(self) -> None:
+        """A view is told what everybody is told, then what its group, then it alone."""
+        self.root.cards["a"].owner = "ada"
+        self.tree.flush()
+        view = self.tree.view("ada", ["gm"])
+        self.tree.full(view)
+        self.root.score, self.root.plan = 1, 2
+        self.root.cards["a"].face = 5
+
+        lanes = list(self.tree.flush().lanes(view))
+
+        names = [
+            [
+                each.name
+                for g in lane.updated
+                for each in g.cls.__layout__.fields
+                if each.bit & g.mask
+            ]
+            for lane in lanes
+        ]
+        self.assertEqual(names, [["score"], ["plan"], ["face"]])
+
+    def test_stores_are_told_what_is_kept(self) -> None:
+        """A store is told of server-only fields and owners, not of transient fields."""
+        self.root.server, self.root.score = 3, 4
+        self.root.passing.append(Card())
+        self.root.cards["b"] = Card()
+        self.root.cards["a"].owner = "ada"
+
+        changes = self.tree.flush().stored()
+
+        layout = Game.__layout__.by_name
+        bits = layout["server"].bit | layout["score"].bit
+        self.assertEqual([group.mask for group in changes.updated], [bits])
+        self.assertEqual([c.state for c in changes.created], [self.root.cards["b"]])
+        self.assertEqual(changes.owned, [self.root.cards["a"]])
+        self.assertEqual([edit.container for edit in changes.edits], [self.root.cards])
+
+    def test_new_states_say_what_may_be_seen(self) -> None:
+        """What is new comes with the fields, and containers, that an audience gets."""
+        self.root.cards["b"] = Card(name="b")
+        flush = self.tree.flush()
+
+        [open_] = flush.shared.created
+        [kept] = flush.stored().created
+        self.assertEqual((open_.mask, kept.mask), (1, 3))
+
+    def test_telling_makes_the_calls(self) -> None:
+        """The listeners of the tree are called when the flush is told, not before."""
+        told: list[object] = []
+        self.tree.on_change("score", lambda *said: told.append(said))
+        self.root.score = 1
+
+        flush = self.tree.flush()
+        self.assertEqual(told, [])
+        flush.tell()
+
+        self.assertEqual(told, [(1, 0, ("score",))])
+
+
+class SubtreeTests(SynchronousTestCase):
+    """What holds for a field holds for everything below it."""
 
     def test_transient_subtree(self) -> None:
         """Nothing below a transient field is stored: no State, value or owner."""
@@ -85,61 +158,13 @@ class StoredTests(SynchronousTestCase):
 
         self.assertEqual([new.state for new in tree.flush().stored().created], [player])
 
-    def test_owners_are_stored(self) -> None:
-        """A new owner is told to a store and to nobody else."""
-        tree = Tree(world := World())
-        world.owner = "ann"
-        flush = tree.flush()
-
-        self.assertEqual(flush.stored().owned, [world])
-        self.assertFalse(flush.shared)
-
-
-class SharedTests(SynchronousTestCase):
-    def test_new_states_come_with_their_content(self) -> None:
-        """A State that is new is told with what its containers hold."""
-        tree = Tree(world := World())
-        world.leader = Player(scores={"a": 1})
-        [new] = tree.flush().shared.created
-
-        self.assertIs(new.state, world.leader)
-        [edit] = new.edits
-        assert isinstance(edit, MapEdit)
-        self.assertEqual(edit.added, [("a", 1)])
-
-    def test_what_a_rule_guards_is_not_shared(self) -> None:
-        """Everybody is told of open fields only."""
+    def test_subtree_behind_a_rule(self) -> None:
+        """What stands behind a rule is not shared, whatever its own fields say."""
         scene = Scene(units={"u": (unit := Unit())}, hidden={"h": (hidden := Unit())})
         tree = Tree(scene)
-        unit.hp = 1
-        unit.note = unit.plan = "x"
-        unit.seen = unit.mark = 1
-        hidden.hp = 2
-        flush = tree.flush()
+        unit.hp = hidden.hp = 1
+        unit.note = hidden.note = "x"
 
-        [group] = flush.shared.updated
+        [group] = tree.flush().shared.updated
         self.assertEqual(group.states, [unit])
-        self.assertEqual(names(flush, stored=False), ["hp"])
-
-    def test_groups_are_by_class_and_fields(self) -> None:
-        """States of one class with the same fields written are one group, by id."""
-        players = [Player() for _ in range(4)]
-        tree = Tree(World(line=players))
-        for player in (players[2], players[0], players[1]):
-            player.hp = 3
-        players[1].x = 1
-        groups = tree.flush().groups
-
-        self.assertEqual(
-            [group.states for group in groups],
-            [[players[0], players[2]], [players[1]]],
-        )
-
-    def test_lanes_without_a_view(self) -> None:
-        """Without a view there is what everybody is told, if there is any."""
-        tree = Tree(scene := Scene())
-        self.assertEqual(list(tree.flush().lanes()), [])
-        scene.turn = 1
-        flush = tree.flush()
-
-        self.assertEqual(list(flush.lanes()), [flush.shared])
+        self.assertEqual(group.mask, Unit.__layout__.by_name["hp"].bit)

@@ -28,7 +28,7 @@ def wide(count: int) -> Any:
 
 class LayoutTests(SynchronousTestCase):
     def test_fields_by_what_they_hold(self) -> None:
-        """Values, references and containers are told apart."""
+        """References and containers are told from values."""
         layout = Player.__layout__
 
         self.assertEqual([each.name for each in layout.references], ["held"])

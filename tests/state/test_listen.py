@@ -1,4 +1,4 @@
-"""Tests of `nexus.state.listen`."""
+"""Tests of listeners by path."""
 
 from __future__ import annotations
 
@@ -9,69 +9,90 @@ from twisted.trial.unittest import SynchronousTestCase
 from nexus.state.listen import Listeners
 
 
-class ListenersTests(SynchronousTestCase):
+class ListenerTests(SynchronousTestCase):
     def setUp(self) -> None:
-        """Listen to nothing yet."""
+        """Begin without listeners."""
         self.listeners = Listeners()
         self.told: list[Any] = []
 
-    def note(self, *what: Any) -> None:
-        """Record a call."""
-        self.told.append(what)
+    def note(self, *said: Any) -> None:
+        """Note a call."""
+        self.told.append(said)
 
-    def test_pattern_names_a_path(self) -> None:
-        """A star stands for any one key or position, and for nothing more."""
+    def fits(self, pattern: str, *path: Any) -> bool:
+        """Tell whether an entry at a path is told to those who listen to a pattern."""
+        end = self.listeners.on_add(pattern, self.note)
+        found = self.listeners.added(path, 1)
+        end()
+        return bool(found)
+
+    def test_entries_fit_their_container(self) -> None:
+        """An entry is told to those who listen to its container, and to no others."""
+        self.assertTrue(self.fits("players", "players", "ada"))
+        self.assertTrue(self.fits("row", "row", 3))
+        self.assertFalse(self.fits("players", "items", "ada"))
+        self.assertFalse(self.fits("players", "players", "ada", "bag", 0))
+        self.assertFalse(self.fits("players.*.bag", "players", "ada"))
+
+    def test_an_entity_field_fits_its_own_name(self) -> None:
+        """An entity in a field is told to those who listen to the field."""
+        self.assertTrue(self.fits("ref", "ref"))
+        self.assertTrue(self.fits("players.*.held", "players", "ada", "held"))
+
+    def test_keys_and_stars_fit(self) -> None:
+        """A key or a position stands in a pattern as text, a star for any of them."""
+        for pattern in ("players.ada.bag", "players.*.bag"):
+            self.assertTrue(self.fits(pattern, "players", "ada", "bag", 0))
+        self.assertFalse(self.fits("players.bob.bag", "players", "ada", "bag", 0))
+        self.assertTrue(self.fits("row.2.bag", "row", 2, "bag", 0))
+
+    def test_changes_fit_their_path(self) -> None:
+        """A change is told to those who listen to the very value."""
         self.listeners.on_change("players.*.hp", self.note)
-        for path in (
-            ("players", "ann", "hp"),
-            ("players", 3, "hp"),
-            ("players", "hp"),
-            ("players", "ann", "x"),
-            ("players", "ann", "bag", "hp"),
-        ):
-            self.listeners.tell(self.listeners.changed(path, 2, 1))
 
-        self.assertEqual(
-            self.told,
-            [(2, 1, ("players", "ann", "hp")), (2, 1, ("players", 3, "hp"))],
-        )
+        calls = self.listeners.changed(("players", "ada", "hp"), 5, 4)
+        calls += self.listeners.changed(("players", "ada", "mp"), 5, 4)
+        Listeners.tell(calls)
 
-    def test_pattern_of_a_container(self) -> None:
-        """Added and removed speak of entries of the container that is named."""
-        self.listeners.on_add("players", self.note)
-        self.listeners.on_remove("players.*.bag", self.note)
-        self.listeners.tell(self.listeners.added(("players", "ann"), "A"))
-        self.listeners.tell(self.listeners.removed(("players", "ann"), "A"))
-        self.listeners.tell(self.listeners.removed(("players", "ann", "bag", 0), "B"))
+        self.assertEqual(self.told, [(5, 4, ("players", "ada", "hp"))])
 
-        self.assertEqual(
-            self.told, [("A", ("players", "ann")), ("B", ("players", "ann", "bag", 0))]
-        )
-
-    def test_positions_can_be_named(self) -> None:
-        """A number in a pattern is a position."""
-        self.listeners.on_change("line.1.hp", self.note)
-        for at in range(3):
-            self.listeners.tell(self.listeners.changed(("line", at, "hp"), 2, 1))
-
-        self.assertEqual([path for _, _, path in self.told], [("line", 1, "hp")])
-
-    def test_end(self) -> None:
-        """What ends a callback ends this one only, and can be called twice."""
-        end = self.listeners.on_change("x", self.note)
-        self.listeners.on_change("x", self.note)
-        end()
-        end()
-
+    def test_listening_can_end(self) -> None:
+        """Who ended it is told nothing more, and may end it again."""
+        ends = [
+            self.listeners.on_add("a", self.note),
+            self.listeners.on_change("a", self.note),
+            self.listeners.on_remove("a", self.note),
+        ]
         self.assertTrue(self.listeners)
-        self.assertEqual(len(self.listeners.changed(("x",), 2, 1)), 1)
 
-    def test_one_that_raises_keeps_no_other_away(self) -> None:
-        """All are called; then the first error goes on."""
+        for end in (*ends, *ends):
+            end()
 
-        def broken() -> None:
-            raise KeyError("mine")
+        self.assertFalse(self.listeners)
+        self.assertEqual(self.listeners.removed(("a", "b"), 1), [])
 
-        with self.assertRaises(KeyError):
-            Listeners.tell([broken, lambda: self.note("after")])
-        self.assertEqual(self.told, [("after",)])
+    def test_each_listener_is_told_once(self) -> None:
+        """Two listeners hear an event once each, with the value and its path."""
+        self.listeners.on_remove("a", self.note)
+        self.listeners.on_remove("*", self.note)
+
+        Listeners.tell(self.listeners.removed(("a", "b"), 1))
+
+        self.assertEqual(self.told, [(1, ("a", "b"))] * 2)
+
+    def test_a_failing_call_stops_no_other(self) -> None:
+        """All calls are made; what the first failing one raised comes out."""
+
+        def fail(*said: Any) -> None:
+            raise KeyError(said[0])
+
+        self.listeners.on_add("a", fail)
+        self.listeners.on_add("a", self.note)
+        calls = self.listeners.added(("a", "x"), 1) + self.listeners.added(
+            ("a", "y"), 2
+        )
+
+        error = self.assertRaises(KeyError, Listeners.tell, calls)
+
+        self.assertEqual(error.args, (1,))
+        self.assertEqual([value for value, _ in self.told], [1, 2])

@@ -1,164 +1,290 @@
-"""Tests of `nexus.state.notice`."""
+"""Tests of what the server's own listeners are told."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.state import Tree
-from tests.state.stage import Item, Player, World, fail
+from nexus.errors import StateError
+from nexus.state import List, Map, Set, State, Tree, int8
+from tests.state.stage import Item, Player, World
+from tests.state import stage
+
+
+class Thing(State):
+    """A thing."""
+
+    hp: int8
+    tags: Set[str]
+    below: Map[str, int8]
+
+
+class Room(State):
+    """All shapes of fields."""
+
+    mood: int8 | None
+    ref: Thing | None
+    items: Map[str, Thing]
+    row: List[Thing]
+    scores: Map[str, int8]
+    path: List[int8]
+
+
+ADDS = ("ref", "items", "row", "scores", "path", "items.*.tags", "items.*.below")
+CHANGES = ("mood", "ref", "items.*.hp", "row.*.hp", "scores.*", "path.*")
 
 
 class NoticeTests(SynchronousTestCase):
     def setUp(self) -> None:
-        """Make a tree and listen to all of it."""
-        self.ann = Player(hp=1)
-        self.world = World(players={"ann": self.ann}, numbers=[1, 2])
-        self.tree = Tree(self.world)
+        """Listen to everything in a tree that has one entry of each sort."""
+        self.root = Room(
+            items={"a": Thing(hp=1)}, row=[Thing(hp=2), Thing(hp=3)], path=[1, 2]
+        )
+        self.root.scores["x"] = 1
+        self.tree = Tree(self.root)
         self.told: list[Any] = []
-        for pattern in ("players", "line", "leader", "numbers", "counts", "marks",
-                        "players.*.bag"):  # fmt: skip
-            self.tree.on_add(pattern, self.note("added"))
-            self.tree.on_remove(pattern, self.note("removed"))
-        for pattern in ("turn", "leader", "players.*.hp", "line.*.hp", "numbers.*",
-                        "counts.*", "players.*.bag.*.count"):  # fmt: skip
-            self.tree.on_change(pattern, self.note("changed"))
+        for event, names in (("add", ADDS), ("change", CHANGES), ("remove", ADDS)):
+            for pattern in names:
 
-    def note(self, name: str) -> Callable[..., None]:
-        """Return a callback that records its calls."""
-        return lambda *what: self.told.append((name, *what))
+                def note(*said: Any, event: str = event) -> None:
+                    self.told.append((event, *said))
 
-    def heard(self) -> list[Any]:
-        """Flush, and return what was told."""
+                getattr(self.tree, f"on_{event}")(pattern, note)
+
+    def flush(self) -> list[Any]:
+        """Flush and return what was told."""
         self.told.clear()
         self.tree.flush().tell()
         return list(self.told)
 
-    def test_values(self) -> None:
-        """A value that was written five times changed once; one put back did not."""
-        for number in range(5):
-            self.ann.hp = 10 + number
-        self.world.turn = 1
-        self.world.turn = 0
+    def test_a_value_changes_once(self) -> None:
+        """A value that was written often changed once, from what it was before."""
+        self.root.mood = 1
+        self.root.mood = 2
+        self.root.items["a"].hp = 9
 
-        self.assertEqual(self.heard(), [("changed", 14, 1, ("players", "ann", "hp"))])
-
-    def test_entries(self) -> None:
-        """Entries come, change and go, in every kind of container."""
-        self.world.counts.update(a=1)
-        self.world.marks.add(5)
-        self.world.numbers.append(3)
-        self.world.numbers[0] = 9
         self.assertEqual(
-            self.heard(),
-            [
-                ("added", 1, ("counts", "a")),
-                ("added", 5, ("marks", 5)),
-                ("added", 3, ("numbers", 2)),
-                ("changed", 9, 1, ("numbers", 0)),
-            ],
+            self.flush(),
+            [("change", 2, None, ("mood",)), ("change", 9, 1, ("items", "a", "hp"))],
         )
-        self.world.counts["a"] = 2
-        self.world.marks.clear()
-        self.world.numbers.clear()
+
+    def test_a_value_that_came_back_did_not_change(self) -> None:
+        """Nothing is told of a value that is what it was."""
+        self.root.mood = 1
+        self.root.mood = None
+        self.root.scores["x"] = 2
+        self.root.scores["x"] = 1
+
+        self.assertEqual(self.flush(), [])
+
+    def test_entries_come_with_what_is_below(self) -> None:
+        """An entity that comes is told with the entries of its containers."""
+        item = self.root.items["b"] = Thing(hp=5, tags=["t"], below={"k": 1})
 
         self.assertEqual(
-            self.heard(),
+            self.flush(),
             [
-                ("removed", 5, ("marks", 5)),
-                ("removed", 9, ("numbers", 0)),
-                ("removed", 2, ("numbers", 1)),
-                ("removed", 3, ("numbers", 2)),
-                ("changed", 2, 1, ("counts", "a")),
+                ("add", item, ("items", "b")),
+                ("add", "t", ("items", "b", "tags", "t")),
+                ("add", 1, ("items", "b", "below", "k")),
             ],
         )
 
-    def test_states_with_all_below(self) -> None:
-        """A State that comes or goes brings word of what stands below it."""
-        sword = Item()
-        bob = Player(bag=[sword])
-        self.world.players["bob"] = bob
-        self.assertEqual(
-            self.heard(),
-            [
-                ("added", bob, ("players", "bob")),
-                ("added", sword, ("players", "bob", "bag", 0)),
-            ],
-        )
-        del self.world.players["bob"]
+    def test_entries_go_with_what_was_below(self) -> None:
+        """An entity that goes is told with its entries as clients knew them."""
+        item = self.root.items["a"]
+        item.tags.add("t")
+        self.flush()
+        item.tags.add("never")
+        item.tags.discard("t")
+        del self.root.items["a"]
 
         self.assertEqual(
-            self.heard(),
+            self.flush(),
             [
-                ("removed", bob, ("players", "bob")),
-                ("removed", sword, ("players", "bob", "bag", 0)),
+                ("remove", item, ("items", "a")),
+                ("remove", "t", ("items", "a", "tags", "t")),
             ],
         )
+
+    def test_maps_of_values(self) -> None:
+        """Keys come, change and go; one that came back is a change at most."""
+        self.root.scores["y"] = 2
+        self.root.scores["x"] = 3
+        self.assertEqual(
+            self.flush(),
+            [("add", 2, ("scores", "y")), ("change", 3, 1, ("scores", "x"))],
+        )
+
+        del self.root.scores["x"]
+        self.root.scores["x"] = 4
+        del self.root.scores["y"]
+        self.assertEqual(
+            self.flush(),
+            [("remove", 2, ("scores", "y")), ("change", 4, 3, ("scores", "x"))],
+        )
+
+    def test_lists_of_values_by_position(self) -> None:
+        """In a List of values positions change, and its end comes or goes."""
+        self.root.path[0] = 9
+        self.root.path.append(3)
+        self.assertEqual(
+            self.flush(), [("add", 3, ("path", 2)), ("change", 9, 1, ("path", 0))]
+        )
+
+        self.root.path.pop(0)
+        self.assertEqual(
+            self.flush(),
+            [
+                ("remove", 3, ("path", 2)),
+                ("change", 2, 9, ("path", 0)),
+                ("change", 3, 2, ("path", 1)),
+            ],
+        )
+
+    def test_lists_of_entities_by_identity(self) -> None:
+        """In a List of entities those that stay are told nothing of."""
+        left, right = self.root.row
+        self.root.row.reverse()
+        self.assertEqual(self.flush(), [])
+
+        new = Thing(hp=7)
+        self.root.row.insert(0, new)
+        self.root.row.remove(left)
+        self.assertEqual(
+            self.flush(), [("remove", left, ("row", 1)), ("add", new, ("row", 0))]
+        )
+        right.hp = 8
+        self.assertEqual(self.flush(), [("change", 8, 3, ("row", 1, "hp"))])
 
     def test_references(self) -> None:
-        """A field that holds another State changed; one went and one came."""
-        one, two = Player(), Player()
-        self.world.leader = one
-        self.heard()
-        self.world.leader = two
-
+        """Another entity in a field is a change; one came there and one went."""
+        first, second = Thing(hp=1), Thing(hp=2)
+        self.root.ref = first
         self.assertEqual(
-            self.heard(),
+            self.flush(),
+            [("add", first, ("ref",)), ("change", first, None, ("ref",))],
+        )
+
+        self.root.ref = second
+        self.assertEqual(
+            self.flush(),
             [
-                ("removed", one, ("leader",)),
-                ("added", two, ("leader",)),
-                ("changed", two, one, ("leader",)),
+                ("remove", first, ("ref",)),
+                ("add", second, ("ref",)),
+                ("change", second, first, ("ref",)),
             ],
         )
 
-    def test_replaced_and_put_back(self) -> None:
-        """A State that was replaced and came back is the same State to listeners."""
-        self.world.players["ann"] = Player()
-        self.world.players["ann"] = self.ann
-        self.heard()
-        self.ann.hp = 9
+    def test_new_entities_do_not_change(self) -> None:
+        """No change is told of the fields of an entity that just came."""
+        item = self.root.items["b"] = Thing(hp=5)
+        item.hp = 6
+        self.assertEqual(self.flush(), [("add", item, ("items", "b"))])
 
-        self.assertEqual(self.heard(), [("changed", 9, 1, ("players", "ann", "hp"))])
+        item.hp = 7
+        self.assertEqual(self.flush(), [("change", 7, 6, ("items", "b", "hp"))])
 
-    def test_undone_stretch_is_not_told(self) -> None:
-        """What was put back never happened."""
+    def test_what_was_undone_is_not_told(self) -> None:
+        """Nothing is told of an atomic stretch that failed."""
+        try:
+            with self.tree.atomic():
+                self.root.mood = 5
+                self.root.items["b"] = Thing()
+                raise KeyError
+        except KeyError:
+            pass
 
-        def act() -> None:
-            self.ann.hp = 9
-            self.world.numbers.clear()
-            self.world.players.clear()
+        self.assertEqual(self.flush(), [])
 
-        fail(self.tree, act)
+    def test_listeners_may_write(self) -> None:
+        """What a listener writes goes into the next flush."""
+        self.tree.on_change("mood", lambda *_: self.root.scores.clear())
+        self.root.mood = 1
+        self.assertEqual(len(self.flush()), 1)
 
-        self.assertEqual(self.heard(), [])
+        self.assertEqual(self.flush(), [("remove", 1, ("scores", "x"))])
 
-    def test_writes_of_listeners_go_into_the_next_flush(self) -> None:
-        """A callback may write; it is told of it later."""
-        self.tree.on_change("turn", lambda *_: setattr(self.ann, "hp", 77))
-        self.world.turn = 1
+    def test_listening_begins_at_a_version(self) -> None:
+        """Between two flushes nobody can begin to listen."""
+        self.root.mood = 1
 
-        self.assertEqual(self.heard(), [("changed", 1, 0, ("turn",))])
-        self.assertEqual(self.heard(), [("changed", 77, 1, ("players", "ann", "hp"))])
+        self.assertRaises(StateError, self.tree.on_change, "mood", print)
 
-    def test_late_listener(self) -> None:
-        """Who listens after others is told what comes from then on."""
-        self.ann.hp = 5
-        self.heard()
-        self.tree.on_change("players.ann.hp", self.note("late"))
-        self.ann.hp = 6
 
-        self.assertIn(("late", 6, 5, ("players", "ann", "hp")), self.heard())
+class DeepNoticeTests(SynchronousTestCase):
+    def test_all_containers_of_what_came(self) -> None:
+        """A State that comes tells of the entries of all its containers and fields."""
+        tree = Tree(world := stage.World())
+        told: list[Any] = []
+        for pattern in ("scores", "tags", "bag", "held"):
+            tree.on_add(f"line.*.{pattern}", lambda *what: told.append(what))
+        item, held = stage.Item(), stage.Item()
+        world.line.append(
+            stage.Player(scores={"a": 1}, tags=["x"], bag=[item], held=held)
+        )
+        tree.flush().tell()
+
+        want = [
+            (item, ("line", 0, "bag", 0)),
+            (1, ("line", 0, "scores", "a")),
+            ("x", ("line", 0, "tags", "x")),
+            (held, ("line", 0, "held")),
+        ]
+        self.assertEqual(told, want)
+
+    def test_states_in_a_list(self) -> None:
+        """A List of States tells who came and who went, at which position."""
+        one, two = stage.Player(), stage.Player()
+        tree = Tree(world := stage.World(line=[one]))
+        told: list[Any] = []
+        tree.on_add("line", lambda *what: told.append(("added", *what)))
+        tree.on_remove("line", lambda *what: told.append(("removed", *what)))
+        world.line.append(two)
+        world.line.pop(0)
+        tree.flush().tell()
+
+        self.assertEqual(
+            told, [("removed", one, ("line", 0)), ("added", two, ("line", 0))]
+        )
+
+    def test_order_alone_is_not_told(self) -> None:
+        """Nobody comes or goes when a List of States is put in another order."""
+        tree = Tree(world := stage.World(line=[stage.Player(), stage.Player()]))
+        told: list[Any] = []
+        tree.on_add("line", lambda *what: told.append(what))
+        tree.on_remove("line", lambda *what: told.append(what))
+        world.line.reverse()
+        tree.flush().tell()
+
+        self.assertEqual(told, [])
+
+    def test_listening_begins_anew(self) -> None:
+        """Whoever listens after all others ended is told of what comes then."""
+        tree = Tree(world := stage.World())
+        tree.on_change("turn", print)()
+        world.turn = 3
+        world.line.append(stage.Player())
+        tree.flush()
+        told: list[Any] = []
+        tree.on_change("turn", lambda *what: told.append(what))
+        world.turn = 4
+        tree.flush().tell()
+
+        self.assertEqual(told, [(4, 3, ("turn",))])
 
     def test_nothing_is_kept_of_what_left(self) -> None:
         """What is remembered for listeners goes with the States."""
-        notices = self.tree._notices
+        tree = Tree(world := stage.World())
+        tree.on_add("line", print)()
+        tree.on_change("turn", print)
+        notices = tree._notices
         kept = len(notices._fields), len(notices._lists)
         for _ in range(5):
-            self.world.line.append(Player(bag=[Item()]))
-            self.heard()
-            self.world.line.clear()
-            self.heard()
+            world.line.append(stage.Player(bag=[stage.Item()]))
+            tree.flush().tell()
+            world.line.clear()
+            tree.flush().tell()
 
         self.assertEqual((len(notices._fields), len(notices._lists)), kept)

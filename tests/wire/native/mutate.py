@@ -9,13 +9,43 @@ __all__ = ["EDGES", "bend", "leads"]
 #: Items at the ends of what is allowed, and heads that claim too much.
 EDGES = [
     bytes.fromhex(text)
-    for text in (
-        "7f 80 e0 ff ccff cdffff ceffffffff cfffffffffffffffff cf0020000000000000 "
-        "cf001fffffffffffff d38000000000000000 d080 d280000000 ddffffffff dcffff "
-        "c6ffffffff dbffffffff cb7ff8000000000000 cb7fefffffffffffff c0 c1 c400 90 a0 "
-        "c40800018080808080807f c403000100 c4020102 c405020180808080 c4030001ff "
-        "c40b01ffffffffffffffffff7f c4050281ffffff c403000140 c3 d70000 de0001"
-    ).split()
+    for text in [
+        "7f",
+        "80",
+        "e0",
+        "ff",
+        "ccff",
+        "cdffff",
+        "ceffffffff",
+        "cfffffffffffffffff",
+        "cf0020000000000000",
+        "cf001fffffffffffff",
+        "d38000000000000000",
+        "d080",
+        "d280000000",
+        "ddffffffff",
+        "dcffff",
+        "c6ffffffff",
+        "dbffffffff",
+        "cb7ff8000000000000",
+        "cb7fefffffffffffff",
+        "c0",
+        "c1",
+        "c400",
+        "90",
+        "a0",
+        "c40800018080808080807f",
+        "c403000100",
+        "c4020102",
+        "c405020180808080",
+        "c4030001ff",
+        "c40b01ffffffffffffffffff7f",
+        "c4050281ffffff",
+        "c403000140",
+        "c3",
+        "d70000",
+        "de0001",
+    ]
 ]
 
 

@@ -246,7 +246,7 @@ class ReadTests(SynchronousTestCase):
             self.assertRaises(PeerError, read_values, reader(data), MANY["int8"].kind)
 
     def test_lengths_are_checked(self) -> None:
-        """A column of another length, an empty one, and a part of a value are refused."""
+        """A column of another length, or with a part of a value, is refused."""
         for kind, data, count in [
             ("int8", binary(b"\1\2"), 3),
             ("int8", binary(b"\1\2"), 1),

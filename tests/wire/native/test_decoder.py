@@ -90,7 +90,7 @@ class CreateTests(SynchronousTestCase):
         self.assertEqual(plain(root.items["g"]), {"hp": 1, "size": 9})
 
     def test_several_are_created_at_once(self) -> None:
-        """One create makes several entities; containers and references take no column."""
+        """One create makes several; containers and references take no column."""
         root = after(
             create(ITEM, 0b111, b"\0\x1e\3", b"\1\2\3", count=3),
             edit(Op.INSERT, ROW, 2, b"\0\x1e\3"),
@@ -222,7 +222,7 @@ class ListTests(SynchronousTestCase):
         self.assertEqual(self.path(edit(Op.MOVE, PATH, 1, 1)), [1, 2, 3])
 
     def test_entities_keep_their_objects(self) -> None:
-        """Entities that an assign repeats stay, those that it does not are forgotten."""
+        """Entities that an assign repeats stay, the others are forgotten."""
         held = replica()
         left, right = held.state.row
 

@@ -128,7 +128,7 @@ class RoundTripTests(SynchronousTestCase):
         """Ids near each other are read too, and take no more bytes than steps."""
         ids = [first]
         for gap in gaps[:20]:
-            ids.append(ids[-1] + 1 + gap)  # noqa: PERF401  # each stands on the last
+            ids.append(ids[-1] + 1 + gap)  # each stands on the last
 
         self.assertEqual(read(write_ids(ids)), ids)
         self.assertLessEqual(len(write_ids(ids)), 11 + 2 * len(ids))

@@ -72,7 +72,7 @@ class RefusalTests(SynchronousTestCase):
         )
 
     def test_references(self) -> None:
-        """A reference is to an entity of its class that stands nowhere, not the root."""
+        """A reference is to an entity of its class that stands nowhere yet."""
         self.refuse(
             wire(ROOT, 1 << REF, 0, 99),
             wire(ROOT, 1 << REF, 0, 10),
@@ -117,7 +117,7 @@ class RefusalTests(SynchronousTestCase):
         )
 
     def test_containers(self) -> None:
-        """A container is named by its class, a field of a fitting shape, and its entity."""
+        """A container is named by its class, a fitting field, and its entity."""
         self.refuse(
             wire(Op.CLEAR, ROOT, NAME, 0),
             wire(Op.CLEAR, ROOT, REF, 0),

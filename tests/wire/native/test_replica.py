@@ -103,7 +103,7 @@ class SnapshotTests(SynchronousTestCase):
             held = replica()
             root, before = held.state, plain(held.state)
             called: list[Any] = []
-            held.on_add("items", lambda *told: called.append(told))
+            held.on_add("items", called.append)
 
             self.assertRaises(PeerError, held.apply_snapshot, data)
 

@@ -83,7 +83,7 @@ class RoundTripTests(SynchronousTestCase):
         self.root = root
 
     def test_a_tree_comes_back(self) -> None:
-        """All but transient fields come back, with subclasses and server-only fields."""
+        """All but transient fields come back, subclasses and server-only fields too."""
         again: Any = load(save(self.tree), World).tree.root
 
         self.assertEqual(
@@ -204,7 +204,7 @@ class EvolutionTests(SynchronousTestCase):
         self.assertEqual((root.x, root.y, root.z), ("7", 3, {"a": 3}))
 
     def test_converted_values_are_checked(self) -> None:
-        """What a converter returns must fit the field, which is named if it does not."""
+        """What a converter returns must fit the field; it is named if it does not."""
         new = made("A", x=(int8, field(convert={"str": int})))
 
         error = self.assertRaises(FieldError, evolve, made("A", x=str)(x="999"), new)

@@ -9,8 +9,8 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.wire.native import Replica
-from tests.support.node import Replicas, ReplicaVerb, missing
 from tests.model import canonical_dump
+from tests.support.node import Replicas, ReplicaVerb, missing
 from tests.wire.native.story import dump
 from tests.wire.native.vectors import FOLDER, main, make, read
 
