@@ -17,6 +17,7 @@ from nexus.state.field import Declared, Field
 from nexus.state.kind import shorten
 
 __all__ = [
+    "check_hidden",
     "check_name",
     "check_reference",
     "converter_of",
@@ -70,6 +71,25 @@ def check_name(owner: str, name: str, bases: tuple[type, ...]) -> None:
 #: Names that the official SDKs cannot have as a field: their objects use them, and an
 #: object with a `then` is never handed out by `await`.
 RESERVED = frozenset({"constructor", "isTrackingPaused", "then"})
+
+
+def check_hidden(
+    owner: str, namespace: dict[str, Any], declared: list[str], base: type
+) -> None:
+    """Check that nothing in a class body hides a field from above.
+
+    Raises:
+        FieldError: Something does: the server would read it, and clients the field.
+    """
+    layout = getattr(base, "__layout__", None)
+    if layout is None:
+        return
+    for key in namespace:
+        if key in layout.by_name and key not in declared:
+            raise FieldError(
+                f"{owner}.{key}: a field above has this name; to give another value, "
+                "write it where the State is made"
+            )
 
 
 def said_of(value: Any) -> Declared:

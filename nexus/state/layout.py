@@ -100,6 +100,11 @@ class Layout:
         """Return the containers of a State, in order."""
         return [getattr(state, slot(field.name)) for field in self.containers]
 
+    def was_at(self, state: State, captured: list[Any]) -> bool:
+        """Tell whether a State stood where it stands when `capture` returned this."""
+        above, hung, key, _ = captured[1]
+        return state._parent is above and state._field is hung and state._key == key
+
     def evict(self, state: State) -> None:
         """Take a State out of what it stands in, below one that no tree knows."""
         above, hung = state._parent, state._field

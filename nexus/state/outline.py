@@ -23,7 +23,7 @@ class Outline:
     """The State classes that can stand in a tree, in a fixed order.
 
     These are the class of the root and what its fields name, with the classes above and
-    the classes below them that exist when the Outline is made; parents come first.
+    the classes below them that exist when the tree is made; parents come first.
     """
 
     def __init__(self, root: type[State]) -> None:
@@ -54,8 +54,8 @@ class Outline:
         except KeyError:
             raise FieldError(
                 f"{cls.__name__} cannot stand below {self.root.__name__}: no field "
-                "names it or a class above it, or it was defined too late, after the "
-                "first tree was made"
+                "names it or a class above it, or it was defined after this tree was "
+                "made"
             ) from None
 
     def describe(self, *, stored: bool = False) -> list[Any]:
@@ -90,7 +90,12 @@ class Outline:
         return -1 if parent is None else self.numbers[parent]
 
     def _describe(self, field: Field, *, stored: bool) -> list[Any] | None:
-        if field.said.transient if stored else field.said.server_only:
+        if stored:
+            # A transient container is never stored, but its id is taken all the same.
+            unknown = field.said.transient and field.shape == "one"
+        else:
+            unknown = field.said.server_only
+        if unknown:
             return None
         held: Any
         if field.kind is not None:

@@ -129,9 +129,9 @@ def _leave(child: State) -> None:
 
 def _return(nodes: list[tuple[State, list[Any]]]) -> None:
     """Undo a departure: every State below is what it was, with its ids and marks."""
-    top = nodes[0][0]
-    if top._parent is not None and top._field is not None:
-        # It was put below a State that stands in no tree, where nothing is undone.
-        top.__layout__.evict(top)
+    for node, captured in nodes:
+        if node._parent is not None and not node.__layout__.was_at(node, captured):
+            # It was put below a State that stands in no tree, where nothing is undone.
+            node.__layout__.evict(node)
     for node, captured in nodes:
         node.__layout__.restore(node, captured)

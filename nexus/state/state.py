@@ -12,6 +12,7 @@ from typing_extensions import override
 from nexus.errors import FieldError
 from nexus.state import place
 from nexus.state.declare import (
+    check_hidden,
     check_name,
     check_reference,
     converter_of,
@@ -95,6 +96,8 @@ class StateMeta(type):
         declared = [] if parent is None else names_of(namespace)
         for key in declared:
             check_name(name, key, bases)
+        for base in bases:
+            check_hidden(name, namespace, declared, base)
         said = {key: said_of(namespace.pop(key, attrs.NOTHING)) for key in declared}
         slots = namespace.get("__slots__", ())
         own_slots = (slots,) if isinstance(slots, str) else tuple(slots)

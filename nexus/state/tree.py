@@ -24,15 +24,6 @@ __all__ = ["Tree"]
 
 #: How deep States may stand below each other; readers refuse more as well.
 MAX_DEPTH = 64
-_OUTLINES: dict[type[State], Outline] = {}
-
-
-def outline_of(root: type[State]) -> Outline:
-    """Return the Outline of a root class: made at its first tree, then fixed."""
-    made = _OUTLINES.get(root)
-    if made is None:
-        made = _OUTLINES[root] = Outline(root)
-    return made
 
 
 class Tree:
@@ -46,7 +37,7 @@ class Tree:
         if root._bucket is not IDLE or root._parent is not None:
             raise PlaceError(f"this {type(root).__name__} stands in a tree already")
         self.root = root
-        self.outline = outline_of(type(root))
+        self.outline = Outline(type(root))
         self.version = 0
         #: Containers that were changed since the last flush.
         self.edited: list[Container] = []
@@ -163,7 +154,9 @@ class Tree:
         lengths = [(bucket, len(bucket)) for bucket in self._buckets.values()]
         for bucket, _ in lengths:
             bucket.undo = undo
-        gone, owned = len(self._gone), len(self._owned)
+        others: tuple[list[Any], ...] = (self._gone, self._owned, self._created)
+        before = [len(noted) for noted in others]
+        edited = len(self.edited)
         self._atomic = True
         try:
             yield
@@ -173,8 +166,12 @@ class Tree:
                 act(*arguments)
             for bucket, length in lengths:
                 del bucket[length:]
-            del self._gone[gone:]
-            del self._owned[owned:]
+            for noted, length in zip(others, before, strict=True):
+                del noted[length:]
+            # Nothing was noted of these before; what they hold is what it was.
+            for container in self.edited[edited:]:
+                container._edit()
+            del self.edited[edited:]
             raise
         finally:
             self._stop_atomic()

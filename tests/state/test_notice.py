@@ -8,7 +8,6 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.errors import StateError
 from nexus.state import List, Map, Set, State, Tree, int8
-from tests.state.stage import Item, Player, World
 from tests.state import stage
 
 
@@ -88,23 +87,6 @@ class NoticeTests(SynchronousTestCase):
                 ("add", item, ("items", "b")),
                 ("add", "t", ("items", "b", "tags", "t")),
                 ("add", 1, ("items", "b", "below", "k")),
-            ],
-        )
-
-    def test_entries_go_with_what_was_below(self) -> None:
-        """An entity that goes is told with its entries as clients knew them."""
-        item = self.root.items["a"]
-        item.tags.add("t")
-        self.flush()
-        item.tags.add("never")
-        item.tags.discard("t")
-        del self.root.items["a"]
-
-        self.assertEqual(
-            self.flush(),
-            [
-                ("remove", item, ("items", "a")),
-                ("remove", "t", ("items", "a", "tags", "t")),
             ],
         )
 

@@ -69,7 +69,11 @@ const verbs = [
     const { replica, events } = sessionOf(session);
     for (const [event, pattern] of JSON.parse(Buffer.from(bytes).toString())) {
       // Rendered at once: what an entity holds may be another thing later.
-      replica[METHODS[event]](pattern, (...values) => events.push(`[${JSON.stringify(event)},${render(values)}]`));
+      replica[METHODS[event]](pattern, (...values) => {
+        // JSON has no undefined: an absent field is told as null, as in Python.
+        const said = values.map((value) => (value === undefined ? null : value));
+        events.push(`[${JSON.stringify(event)},${render(said)}]`);
+      });
     }
     return "null";
   },

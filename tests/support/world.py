@@ -273,10 +273,10 @@ class World:
         """Change a List."""
         at = first % (len(held) + 1)
         match act % 11:
-            case 0 | 1 if held:
+            case 0 if held:
                 self.label("list pop")
                 held.pop(first % len(held))
-            case 2 if held:
+            case 1 | 2 if held:
                 self.label("list set")
                 held[first % len(held)] = self.make(each, second)
             case 3:
@@ -305,10 +305,10 @@ class World:
         """Change a Set."""
         made = self.make(each, first)
         match second % 5:
-            case 0 if held:
+            case 0 | 3 if held:
                 self.label("set discard")
                 held.discard(sorted(held, key=repr)[first % len(held)])
-            case 1 if first % 4 == 0:
+            case 1 if first % 3 == 0:
                 self.label("set clear")
                 held.clear()
             case _:

@@ -242,6 +242,9 @@ function readWithin(reader, low, high) {
   return position;
 }
 
+/** So many values are inserted at once. */
+const INSERTED = 4096;
+
 /**
  * @param {Tree} tree
  * @param {Reader} reader
@@ -254,9 +257,9 @@ export function insert(tree, reader) {
   noteList(tree, container);
   const placed = putAll(tree, container, values);
   // Many arguments of splice do not fit on the stack.
-  const tail = content.splice(index);
-  for (const value of placed) content.push(value);
-  for (const value of tail) content.push(value);
+  for (let at = 0; at < placed.length; at += INSERTED) {
+    content.splice(index + at, 0, ...placed.slice(at, at + INSERTED));
+  }
 }
 
 /**

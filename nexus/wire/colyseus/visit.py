@@ -26,6 +26,9 @@ from nexus.wire.colyseus.primitive import encode_number
 
 __all__ = ["Visits", "mark"]
 
+#: So many writers are remembered; which fields change together is up to the players.
+_MAX_WRITERS = 4096
+
 
 class _Told(Enum):
     """What the listeners hold of the entity before the visit."""
@@ -102,6 +105,8 @@ class Visits:
         writer = self._writers.get(key)
         if writer is None:
             source = _Source(self._outline, self._major, size, told)
+            if len(self._writers) >= _MAX_WRITERS:
+                self._writers.clear()
             writer = self._writers[key] = source.write(cls, mask)
         return writer
 

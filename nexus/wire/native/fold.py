@@ -16,6 +16,8 @@ __all__ = ["ListFold", "MapFold", "SetFold"]
 class MapFold:
     """Removals, then settings in the order of the latest adding."""
 
+    __slots__ = ("_cleared", "_kind", "_removed", "_set")
+
     #: How many entities it speaks of by ids alone; its keys pay for those of a map.
     silent = 0
 
@@ -57,6 +59,8 @@ class MapFold:
 class SetFold:
     """Values that went, and values that came."""
 
+    __slots__ = ("_cleared", "_come", "_gone", "_kind")
+
     #: As in a MapFold.
     silent = 0
 
@@ -97,6 +101,8 @@ class SetFold:
 
 class ListFold:
     """Steps in their order, from the last time that the whole content was said."""
+
+    __slots__ = ("_kind", "_steps", "silent")
 
     def __init__(self, kind: Kind | None) -> None:
         self._kind = kind

@@ -96,9 +96,24 @@ class _Merge:
                 lone = len(ids) == 1 and reader.peek() is not Item.ARRAY
                 count = 1 if lone else reader.array()
                 names = [reader.item() for _ in range(count)]
+                if len(names) != len(ids):
+                    raise PeerError(f"{len(names)} owners for {len(ids)} entities")
+                if not all(name is None or isinstance(name, str) for name in names):
+                    raise PeerError("an owner is a text")
                 self.owners.update(zip(ids, names, strict=True))
             else:
                 self._edit(reader, first)
+
+    def _entity(self, id_: int, cls: RemoteClass) -> _Entity:
+        """Return what is said of an entity.
+
+        Raises:
+            PeerError: It was of another class before.
+        """
+        entity = self.entities.setdefault(id_, _Entity(cls))
+        if entity.cls is not cls:
+            raise PeerError(f"entity {id_} is of two classes")
+        return entity
 
     def _create(self, reader: Reader) -> None:
         cls = self.outline.cls(reader.integer(0, 1 << 16))
@@ -123,7 +138,7 @@ class _Merge:
     def _update(self, reader: Reader, cls: RemoteClass) -> None:
         mask = reader.integer(1, _MAX_MASK)
         ids = read_ids(reader)
-        entities = [self.entities.setdefault(id_, _Entity(cls)) for id_ in ids]
+        entities = [self._entity(id_, cls) for id_ in ids]
         for each in cls.of_mask(mask):
             bit = 1 << each.index
             if each.shape != "one":
@@ -146,7 +161,7 @@ class _Merge:
         cls = self.outline.cls(reader.integer(0, 1 << 16))
         mask = reader.integer(1, _MAX_MASK)
         for id_ in read_ids(reader):
-            entity = self.entities.setdefault(id_, _Entity(cls))
+            entity = self._entity(id_, cls)
             entity.mask &= ~mask
             if not entity.new:
                 entity.hidden |= mask
@@ -174,6 +189,8 @@ class _Merge:
         elif op in (Op.SET, Op.REMOVE):
             lone = reader.peek() is not Item.ARRAY
             keys = [reader.text() for _ in range(1 if lone else reader.array())]
+            if not keys:
+                raise PeerError("no keys")
             if op == Op.SET:
                 fold.set(keys, read_column(reader, kind, len(keys), optional=False))
             else:

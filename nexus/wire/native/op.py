@@ -42,11 +42,8 @@ SHAPES_OF: dict[int, tuple[str, ...]] = {
 
 
 def claims(count: int) -> int:
-    """Return how many bytes a payload must have to speak of so many entities by runs.
-
-    A reader takes eight values a byte at most; half of that leaves room for the rest.
-    """
-    return (count + 3) // 4 if count > 8 else 0
+    """Return how many bytes a payload must have to name so many entities by ids."""
+    return count if count > 8 else 0
 
 
 def weight(fields: int) -> int:

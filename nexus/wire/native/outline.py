@@ -21,6 +21,8 @@ __all__ = ["RemoteClass", "RemoteField", "RemoteOutline", "read_outline", "read_
 
 #: An outline has at most so many bytes.
 LIMIT = 1 << 20
+#: How many classes may stand above one.
+MAX_HEIGHT = 64
 
 
 @define(eq=False)
@@ -49,6 +51,8 @@ class RemoteClass:
     name: str
     parent: int
     fields: list[RemoteField | None]
+    #: How many classes stand above it.
+    height: int = 0
     by_name: dict[str, RemoteField] = field(init=False)
     containers: list[RemoteField] = field(init=False)
 
@@ -122,6 +126,10 @@ def read_outline(data: bytes) -> RemoteOutline:
         # Parents come first, so there is no circle.
         if not -1 <= cls.parent < cls.number:
             raise PeerError(f"{cls.name} has an impossible parent")
+        if cls.parent >= 0:
+            cls.height = classes[cls.parent].height + 1
+        if cls.height > MAX_HEIGHT:
+            raise PeerError(f"classes stand at most {MAX_HEIGHT} above each other")
         for each in cls.fields:
             if each is not None and each.kind is None and each.cls >= len(classes):
                 raise PeerError(f"{cls.name}.{each.name} holds an unknown class")
@@ -164,6 +172,9 @@ def _read_field(reader: Reader, index: int) -> RemoteField | None:
     if reader.array() != 4:
         raise PeerError("a field has a name, a shape, an option and a type")
     name = reader.text()
+    if name.startswith("_"):
+        # An entity's own attributes begin so.
+        raise PeerError("a field's name begins with an underscore")
     shape = SHAPES[reader.integer(0, 3)]
     optional = bool(reader.integer(0, 1))
     if reader.peek() is Item.INTEGER:

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import define, field
 
-from nexus.errors import FieldError
+from nexus.errors import FieldError, PeerError, StateError
 from nexus.state.field import Field
 from nexus.state.outline import Outline
 from nexus.state.state import State
@@ -71,24 +71,29 @@ def restore(replica: Replica, root: type[State], *, next_id: int) -> Restored:
         FieldError: A field cannot take what the Replica has; it is named.
     """
     maker = _Maker(Outline(root), replica.outline)
+    stored = replica.state._cls.name
+    if stored != root.__name__ and stored not in root.formerly:
+        raise FieldError(
+            f"the snapshot is of a {stored}, not of a {root.__name__}; if it was "
+            f'renamed, say so: formerly = ("{stored}",)'
+        )
     tree = Tree(maker.make(replica.state, root))
     restored = Restored(tree, maker.dropped, maker.defaulted)
     for mirror, state in maker.made:
         state._owner = replica.owners.get(mirror._id)
     restored.renumbered = any(
         [each.name for each in mirror._cls.containers]
-        != [each.name for each in state.__layout__.containers if _stored(each)]
+        != [each.name for each in state.__layout__.containers]
         for mirror, state in maker.made
     )
     ids = {id(state): mirror._id for mirror, state in maker.made}
     if not restored.renumbered:
-        tree.take_ids(ids, next_id)
+        try:
+            tree.take_ids(ids, next_id)
+        except StateError as error:
+            raise PeerError(str(error)) from None
     tree.version = replica.version
     return restored
-
-
-def _stored(each: Field) -> bool:
-    return not each.said.transient
 
 
 class _Maker:

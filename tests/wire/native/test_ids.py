@@ -105,7 +105,7 @@ class ReadTests(SynchronousTestCase):
 
         self.assertRaises(PeerError, read, huge)
         self.assertRaises(PeerError, read, binary(b"\0\0\x80\2"), room=20)
-        self.assertEqual(len(read(binary(b"\0\0\x80\2"), room=40)), 256)
+        self.assertEqual(len(read(binary(b"\0\0\x80\2"), room=240)), 256)
 
     def test_bits_are_paid_for(self) -> None:
         """Bits stand for at most so many ids as the bytes can pay for."""

@@ -96,7 +96,7 @@ class HeadTests(SynchronousTestCase):
     def test_entities_keep_their_class(self) -> None:
         """An entity that two patches say to be of two classes is refused."""
         self.assertRaises(
-            PeerError, joined, create(GEM, 0, 9), wire(ROOT, 1 << SCORES, 9)
+            PeerError, joined, create(GEM, 0, 9), wire(ROOT, 1 << ITEMS, 9)
         )
 
     def test_floats_beyond_their_bits_are_refused(self) -> None:

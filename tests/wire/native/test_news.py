@@ -20,7 +20,6 @@ from tests.wire.native.kit import (
     ROOT,
     ROW,
     SCORES,
-    SNAPSHOT,
     TAGS,
     create,
     patch,
@@ -170,15 +169,3 @@ class NewsTests(SynchronousTestCase):
         )
 
         self.assertEqual(told, [])
-
-    def test_a_snapshot_tells_what_a_refused_patch_did(self) -> None:
-        """What a patch did before it went wrong is told with the snapshot after it."""
-        held = replica()
-        told = listen(held)
-        bad = patch(wire(ROOT, 1 << MOOD, 0, 3), edit(Op.REMOVE, SCORES, "x"), b"\xc1")
-        self.assertRaises(PeerError, held.apply_patch, bad)
-        snapshot = SNAPSHOT.replace(wire("n", None), wire("n", 3), 1)
-
-        held.apply_snapshot(snapshot)
-
-        self.assertEqual(told, [("change", 3, None, ("mood",))])

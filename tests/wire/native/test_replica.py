@@ -200,7 +200,7 @@ class LimitTests(SynchronousTestCase):
 
         held.apply_patch(patch(wire(ITEM, 1, b"\0\x14\2", b"\1\2")))
 
-        self.assertEqual((held.steps, held.values), (5, 9))
+        self.assertEqual((held.steps, held.values), (5, 19))
 
 
 class OwnerTests(SynchronousTestCase):
