@@ -38,7 +38,7 @@ function readRun(reader, end, ids) {
   if (count === 0 || reader.from !== end) throw new PeerError("a run of ids without ids or with more");
   // Not first + count, which a number may round.
   if (count - 1 > Number.MAX_SAFE_INTEGER - first) throw new PeerError("an id out of range");
-  reader.count(count);
+  reader.name(count);
   for (let i = 0; i < count; i++) ids[i] = first + i;
   return count;
 }
@@ -65,7 +65,7 @@ function readGaps(reader, end, ids) {
     ids[count++] = id;
   }
   if (!Number.isSafeInteger(id)) throw new PeerError("an id out of range");
-  reader.count(count);
+  reader.name(count);
   return count;
 }
 
@@ -86,7 +86,7 @@ function readBits(reader, end, ids) {
     }
   }
   if (!Number.isSafeInteger(ids[count - 1])) throw new PeerError("an id out of range");
-  reader.count(count);
+  reader.name(count);
   return count;
 }
 

@@ -12,8 +12,8 @@ export const MAP = 1;
 export const LIST = 2;
 export const SET = 3;
 
-/** How deep classes may be derived; it bounds what `lineage` takes. */
-const DEPTH = 64;
+/** How many classes may stand above one; it bounds what `lineage` takes. */
+const HEIGHT = 64;
 
 /** One field of one class; a class has its own for what it inherits, too. */
 export class Field {
@@ -78,8 +78,8 @@ export class Kind {
  * @param {Field[]} fields
  */
 function makeTemplate(fields) {
-  // JSON.parse gives the object room for exactly these, and takes a field that is called
-  // __proto__ for an ordinary one. A number with a fraction has its own representation.
+  // JSON.parse gives the object room for exactly these. A number with a fraction has its
+  // own representation in it.
   const zeros = fields.map(({ name, shape, column }) => {
     const zero = shape === ONE && typeof column?.zero !== "bigint" ? column?.zero : null;
     return `${JSON.stringify(name)}:${JSON.stringify(zero ?? null)}`;
@@ -131,7 +131,7 @@ function readKind(reader, above) {
   const number = reader.int();
   const parent = number === -1 ? null : above[number];
   if (parent === undefined) throw new PeerError(`class ${name} stands before its parent ${number}`);
-  if (parent !== null && parent.lineage.length >= DEPTH) throw new PeerError(`class ${name} is derived too deep`);
+  if (parent !== null && parent.lineage.length > HEIGHT) throw new PeerError(`more than ${HEIGHT} classes above ${name}`);
   const count = reader.array();
   if (count > 63) throw new PeerError(`class ${name} has ${count} fields`);
   const fields = [];
@@ -147,6 +147,7 @@ function readKind(reader, above) {
 function readField(reader) {
   if (reader.array() !== 4) throw new PeerError("a field has four items");
   const [name, shape, optional] = [reader.str(), reader.int(), reader.int()];
+  if (name.startsWith("_")) throw new PeerError(`the name of field ${name} begins with an underscore`);
   if (shape < ONE || shape > SET) throw new PeerError(`field ${name} has shape ${shape}`);
   if (optional !== 0 && (optional !== 1 || shape !== ONE)) throw new PeerError(`field ${name} is optional: ${optional}`);
   const held = reader.next === INT ? reader.natural() : -1;

@@ -51,6 +51,8 @@ export class Reader {
     this.values = 0;
     /** What the entities weigh that the payload created so far, at most 1 a byte. */
     this.weight = 0;
+    /** How many ids the payload names in bins so far, at most 1 a byte. */
+    this.named = 0;
     /** The two halves of what `mask` read. */
     this.low = 0;
     this.high = 0;
@@ -70,6 +72,16 @@ export class Reader {
   count(count) {
     if (count > 8 * this.end - this.values) throw new PeerError("more values than 8 for each byte");
     this.values += count;
+  }
+
+  /**
+   * Counts ids in a bin before they are looked up: a few bytes may stand for many.
+   * @param {number} count
+   */
+  name(count) {
+    if (count > this.end - this.named) throw new PeerError("more ids than the payload pays for");
+    this.named += count;
+    this.count(count);
   }
 
   /**

@@ -75,12 +75,18 @@ test("bytes are no part of the payload's memory", () => {
   assert.deepEqual(made.state.b, [bin(1), bin(2)]);
 });
 
+test("at most 64 classes stand above one", () => {
+  const chain = (/** @type {number} */ count) => Array.from({ length: count }, (_, i) => [`C${i}`, i - 1, []]);
+  new Replica(outline(chain(65)));
+  assert.throws(() => new Replica(outline(chain(66))), PeerError);
+});
+
 test("an outline that cannot be is refused", () => {
   const field = (/** @type {any} */ held, shape = 0, optional = 0) => [["R", -1, [["f", shape, optional, held]]]];
   const wrong = [
     field(["complex"]), field(["int8", 1]), field(["enum"]), field(["quantized", 1, 1, 8, 0]), field(["quantized", 0, 1, 9, 0]),
     field(["quantized", 0, Infinity, 8, 0]), field(5), field(-1), field(0, 3), field(["str"], 4), field(["str"], 0, 2), field(["str"], 1, 1),
-    [["R", 0, []]], [["R", -2, []]], [["R", -1, Array(64).fill(null)]], [["R", -1, [["f", 0, 0, ["str"]], ["f", 0, 0, ["str"]]]]],
+    [["R", -1, [["__proto__", 0, 0, ["str"]]]]], [["R", 0, []]], [["R", -2, []]], [["R", -1, Array(64).fill(null)]], [["R", -1, [["f", 0, 0, ["str"]], ["f", 0, 0, ["str"]]]]],
     [["R", -1, [["f", 0, 0, ["str"]]]], ["S", 0, []]], [["R", -1, [["f", 0, 0, ["str"]]]], ["S", 0, [["g", 0, 0, ["str"]]]]], [],
   ];
   for (const classes of wrong) assert.throws(() => new Replica(outline(classes)), PeerError, JSON.stringify(classes));

@@ -112,10 +112,17 @@ test("the weight of all entities of a payload counts", () => {
   assert.equal(made.size, 3);
 });
 
-test("bits and runs of ids count as values", () => {
+test("a payload names no more ids in bins than it has bytes", () => {
   const made = replica();
-  assert.throws(() => patch(made, -2, PLAYER_CLASS, 1, bin(0, 1, 80)), /more values|no Player/);
-  assert.ok(made.effort.values <= 8 * made.effort.bytes);
+  const many = [-1, PLAYER_CLASS, 8, bin(0, 10, 50), -9, ...team, 0, bin(0, 10, 50), ...Array(400).fill(null)];
+  patch(made, ...many);
+  assert.equal(made.size, 53);
+  assert.throws(() => patch(made, -2, PLAYER_CLASS, 1, bin(0, 10, 50)), /pays for/);
+  assert.ok(made.effort.values <= made.effort.bytes);
+  made.applySnapshot(game.snapshot());
+  patch(made, ...many);
+  patch(made, -2, PLAYER_CLASS, 1, bin(0, 10, 50), ...Array(41).fill(null));
+  assert.equal(made.state.team[49].x, undefined);
 });
 
 test("nonsense is refused or applied, and nothing else happens", () => {
