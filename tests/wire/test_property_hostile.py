@@ -165,7 +165,7 @@ class HostileTests(SynchronousTestCase):
                 self.assertLessEqual(read(data), 8 * len(data))
                 self.assertLessEqual(peak_of(read, data), room(data), data[:8].hex())
 
-    @settings(max_examples=examples(test=5_000, soak=100_000))
+    @settings(max_examples=examples(test=5_000, soak=50_000))
     @given(st.binary() | st.lists(st.sampled_from(HEADS)).map(bytes))
     @example(b"\x91" * 4096)
     def test_any_bytes(self, data: bytes) -> None:

@@ -26,7 +26,7 @@ from tests.wire.native.mutate import bend, leads
 from tests.wire.native.vectors import read
 
 #: So many seeded inputs for all readers of Python together, and for JavaScript's.
-COUNT = examples(200_000, 4_000_000)
+COUNT = examples(200_000, 600_000)
 SEED = 5
 #: A payload may cost so much memory for each of its bytes, and so much beyond that.
 PER_BYTE, BEYOND = 64, 256 << 10
@@ -162,7 +162,7 @@ class SeededTests(SynchronousTestCase):
 
 class DrawnTests(SynchronousTestCase):
     @given(st.randoms(use_true_random=False), st.lists(st.binary(max_size=40)))
-    @settings(max_examples=examples(1250, 50_000))
+    @settings(max_examples=examples(1250, 10_000))
     def test_any_bytes(self, chance: random.Random, parts: list[bytes]) -> None:
         """Drawn bytes, alone and bent into good ones, are taken or refused."""
         target = TARGETS[chance.randrange(len(TARGETS))]
@@ -256,7 +256,7 @@ class JavaScriptTests(SynchronousTestCase):
         """Start a process."""
         if (reason := missing()) is not None:
             self.skipTest(reason)
-        self.process = Replicas(timeout=examples(120, 3600))
+        self.process = Replicas(timeout=examples(120, 900))
         self.process.start()
         self.addCleanup(self.process.close)
 
@@ -287,7 +287,7 @@ class JavaScriptTests(SynchronousTestCase):
             self.process.ask_one(ReplicaVerb.OUTLINE, session, target.outline)
 
         @given(st.randoms(use_true_random=False), st.binary(max_size=60))
-        @settings(max_examples=examples(1250, 50_000))
+        @settings(max_examples=examples(1250, 10_000))
         def law(chance: random.Random, part: bytes) -> None:
             session = chance.randrange(len(TARGETS))
             target = TARGETS[session]
