@@ -30,7 +30,7 @@ class NexusError(Exception):
 
 
 class PeerError(NexusError):
-    """The peer broke the protocol; nothing of what it sent was applied."""
+    """The peer broke the protocol; a Replica that raises it needs a snapshot."""
 
 
 class OutlineError(PeerError):

@@ -218,8 +218,6 @@ def build(plan: WorldPlan) -> list[type[State]]:
             elif each.shape == "set":
                 hint = Set[hint]  # type: ignore[valid-type]  # made here
             annotations[name] = hint | None if each.optional else hint
-            if each.optional and get_annotated(hint):
-                annotations[name] = _optional(hint)
             namespace[name] = field(
                 visible=RULES[each.rule],
                 transient=each.flag == "transient",
@@ -227,15 +225,6 @@ def build(plan: WorldPlan) -> list[type[State]]:
             )
         made.append(type(State)(f"C{level}", (base,), namespace))
     return made
-
-
-def get_annotated(hint: Any) -> bool:
-    """Tell whether a hint is an Annotated one, which `|` does not take everywhere."""
-    return hasattr(hint, "__metadata__")
-
-
-def _optional(hint: Any) -> Any:
-    return hint | None
 
 
 #: What happens: which operation, to which entity, to which field, with what.

@@ -18,7 +18,7 @@ __all__ = ["Float", "Integer", "Number", "Quantized"]
 MAX_FLOAT32 = 3.4028234663852886e38
 #: The largest int that Python keeps in one digit.
 _SMALL = (1 << 30) - 1
-#: One float32: writing and reading it rounds, in half the time that struct takes.
+#: One float32: writing and reading it rounds.
 _CELL = array("f", [0.0])
 
 
@@ -163,7 +163,7 @@ class Quantized(Kind):
     def lines(self) -> list[str]:
         if self.beyond == "wrap":
             return ["value = check(value)"]
-        # Spelled out with constants: half the time of a call.
+        # Spelled out with constants, which saves a call.
         off = f"value - {self.low!r}" if self.low else "value"
         whole = f"int(({off}) * {self._factor!r} + 0.5)"
         back = f"{whole} / {self.steps} * {self.high - self.low!r}"

@@ -1,8 +1,8 @@
 """Setters: the generated code that runs at every write of a value.
 
 A write is the most frequent thing that a Room does, so each field gets a function of
-its own with its check spelled out: about 110 ns, where a general one takes 300. `bench`
-prints both sides; a property test holds the check equal to `Kind.check`.
+its own with its check spelled out: `python -m bench.write`
+prints what it costs; a property test holds the check equal to `Kind.check`.
 """
 
 from __future__ import annotations

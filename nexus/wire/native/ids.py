@@ -48,8 +48,8 @@ def write_ids(ids: Sequence[int]) -> bytes:
     if span == count:
         return binary(b"\0" + _varint(first) + _varint(count))
     if (span + 7) >> 3 <= count - 1:
-        # A text of zeros and ones becomes bits in one go: three times faster than
-        # setting bit after bit.
+        # A text of zeros and ones becomes bits in one go: quicker than setting
+        # bit after bit.
         text = bytearray(b"0") * span
         for each in ids:
             text[last - each] = 49
