@@ -4,6 +4,7 @@ NexusError
 ├── PeerError        they broke the protocol: the bytes are wrong, whoever sent them
 │   └── OutlineError the bytes are right but speak of another Outline than ours
 ├── Refused          a valid wish that is denied
+│   └── Rejected     a request that is answered with a reason of the author's own
 └── StateError       our own code used a State wrongly
     ├── FieldError   a value that a field does not take, or a field that cannot be
     └── PlaceError   a State at two places, in a circle, or in somebody else's tree
@@ -14,15 +15,67 @@ or assertion.
 
 from __future__ import annotations
 
+from enum import IntEnum, unique
+
 __all__ = [
+    "Close",
+    "Code",
     "FieldError",
     "NexusError",
     "OutlineError",
     "PeerError",
     "PlaceError",
     "Refused",
+    "Rejected",
     "StateError",
 ]
+
+
+@unique
+class Code(IntEnum):
+    """Why a wish was denied, as Colyseus' clients know it."""
+
+    #: No kind of room has this name, or no such way into a room.
+    NO_KIND = 520
+    #: No room fits what was asked for.
+    NO_MATCH = 521
+    #: There is no room with this id, or it takes nobody in.
+    NO_ROOM = 522
+    #: Anything else that went wrong on the way to a seat.
+    UNHANDLED = 523
+    #: The seat, or the token to come back with, is used up or out of date.
+    EXPIRED = 524
+    #: The room does not want this client.
+    AUTH_FAILED = 525
+    #: The author's own code refused, or failed.
+    APPLICATION = 526
+    #: A message that nobody listens to, or one with a wrong payload.
+    INVALID_MESSAGE = 4217
+    #: More than this node, this room or this client may have.
+    LIMIT = 429
+    #: The node is going down.
+    STOPPING = 503
+
+
+@unique
+class Close(IntEnum):
+    """Why a socket was closed; what is 4000 or more is said by us."""
+
+    NORMAL = 1000
+    GOING_AWAY = 1001
+    NO_STATUS = 1005
+    ABNORMAL = 1006
+    TOO_BIG = 1009
+    #: The client left, or was told to.
+    CONSENTED = 4000
+    SHUTDOWN = 4001
+    ERROR = 4002
+    #: The client was not let back in.
+    NOT_REJOINED = 4003
+    #: The client may come back at once: SDKs do so by themselves.
+    MAY_REJOIN = 4010
+    #: The same client came by another socket.
+    REPLACED = 4011
 
 
 class NexusError(Exception):
@@ -38,7 +91,24 @@ class OutlineError(PeerError):
 
 
 class Refused(NexusError):
-    """A valid wish that is denied."""
+    """A valid wish that is denied; the peer is told the sentence and the code.
+
+    Args:
+        reason: What the peer reads.
+        code: A number for programs: one of `Code`, or the author's own.
+    """
+
+    def __init__(self, reason: str, code: int = Code.APPLICATION) -> None:
+        super().__init__(reason)
+        self.code = int(code)
+
+
+class Rejected(Refused):
+    """A request that is answered with a reason: any value that a message may carry."""
+
+    def __init__(self, reason: object = None) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 class StateError(NexusError):

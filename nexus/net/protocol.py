@@ -1,0 +1,306 @@
+"""An open socket: the plain case by ourselves, all the rest by Autobahn."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from attrs import define
+from autobahn.twisted.websocket import WebSocketServerProtocol
+from twisted.internet.protocol import connectionDone
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from typing_extensions import override
+
+from nexus.bucket import Bucket
+from nexus.errors import Close, PeerError, Refused
+from nexus.net.handshake import HandshakeProtocol
+from nexus.net.heartbeat import Pulse
+from nexus.net.port import Receiver
+from nexus.net.transport import waiting_in
+from nexus.wire.envelope import contents, open_small
+
+__all__ = ["SocketProtocol"]
+
+_CLOSED: Final = WebSocketServerProtocol.STATE_CLOSED
+_OPEN: Final = WebSocketServerProtocol.STATE_OPEN
+
+#: What may wait for more bytes to make sense: the head of a request, or of a frame.
+_MAX_REST: Final = 65_536
+
+#: The longest payload of a control frame.
+_MAX_CONTROL: Final = 125
+
+#: A part of a message that is smaller costs more to read than it is worth.
+_SMALL_PART: Final = 1_024
+
+#: How many frames may still come after we closed.
+_MAX_LATE: Final = 1_000
+
+
+@define
+class _Nobody:
+    """Listens to a socket that has no owner, or none any more."""
+
+    def receive(self, data: bytes) -> None:
+        """Ignore it."""
+
+    def lost(self, code: int, reason: str) -> None:
+        """Ignore it."""
+
+    def measured(self, seconds: float) -> None:
+        """Ignore it."""
+
+
+_NOBODY: Final = _Nobody()
+
+
+class SocketProtocol(HandshakeProtocol):
+    """One socket; see `nexus.net.port.Socket` for what it offers to its owner."""
+
+    _log = Logger()
+
+    # Autobahn sets these on the object; so they are there before, and after.
+    current_frame: Any = None
+    inside_message = False
+    _perMessageCompress: Any = None  # noqa: N815 -- Autobahn's name
+
+    _receiver: Receiver = _NOBODY
+    _was_open = False
+    _is_lost = False
+    _why = ""
+    _bits = 0
+    _pulse: Pulse | None = None
+    _chatter: Bucket | None = None
+    _late = 0
+
+    # What the owner of the socket calls.
+
+    def deliver(self, frame: bytes) -> None:
+        """Send a sealed frame."""
+        if self.state != _OPEN:
+            return
+        if self._bits and len(contents(frame)) >= self.factory.limits.compress_from:
+            frame = self.factory.deflater.deflate(frame, self._bits)
+        if not self._now(frame):
+            self._queue(frame)
+
+    def close(self, code: int, reason: str) -> None:
+        """Close in good order.
+
+        Raises:
+            ValueError: No such code may be sent.
+        """
+        if code != Close.NORMAL and not 3000 <= code <= 4999:
+            raise ValueError(f"a socket cannot be closed with code {code}")
+        if self.state == _OPEN:
+            self.sendClose(int(code), reason.encode("utf-8", "replace").decode("utf-8"))
+
+    def abort(self) -> None:
+        """Cut the connection off."""
+        self._cut("aborted")
+
+    @property
+    def waiting(self) -> int:
+        """How many bytes the kernel has not taken yet."""
+        return waiting_in(self.transport)
+
+    # What the heartbeat calls.
+
+    def ping(self, payload: bytes) -> None:
+        """Ask the peer to send this back."""
+        if not self._is_slow(len(payload)):
+            self.sendPing(payload)
+
+    def miss(self) -> None:
+        """End: the peer did not answer."""
+        self.factory.counters.silent.inc()
+        self._cut("heartbeat")
+
+    # What Twisted calls.
+
+    @override
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Tell the owner, once, and let everything go."""
+        self._is_lost = True
+        if self._pulse is not None and self.factory.heartbeat is not None:
+            self.factory.heartbeat.forget(self._pulse)
+        super().connectionLost(reason)
+        self._receiver = _NOBODY
+
+    @override
+    def dataReceived(self, data: bytes) -> None:
+        """Give small messages to the owner, and anything else to Autobahn."""
+        if self.state != _OPEN or self.current_frame is not None or self.inside_message:
+            self.receive_any(data)
+            return
+        if self.data:
+            data = self.data + data
+            self.data = b""
+        payloads, end, is_begun = open_small(data)
+        try:
+            for payload in payloads:
+                self._receiver.receive(payload)
+                if self.state != _OPEN:
+                    break
+        except Exception as error:  # noqa: BLE001 -- nothing may reach the reactor
+            self._fault(error)
+        if is_begun:
+            self.data = data[end:]
+        else:
+            self.receive_any(data[end:])
+
+    def receive_any(self, data: bytes) -> None:
+        """Have Autobahn read a chunk of whatever it is."""
+        try:
+            if self._is_deciding:
+                # It would take this for another request, and decide that as well.
+                self.data += data
+            else:
+                self._dataReceived(data)
+        except Exception:  # noqa: BLE001 -- nothing may reach the reactor
+            self._log.failure("a peer sent what Autobahn cannot read")
+            self.factory.counters.failed.inc()
+            self._cut("unreadable")
+        if len(self.data) > _MAX_REST:
+            self._cut("too much before it makes sense")
+
+    # What Autobahn calls.
+
+    @override
+    def onOpen(self) -> None:
+        """Give the socket to its owner."""
+        if self._perMessageCompress is not None:
+            self._bits = self._perMessageCompress.server_max_window_bits
+        arrival = self._settle()
+        self._was_open = True
+        self.factory.counters.opened.inc()
+        try:
+            self._receiver = self.factory.accept(arrival, self)
+        except Exception as error:  # noqa: BLE001 -- Autobahn would not show it
+            self._fault(error)
+        if self.state == _OPEN and self.factory.heartbeat is not None:
+            self._pulse = self.factory.heartbeat.watch(self)
+
+    @override
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        """Give a message to the owner; texts say nothing to us."""
+        if self.state != _OPEN:
+            return
+        if not isBinary:
+            self._endure()
+            return
+        try:
+            self._receiver.receive(payload)
+        except Exception as error:  # noqa: BLE001 -- it would reach the reactor
+            self._fault(error)
+
+    @override
+    def onFrameData(self, payload: bytes) -> bool | None:
+        """Take a part of a frame, but nothing more of what was refused already."""
+        if self.failedByMe and self.current_frame.length > _MAX_CONTROL:
+            return None
+        taken: bool | None = super().onFrameData(payload)
+        return taken
+
+    @override
+    def onMessageFrame(self, payload: Any) -> None:
+        """Keep a part of a message; there can be many of them, as each is a frame."""
+        if self.state == _OPEN:
+            super().onMessageFrame(payload)
+        if not self.current_frame.fin and self.current_frame.length < _SMALL_PART:
+            self._endure()
+
+    @override
+    def onFrameEnd(self) -> bool | None:
+        """End a frame; not too many of them when we have closed."""
+        if self.state != _OPEN:
+            self._late += 1
+            if self._late > _MAX_LATE:
+                self._cut("it goes on after the close")
+                return False
+        ended: bool | None = super().onFrameEnd()
+        return ended
+
+    @override
+    def onPing(self, payload: bytes) -> None:
+        """Answer, unless it is too often or the answers pile up."""
+        if self._endure() and not self._is_slow(len(payload)):
+            self.sendPong(payload)
+
+    @override
+    def onPong(self, payload: bytes) -> None:
+        """Tell the owner how long it took."""
+        passed = None if self._pulse is None else self._pulse.answer(payload)
+        if passed is None:
+            self._endure()
+            return
+        try:
+            self._receiver.measured(passed)
+        except Exception as error:  # noqa: BLE001 -- it would reach the reactor
+            self._fault(error)
+
+    @override
+    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
+        """Tell the owner that the socket is gone."""
+        if self.closedByMe and (wasClean or self.failedByMe):
+            code = self.localCloseCode
+            reason = (self.localCloseReason or b"").decode("utf-8", "replace")
+        elif not wasClean:
+            reason = self._why or (
+                "the peer did not answer the close"
+                if self.wasCloseHandshakeTimeout
+                else "the connection was lost"
+            )
+        if self._was_open:
+            self.factory.counters.lost.inc()
+        try:
+            self._receiver.lost(int(code or Close.NO_STATUS), reason or "")
+        except Exception as error:  # noqa: BLE001 -- it would reach the reactor
+            self._fault(error)
+
+    # How it is done.
+
+    def _queue(self, frame: bytes) -> None:
+        """Send when the kernel takes more, or never if too much waits already."""
+        if not self._is_slow(len(frame)):
+            self.transport.write(frame)
+
+    def _is_slow(self, more: int) -> bool:
+        """Cut the peer off if so many bytes more cannot wait for it."""
+        waiting = self.waiting
+        if not waiting or waiting + more <= self.factory.limits.max_waiting:
+            return False
+        self.factory.counters.slow.inc()
+        self._cut("too slow")
+        return True
+
+    def _endure(self) -> bool:
+        """Take something that the owner is not told of, unless it comes too often."""
+        if self.state != _OPEN:
+            return False
+        if self._chatter is None:
+            rate = self.factory.limits.chatter_per_second
+            self._chatter = Bucket(rate, 2 * rate)
+        if self._chatter.take(self.factory.clock.seconds()):
+            return True
+        self._fault(PeerError("too many frames that say nothing"))
+        return False
+
+    def _cut(self, why: str) -> None:
+        """Abort the connection and remember why."""
+        if self._is_lost:
+            return
+        if self.state == _CLOSED:
+            self.transport.abortConnection()
+            return
+        self._why = why
+        self.wasClean = False
+        self.dropConnection(abort=True)
+
+    def _fault(self, error: Exception) -> None:
+        """Close because of an error, which is logged unless it is the peer's."""
+        if isinstance(error, PeerError | Refused):
+            self.factory.counters.wrong.inc()
+            self.close(Close.ERROR, str(error))
+        else:
+            self.close(Close.ERROR, self.factory.opaque(error))

@@ -1,0 +1,1 @@
+"""Tests of sockets: without a network, and over the loopback address."""

@@ -1,0 +1,316 @@
+"""Tests of `nexus.net.transport`."""
+
+from __future__ import annotations
+
+import errno
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import Any
+
+from attrs import define, field
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import (
+    TCP4ClientEndpoint,
+    TCP6ClientEndpoint,
+    UNIXClientEndpoint,
+)
+from twisted.internet.protocol import Factory, Protocol, ServerFactory
+from twisted.internet.tcp import Server
+from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+from typing_extensions import override
+
+from nexus.net.transport import NowServer, NowTCP, listen, waiting_in
+from tests import examples
+from tests.net.loopback import REACTOR, until
+
+
+@define(eq=False)
+class Kernel:
+    """A socket whose buffer takes what it is told to."""
+
+    room: int = 0
+    taken: bytes = b""
+    error: int | None = None
+
+    def send(self, data: bytes) -> int:
+        """Take as much as there is room for."""
+        if self.error is not None:
+            raise OSError(self.error, "no")
+        size = min(self.room, len(data))
+        if not size:
+            raise BlockingIOError(errno.EWOULDBLOCK, "full")
+        self.taken += bytes(data[:size])
+        self.room -= size
+        return size
+
+    def fileno(self) -> int:
+        """Have a number."""
+        return 99
+
+    def setblocking(self, flag: int) -> None:
+        """Need nothing."""
+
+    def shutdown(self, how: int) -> None:
+        """Need nothing."""
+
+    def setsockopt(self, *_args: object) -> None:
+        """Need nothing."""
+
+    def close(self) -> None:
+        """Need nothing."""
+
+
+@define(eq=False)
+class Watch:
+    """The part of a reactor that knows who wants to write."""
+
+    writers: set[Any] = field(factory=set)
+    later: list[tuple[Any, ...]] = field(factory=list)
+
+    def addReader(self, _one: Any) -> None:  # noqa: N802 -- as Twisted calls it
+        """Need nothing."""
+
+    def removeReader(self, _one: Any) -> None:  # noqa: N802 -- as Twisted calls it
+        """Need nothing."""
+
+    def addWriter(self, one: Any) -> None:  # noqa: N802 -- as Twisted calls it
+        """Watch for room."""
+        self.writers.add(one)
+
+    def removeWriter(self, one: Any) -> None:  # noqa: N802 -- as Twisted calls it
+        """Watch no more."""
+        self.writers.discard(one)
+
+    def callLater(self, *call: Any) -> None:  # noqa: N802 -- as Twisted calls it
+        """Remember a call."""
+        self.later.append(call)
+
+
+class End(Protocol):
+    """Writes down how often the connection was lost."""
+
+    def __init__(self) -> None:
+        self.ends: list[type[BaseException]] = []
+
+    @override
+    def connectionLost(self, reason: Any = None) -> None:
+        """Write it down."""
+        self.ends.append(reason.type)
+
+
+@define(eq=False)
+class Connection:
+    """A server's end of a connection, with a kernel of our own."""
+
+    is_fast: bool
+    kernel: Kernel = field(factory=Kernel)
+    watch: Watch = field(factory=Watch)
+    end: End = field(factory=End)
+    server: Any = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        kind = NowServer if self.is_fast else Server
+        sock: Any = self.kernel
+        watch: Any = self.watch
+        self.server = kind(sock, self.end, ("127.0.0.1", 1), None, 0, watch)
+
+    def send(self, data: bytes) -> None:
+        """Send as a socket of ours does."""
+        if not (self.is_fast and self.server.send_now(data)):
+            self.server.write(data)
+
+    def turn(self) -> None:
+        """Let the reactor write, if somebody wants to and the kernel is willing."""
+        if (
+            self.server.connected
+            and self.watch.writers
+            and (self.kernel.room or self.kernel.error)
+        ):
+            why = self.server.doWrite()
+            if why is not None:
+                self.server.connectionLost(Failure(why))
+
+    def play(self, step: tuple[Any, ...]) -> None:
+        """Do one thing."""
+        match step:
+            case ("send", data):
+                self.send(data)
+            case ("write", data):
+                self.server.write(data)
+            case ("room", size):
+                self.kernel.room += size
+            case ("break",):
+                self.kernel.error = errno.EPIPE
+            case ("lose",):
+                self.server.loseConnection()
+            case ("shut",):
+                self.server.loseWriteConnection()
+            case ("turn",):
+                self.turn()
+
+    def finish(self) -> tuple[bytes, list[type[BaseException]]]:
+        """Let everything go out; return what did, and how it ended."""
+        self.kernel.room = 10**9
+        for _ in range(5):
+            self.turn()
+        return self.kernel.taken, self.end.ends
+
+
+_DATA = st.binary(min_size=1, max_size=40)
+_STEPS = st.one_of(
+    st.tuples(st.just("send"), _DATA),
+    st.tuples(st.just("send"), _DATA),
+    st.tuples(st.just("write"), _DATA),
+    st.tuples(st.just("room"), st.integers(1, 60)),
+    st.tuples(st.just("room"), st.integers(1, 60)),
+    st.just(("turn",)),
+    st.just(("turn",)),
+    st.sampled_from([("lose",), ("shut",), ("break",), ("turn",), ("turn",)]),
+)
+
+
+class SendNowTests(SynchronousTestCase):
+    @settings(max_examples=examples(test=300, soak=50_000))
+    @given(st.lists(_STEPS, max_size=30))
+    def test_it_equals_write(self, steps: list[tuple[Any, ...]]) -> None:
+        """The kernel gets the same bytes in the same order, and the same end."""
+        fast, slow = Connection(is_fast=True), Connection(is_fast=False)
+        for step in steps:
+            fast.play(step)
+            slow.play(step)
+            # The slow one has its turn before anything breaks, as the fast one had.
+            slow.turn()
+            fast.turn()
+
+        self.assertEqual(fast.finish(), slow.finish())
+
+    def test_frame_does_not_overtake(self) -> None:
+        """What was written before is sent before."""
+        connection = Connection(is_fast=True)
+        connection.kernel.room = 100
+
+        connection.server.write(b"handshake ")
+        connection.send(b"frame")
+
+        self.assertEqual(connection.finish()[0], b"handshake frame")
+
+    def test_frame_is_sent_at_once(self) -> None:
+        """With room, nothing waits for the reactor."""
+        connection = Connection(is_fast=True)
+        connection.kernel.room = 100
+
+        self.assertTrue(connection.server.send_now(b"frame"))
+
+        self.assertEqual(connection.kernel.taken, b"frame")
+        self.assertEqual(connection.watch.writers, set())
+
+    def test_rest_of_a_frame_waits(self) -> None:
+        """What the kernel does not take is counted, and sent by the reactor."""
+        connection = Connection(is_fast=True)
+        connection.kernel.room = 3
+
+        self.assertTrue(connection.server.send_now(b"frame"))
+        self.assertFalse(connection.server.send_now(b"next"))
+
+        self.assertEqual(waiting_in(connection.server), 2)
+        self.assertEqual(connection.watch.writers, {connection.server})
+
+    def test_encrypted_connection_is_left_alone(self) -> None:
+        """Nothing goes around TLS."""
+        connection = Connection(is_fast=True)
+        connection.kernel.room = 100
+        connection.server.TLS = True
+
+        self.assertFalse(connection.server.send_now(b"secret"))
+        self.assertEqual(connection.kernel.taken, b"")
+
+    def test_gone_connection_takes_nothing(self) -> None:
+        """After the loss nothing is sent, and nothing is raised."""
+        connection = Connection(is_fast=True)
+        connection.kernel.room = 100
+        connection.server.connectionLost(Failure(OSError()))
+
+        connection.send(b"late")
+
+        self.assertEqual(connection.finish()[0], b"")
+
+    def test_strange_transport_counts_as_empty(self) -> None:
+        """A transport that we do not know has nothing waiting."""
+        transport = StringTransport()
+        transport.write(b"abc")
+
+        self.assertEqual(waiting_in(transport), 0)
+
+
+class Told(Protocol):
+    """Remembers its connections."""
+
+    @override
+    def connectionMade(self) -> None:
+        """Remember."""
+        self.factory.made.append(self.transport)
+
+    @override
+    def connectionLost(self, reason: Any = None) -> None:
+        """Forget."""
+        self.factory.made.remove(self.transport)
+
+
+class ListenTests(TestCase):
+    async def connected(self, description: str) -> Any:
+        """Listen and connect; return the server's transport."""
+        factory = ServerFactory.forProtocol(Told)
+        factory.made = []
+        port = await listen(REACTOR, description, factory)
+        self.addCleanup(port.stopListening)
+        host: Any = port.getHost()
+        endpoint = {
+            "tcp": lambda: TCP4ClientEndpoint(REACTOR, host.host, host.port),
+            "tcp6": lambda: TCP6ClientEndpoint(REACTOR, host.host, host.port),
+            "unix": lambda: UNIXClientEndpoint(REACTOR, host.name),
+        }[description.partition(":")[0]]()
+        client = await endpoint.connect(Factory.forProtocol(Protocol))
+        await until(lambda: factory.made)
+
+        async def end() -> None:
+            client.transport.abortConnection()
+            await until(lambda: not factory.made)
+
+        self.addCleanup(lambda: Deferred.fromCoroutine(end()))
+        return factory.made[0]
+
+    async def test_plain_ports_send_at_once(self) -> None:
+        """TCP endpoints of both kinds make transports of ours."""
+        for description in ("tcp:0:interface=127.0.0.1", "tcp6:0:interface=\\:\\:1"):
+            transport = await self.connected(description)
+
+            self.assertIsInstance(transport, NowServer)
+            self.assertTrue(transport.send_now(b"x"))
+
+    async def test_other_endpoints_are_as_they_were(self) -> None:
+        """A UNIX socket has the transport that Twisted gives it."""
+        folder = mkdtemp()  # the path of a socket has to be short
+        self.addCleanup(rmtree, folder)
+
+        transport = await self.connected(f"unix:{folder}/socket")
+
+        self.assertNotIsInstance(transport, NowServer)
+
+    def test_nonsense_is_refused(self) -> None:
+        """An endpoint that is none raises."""
+        for description in ("nonsense:1", "tcp:x:interface"):
+            with self.assertRaises((ValueError, TypeError)):
+                listen(REACTOR, description, ServerFactory())
+
+    def test_reactor_without_real_sockets_is_asked_itself(self) -> None:
+        """In memory, listening is what that reactor makes of it."""
+        memory = MemoryReactorClock()
+
+        NowTCP(memory).listenTCP(80, ServerFactory(), interface="127.0.0.1")
+
+        [(port, _, backlog, interface)] = memory.tcpServers
+        self.assertEqual((port, backlog, interface), (80, 50, "127.0.0.1"))
