@@ -27,6 +27,7 @@ from nexus.wire.plain import (
     Undefined,
     plain,
 )
+from nexus.wire.record import MAX_SIZE, flat_record
 
 __all__ = [
     "DEFAULT",
@@ -111,6 +112,10 @@ def decode(data: bytes | bytearray | memoryview, limits: Limits = DEFAULT) -> An
     if len(data) > limits.size:
         raise PeerError(f"a payload of {len(data)} bytes, of {limits.size} allowed")
     data = bytes(data)
+    if limits.values > 2 * MAX_SIZE:
+        record = flat_record(data)
+        if record is not None:
+            return record
     if len(data) <= min(limits.depth, limits.values) and not _BEYOND_PLAIN(data):
         # So few bytes can be neither too deep nor too many, nor claim much memory; and
         # without a record or an ext they mean what they mean in msgpack.

@@ -1,0 +1,7 @@
+"""The simulation of a world: time in whole Ticks."""
+
+from __future__ import annotations
+
+from nexus.sim.timestep import FixedTimestep
+
+__all__ = ["FixedTimestep"]
