@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
 from nexus.state.change import ChangeSet, Created, Edit, Group, ListEdit, MapEdit
-from nexus.state.place import walk
+from nexus.state.concern import NONE, Concern
+from nexus.state.place import BY_ID, walk
 from nexus.state.rule import Lane
 
 if TYPE_CHECKING:
     from nexus.state.container import Container
-    from nexus.state.field import Field
     from nexus.state.state import State
-    from nexus.state.view import View
+    from nexus.state.view import View, ViewKey
 
 __all__ = ["Audience"]
 
@@ -28,10 +29,10 @@ class Audience:
     """
 
     lane: Lane
-    #: Any of its listeners: rules are asked about this one.
-    view: View
-    #: What its listeners have in common.
-    key: object
+    #: What its listeners have in common: their roles, and what they were shown.
+    key: ViewKey
+    #: The views of its listeners.
+    listeners: dict[View, None]
     #: For a private audience: where the same client gets what the group sees.
     group: Audience | None = None
     #: By id: the fields that the listeners hold through this lane.
@@ -42,6 +43,8 @@ class Audience:
     changes: ChangeSet = field(factory=ChangeSet)
     #: By id of a Map: keys whose State came into view or went out of it.
     _keys: dict[int, dict[str, None]] = field(factory=dict)
+    #: Any of its listeners: rules are asked about this one.
+    _view: View = field(init=False)
     #: States that came into view or went out of it with the last flush.
     turned: list[State] = field(factory=list)
 
@@ -51,46 +54,38 @@ class Audience:
             id_: {offset: type(what)(what) for offset, what in here.items()}
             for id_, here in self._held.items()
         }
-        known = dict(self.known)
-        return Audience(self.lane, self.view, self.key, self.group, known, held)
+        return Audience(self.lane, self.key, {}, self.group, dict(self.known), held)
 
     def learn(self, root: State) -> None:
         """Hold all that may be seen, as one does who got a snapshot."""
-        self.advance([], [], [], [], [root])
+        self.advance(NONE, [root])
         self.changes = ChangeSet()
 
-    def advance(
-        self,
-        created: list[State],
-        groups: list[Group],
-        edits: list[Edit],
-        gone: list[int],
-        doubts: list[State],
-    ) -> None:
+    def advance(self, concern: Concern, doubts: Iterable[State]) -> None:
         """Work out what the listeners have to be told of a flush.
 
         Args:
-            created: States that are new in the tree.
-            groups: Fields that were written.
-            edits: What happened in containers.
-            gone: Ids of States that left the tree.
+            concern: What of the flush this lane has to look at.
             doubts: States that may have come into view, or gone out of it, with all
                 that stands below them.
         """
-        self.changes = ChangeSet()
+        if self.changes:
+            self.changes = ChangeSet()
         self.turned = []
-        for id_ in gone:
-            self.known.pop(id_, None)
-            self._held.pop(id_, None)
-        touched: dict[int, tuple[Container, Edit | None]] = {}
+        if not concern and not doubts:
+            return
+        if self.known or self._held:
+            for id_ in concern.gone:
+                self.known.pop(id_, None)
+                self._held.pop(id_, None)
+        touched: dict[int, tuple[Container, Edit | None]] = {
+            edit.container._id: (edit.container, edit) for edit in concern.edits
+        }
         self._keys = {}
-        for edit in edits:
-            container = edit.container
-            if _lane(container._holder, container._field) == self.lane:
-                touched[container._id] = (container, edit)
+        self._view = next(iter(self.listeners))
         fresh: set[int] = set()
         opened: set[int] = set()
-        for state, dirty in self._candidates(created, groups, doubts):
+        for state, dirty in _candidates(concern, doubts):
             self._reconsider(state, dirty, touched, fresh, opened)
         self._merge_groups()
         for entry in self.changes.created:
@@ -122,35 +117,12 @@ class Audience:
             return state._id in self.group.known
         return state._reach == self.lane and state._id in self.known
 
-    def _candidates(
-        self, created: list[State], groups: list[Group], doubts: list[State]
-    ) -> list[tuple[State, int]]:
-        """Return the States to look at, parents first, and what was written of them."""
-        lane = self.lane
-        found: dict[int, tuple[State, int]] = {}
-        for group in groups:
-            touches = group.mask & group.cls.__layout__.by_lane[lane]
-            for state in group.states:
-                if state._reach == lane or (touches and state._reach < lane):
-                    found[state._id] = (state, group.mask)
-        for state in created:
-            guarded = state.__layout__.by_lane[lane]
-            if state._reach == lane or (guarded and state._reach < lane):
-                found[state._id] = (state, 0)
-        for root in doubts:
-            above = root._parent
-            if above is not None:
-                found.setdefault(above._id, (above, 0))
-            for state in walk(root):
-                found.setdefault(state._id, (state, 0))
-        return [found[id_] for id_ in sorted(found)]
-
     def _wanted(self, state: State) -> int | None:
         """Return the fields that the listeners may hold through this lane.
 
         None means that the State itself does not come to them through this lane.
         """
-        lane, view, layout = self.lane, self.view, state.__layout__
+        lane, view, layout = self.lane, self._view, state.__layout__
         reach = state._reach
         if reach > lane:
             return None
@@ -238,7 +210,7 @@ class Audience:
                 continue
             if each.state is None:
                 entry.edits.append(container._whole())
-            elif _lane(state, each) == self.lane:
+            elif max(state._reach, each.lane) == self.lane:
                 edit = self._filter(container, None, anew=True)
                 if edit is not None:
                     entry.edits.append(edit)
@@ -290,6 +262,17 @@ class Audience:
         return MapEdit(container, removed, added, {}, cleared=cleared)
 
 
-def _lane(holder: State, each: Field) -> int:
-    """Return the lane that carries what stands in a container."""
-    return max(holder._reach, each.lane)
+def _candidates(concern: Concern, doubts: Iterable[State]) -> list[tuple[State, int]]:
+    """Return the States to look at, parents first, and what was written of them."""
+    found = dict(concern.states)
+    walked: set[int] = set()
+    for root in sorted(doubts, key=BY_ID):
+        if root._id in walked:
+            continue
+        above = root._parent
+        if above is not None:
+            found.setdefault(above._id, (above, 0))
+        for state in walk(root):
+            walked.add(state._id)
+            found.setdefault(state._id, (state, 0))
+    return [found[id_] for id_ in sorted(found)]

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from nexus.state.change import ChangeSet, Edit, Group
 from nexus.state.flush import shared
-from nexus.state.place import NEW, Bucket
+from nexus.state.place import BY_ID, NEW, Bucket
 from nexus.state.rule import Lane
 
 if TYPE_CHECKING:
     from nexus.state.state import State
     from nexus.state.tree import Tree
 
-__all__ = ["BY_ID", "open_to_all", "take", "take_created"]
-
-#: Sorts States so that each stands before what is below it.
-BY_ID = attrgetter("_id")
+__all__ = ["open_to_all", "take", "take_created"]
 
 
 def take_created(waiting: list[State], tree: Tree) -> list[State]:

@@ -13,6 +13,7 @@ from nexus.state.kind import shorten
 if TYPE_CHECKING:
     from nexus.state.change import Edit
     from nexus.state.field import Field, Shape
+    from nexus.state.place import Undo
     from nexus.state.state import State
     from nexus.state.tree import Tree
 
@@ -87,9 +88,22 @@ class Container:
         holder = self._holder
         return holder._bucket.tree if holder._dirty != place.NEW else None
 
-    def _undo(self) -> list[tuple[Any, ...]] | None:
-        """Return where to say how a change is undone, if somebody may want to."""
-        return self._holder._bucket.undo
+    def _undo(self) -> Undo | None:
+        """Return where to say how a change is undone, if that is not said already."""
+        holder = self._holder
+        undo = holder._bucket.undo
+        if undo is None or holder._id + self._offset in undo.captured:
+            return None
+        return undo
+
+    def _undo_all(self) -> None:
+        """Say once how to put back all that is held, whatever happens to it."""
+        undo = self._undo()
+        if undo is not None:
+            # The id is another one when the State was taken out and put back: what was
+            # captured before says nothing of what it brings then.
+            undo.captured.add(self._id)
+            undo.append((self._restore, *self._capture()))
 
     def _capture(self) -> tuple[Any, ...]:
         """Return a copy of what it holds and has noted."""

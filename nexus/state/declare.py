@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable, Mapping
 from keyword import iskeyword
 from types import SimpleNamespace
 from typing import Any, get_type_hints
@@ -13,16 +14,19 @@ import attrs
 from nexus.errors import FieldError
 from nexus.state import place
 from nexus.state.container import Container
-from nexus.state.field import Declared, Field
+from nexus.state.field import Declared, Field, read
 from nexus.state.kind import shorten
+from nexus.state.layout import MAX_FIELDS
 
 __all__ = [
-    "check_hidden",
+    "again",
+    "brief",
+    "check_body",
     "check_name",
     "check_reference",
     "converter_of",
     "default_of",
-    "hints_of",
+    "fields_of",
     "names_of",
     "said_of",
 ]
@@ -73,23 +77,117 @@ def check_name(owner: str, name: str, bases: tuple[type, ...]) -> None:
 RESERVED = frozenset({"constructor", "isTrackingPaused", "then"})
 
 
-def check_hidden(
-    owner: str, namespace: dict[str, Any], declared: list[str], base: type
-) -> None:
-    """Check that nothing in a class body hides a field from above.
+def check_body(owner: str, namespace: dict[str, Any]) -> None:
+    """Check that a class body writes nothing that a State has of its own.
 
     Raises:
-        FieldError: Something does: the server would read it, and clients the field.
+        FieldError: It does.
     """
-    layout = getattr(base, "__layout__", None)
-    if layout is None:
-        return
-    for key in namespace:
-        if key in layout.by_name and key not in declared:
+    for key in ("__init__", "__new__", "__post_init__"):
+        if key in namespace:
             raise FieldError(
-                f"{owner}.{key}: a field above has this name; to give another value, "
-                "write it where the State is made"
+                f"{owner}.{key}: a State makes its own `__init__` of its fields; what "
+                "is to happen after it goes into `__attrs_post_init__(self)`, and "
+                "another way to make one into a classmethod"
             )
+    formerly = namespace.get("formerly", ())
+    names = isinstance(formerly, Iterable) and not isinstance(formerly, str)
+    if not names or not all(isinstance(each, str) for each in formerly):
+        raise FieldError(
+            f"{owner}.formerly: a tuple of the names that the class had, such as "
+            f'("Old",), not {shorten(formerly)}'
+        )
+
+
+def again(
+    owner: str,
+    namespace: dict[str, Any],
+    annotated: list[str],
+    inherited: Mapping[str, Field],
+) -> list[str]:
+    """Return the fields from above that a class body names.
+
+    Args:
+        owner: The class.
+        namespace: Its body.
+        annotated: The names that are annotated as fields are.
+        inherited: The fields from above.
+
+    Raises:
+        FieldError: Something else has the name of a field: the server would read it,
+            and clients the field.
+    """
+    found = [key for key in annotated if key in inherited]
+    for key, value in namespace.items():
+        if key not in inherited or key in annotated:
+            continue
+        method = hasattr(type(value), "__get__") or isinstance(value, type)
+        if method or key in namespace.get("__annotations__", {}):
+            raise FieldError(f"{owner}.{key}: a field above {owner} has this name")
+        found.append(key)
+    return found
+
+
+def _redeclare(owner: str, old: Field, hint: Any, said: Declared) -> Field:
+    """Return a field from above with another default.
+
+    Args:
+        owner: The class that gives it.
+        old: The field from above.
+        hint: The annotation, if there is one again.
+        said: The default, and nothing else.
+
+    Raises:
+        FieldError: Something else would be another one too: clients know the fields of
+            a class by those of the class above it.
+    """
+    name = f"{owner}.{old.name}"
+    if hint is not None:
+        new = read(
+            owner,
+            old.name,
+            old.index,
+            hint,
+            Declared(attrs.NOTHING, special=old.said.special),
+        )
+        kinds = [
+            each.kind and (type(each.kind), vars(each.kind)) for each in (old, new)
+        ]
+        if (new.shape, new.state, new.optional) != (
+            old.shape,
+            old.state,
+            old.optional,
+        ) or kinds[0] != kinds[1]:
+            raise FieldError(f"{name}: it has another type above {owner}")
+    plain = Declared(said.default, said.factory)
+    if said not in (
+        plain,
+        attrs.evolve(old.said, default=said.default, factory=said.factory),
+    ):
+        raise FieldError(
+            f"{name}: below the class that declares a field, only its default can be "
+            "another one"
+        )
+    if said.default is attrs.NOTHING and said.factory is None:
+        return old
+    return attrs.evolve(
+        old, said=attrs.evolve(old.said, default=said.default, factory=said.factory)
+    )
+
+
+def brief(each: Field, value: Any) -> str:
+    """Show what a field holds, whatever its size."""
+    if each.state is None and each.shape == "one":
+        return shorten(value)
+    if value is None:
+        return "None"
+    if each.shape == "one":
+        return f"<{type(value).__name__}>"
+    if each.state is not None:
+        return f"<{len(value)} {each.state.__name__}>"
+    if len(value) > 8:
+        return f"<{len(value)} values>"
+    return shorten(value)
 
 
 def said_of(value: Any) -> Declared:
@@ -97,7 +195,40 @@ def said_of(value: Any) -> Declared:
     return value if isinstance(value, Declared) else Declared(default=value)
 
 
-def hints_of(cls: type, name: str, own: list[str]) -> dict[str, Any]:
+def fields_of(
+    cls: type,
+    annotated: list[str],
+    said: Mapping[str, Declared],
+    inherited: Mapping[str, Field],
+) -> tuple[Field, ...]:
+    """Return all fields of a class, those from above first.
+
+    Args:
+        cls: The class.
+        annotated: The names that its body annotates.
+        said: What it says of fields, of some from above too.
+        inherited: The fields from above.
+
+    Raises:
+        FieldError: One cannot be as it was declared, or there are too many.
+    """
+    name = cls.__name__
+    hints = _hints_of(cls, name, annotated)
+    fields = {
+        key: _redeclare(name, each, hints.get(key), said[key]) if key in said else each
+        for key, each in inherited.items()
+    }
+    for key in annotated:
+        if key not in fields:
+            if len(fields) == MAX_FIELDS:
+                raise FieldError(
+                    f"{name}.{key}: a State class has at most {MAX_FIELDS} fields"
+                )
+            fields[key] = read(name, key, len(fields), hints[key], said[key])
+    return tuple(fields.values())
+
+
+def _hints_of(cls: type, name: str, own: list[str]) -> dict[str, Any]:
     """Return the annotations of a class's own fields, evaluated."""
     holder = SimpleNamespace(
         __annotations__={key: cls.__annotations__[key] for key in own}

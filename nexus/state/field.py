@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import (
+    Callable,
+    Mapping,
+    MutableMapping,
+    MutableSequence,
+    Sequence,
+    Set,
+)
 from datetime import datetime
 from enum import Enum
 from types import NoneType, UnionType
@@ -11,7 +18,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from attrs import NOTHING, frozen
 
 from nexus.errors import FieldError
-from nexus.state.kind import Bool, Bytes, Choice, Kind, Moment, Text
+from nexus.state.kind import Bool, Bytes, Choice, Kind, Moment, Text, shorten
 from nexus.state.number import Float, Integer, Number, Quantized
 from nexus.state.rule import EVERYONE, Lane, Rule
 
@@ -70,6 +77,20 @@ PLAIN_KINDS: dict[str, Kind] = {
 }
 
 Shape = Literal["one", "map", "list", "set"]
+
+#: What an author means who writes one of Python's own.
+_OURS: dict[Any, str] = {
+    dict: "Map",
+    Mapping: "Map",
+    MutableMapping: "Map",
+    list: "List",
+    tuple: "List",
+    Sequence: "List",
+    MutableSequence: "List",
+    set: "Set",
+    frozenset: "Set",
+    Set: "Set",
+}
 
 
 @frozen
@@ -155,6 +176,12 @@ def read(owner: str, name: str, index: int, hint: Any, said: Declared) -> Field:
             f'visible is a rule, such as OWNER or Role("gm"), not {said.visible!r}'
         )
 
+    if said.factory is not None and not callable(said.factory):
+        raise fail(
+            "a factory is called to make each default anew, such as list or a lambda; "
+            f"{shorten(said.factory)} cannot be called"
+        )
+
     optional = False
     shape: Shape = "one"
     hint = _without_none(hint)
@@ -231,4 +258,10 @@ def _held(
                 raise fail(str(error)) from None
         if hasattr(hint, "__layout__"):
             return None, hint
+    ours = _OURS.get(get_origin(hint) or hint)
+    if ours is not None:
+        held = ", ".join(
+            getattr(each, "__name__", repr(each)) for each in get_args(hint)
+        )
+        raise fail(f"a State cannot hold {hint!r}; write {ours}[{held or '...'}]")
     raise fail(f"a State cannot hold {hint!r}; see docs/state.md for the types")

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from attrs import define
+from attrs import define, field
+from typing_extensions import override
 
+from nexus.errors import StateError
 from nexus.state.change import ChangeSet, Created, Edit, Group
 from nexus.state.listen import Listeners
 from nexus.state.rule import Lane
 from nexus.state.state import State
-from nexus.state.view import Audiences, View
+from nexus.state.view import View
+
+if TYPE_CHECKING:
+    from nexus.state.tree import Tree
 
 __all__ = ["Flush", "shared", "stored"]
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Flush:
     """What one flush found. Read it before anything is written again."""
 
@@ -25,30 +31,65 @@ class Flush:
     shared: ChangeSet
     #: Whether anybody has to be told anything; if not, the version stayed.
     changed: bool
-    _audiences: Audiences
+    _tree: Tree
+    #: The how-manieth flush of the tree it is.
+    _number: int
     #: Everything that was found, whoever may see it.
     groups: Sequence[Group] = ()
     created: Sequence[State] = ()
     edits: Sequence[Edit] = ()
     owned: Sequence[State] = ()
     _calls: Sequence[Callable[[], None]] = ()
+    _told: bool = field(default=False, init=False)
 
     def tell(self) -> None:
         """Call the tree's own listeners; what they write goes into the next flush.
 
-        Call it after the bytes were made.
+        Call it once, after the bytes were made.
+
+        Raises:
+            StateError: It was called already.
         """
+        if self._told:
+            raise StateError(f"{self!r} was told already")
+        self._told = True
         Listeners.tell(list(self._calls))
 
     def lanes(self, view: View | None = None) -> Iterator[ChangeSet]:
-        """Yield what the client of a view has to be told, in the order of telling."""
-        if self.shared:
-            yield self.shared
-        if view is not None:
-            yield from self._audiences.changes(view)
+        """Yield what the client of a view has to be told, in the order of telling.
+
+        Raises:
+            StateError: The view is closed, or one of another tree; or the tree was
+                flushed again.
+        """
+        self.expect(self._tree)
+        if view is None:
+            return iter((self.shared,) if self.shared else ())
+        view.expect(self._tree)
+        lanes = [self.shared] if self.shared else []
+        return iter([*lanes, *self._tree._audiences.changes(view)])
+
+    def expect(self, tree: Tree) -> None:
+        """Check that the flush is the latest of this tree.
+
+        Raises:
+            StateError: It is not.
+        """
+        if tree is not self._tree:
+            raise StateError(f"{self!r} is one of another tree")
+        if tree._flushes != self._number:
+            raise StateError(
+                f"{self!r} is over: the tree was flushed again, and what changed since "
+                "would be told under the wrong version"
+            )
 
     def stored(self) -> ChangeSet:
-        """Return what a store has to be told: all but transient fields."""
+        """Return what a store has to be told: all but transient fields.
+
+        Raises:
+            StateError: The tree was flushed again.
+        """
+        self.expect(self._tree)
         changes = ChangeSet()
         changes.created.extend(stored(state) for state in self.created if state._kept)
         for group in self.groups:
@@ -65,6 +106,16 @@ class Flush:
 
     def __bool__(self) -> bool:
         return self.changed
+
+    @override
+    def __repr__(self) -> str:
+        if not self.changed:
+            return f"<Flush at version {self.version}: nothing changed>"
+        return (
+            f"<Flush to version {self.version}: {len(self.created)} created, "
+            f"{sum(len(group.states) for group in self.groups)} updated, "
+            f"{len(self.edits)} edited>"
+        )
 
 
 def shared(state: State) -> Created:

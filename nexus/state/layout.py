@@ -43,6 +43,8 @@ class Layout:
     limited: tuple[Field, ...] = field(init=False)
     #: The same where the rule asks about the State that the field refers to.
     limited_references: tuple[Field, ...] = field(init=False)
+    #: Whether some of those are for whoever owns that State.
+    private_references: bool = field(init=False)
     #: Masks over the two, by Lane.
     by_lane: tuple[int, ...] = field(init=False)
     #: The names of the slots of all fields, and of those that lead to States below.
@@ -69,6 +71,9 @@ class Layout:
         self.limited = tuple(field for field in limited if field.state is None)
         self.limited_references = tuple(
             field for field in limited if field.state is not None
+        )
+        self.private_references = any(
+            field.lane == Lane.PRIVATE for field in self.limited_references
         )
         self.by_lane = tuple(
             _mask([field for field in limited if field.lane == lane]) for lane in Lane
@@ -104,21 +109,6 @@ class Layout:
         """Tell whether a State stood where it stands when `capture` returned this."""
         above, hung, key, _ = captured[1]
         return state._parent is above and state._field is hung and state._key == key
-
-    def evict(self, state: State) -> None:
-        """Take a State out of what it stands in, below one that no tree knows."""
-        above, hung = state._parent, state._field
-        assert above is not None
-        assert hung is not None
-        if hung.shape == "one":
-            setattr(above, slot(hung.name), None)
-            return
-        held = getattr(above, slot(hung.name))
-        if hung.shape == "map":
-            dict.__delitem__(held, state._key)
-        else:
-            at = next(i for i, each in enumerate(held) if each is state)
-            list.__delitem__(held, at)
 
     def capture(self, state: State) -> list[Any]:
         """Return a copy of all that a State is: marks, fields, containers."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from operator import index as to_index
-from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, SupportsIndex, TypeVar
 
 from typing_extensions import override
 
@@ -13,8 +13,11 @@ from nexus.state import place
 from nexus.state.change import Insert, ListEdit, Move, Remove, Replace, Step
 from nexus.state.container import Container
 from nexus.state.field import Field, Shape
+from nexus.state.kind import shorten
 
 if TYPE_CHECKING:
+    from random import Random
+
     from nexus.state.state import State
 
 __all__ = ["List"]
@@ -27,6 +30,11 @@ class List(list[T], Container):
 
     __slots__ = ("_before", "_field", "_holder", "_notes", "_offset")
     __shape__: ClassVar[Shape] = "list"
+
+    if TYPE_CHECKING:
+        # For type checkers: any values can be assigned where a List is declared.
+        def __get__(self, instance: object, owner: object) -> Self: ...
+        def __set__(self, instance: object, value: Iterable[T]) -> None: ...
 
     #: What happened since the last flush, in order; None in place of the list: so much
     #: that its whole content is the shortest way to say it.
@@ -154,6 +162,28 @@ class List(list[T], Container):
         """Put the values in order."""
         self._assign(sorted(self, key=key, reverse=reverse))
 
+    def shuffle(self, random: Random) -> None:
+        """Put the values in an order that `random` chooses."""
+        content = list(self)
+        random.shuffle(content)
+        self._assign(content)
+
+    def swap(self, one: int, other: int) -> None:
+        """Let two values change places; a State stays the entity that it is.
+
+        Raises:
+            IndexError: There is nothing at one of them.
+        """
+        first, last = self[one], self[other]
+        low, high = sorted((one % len(self), other % len(self)))
+        if low == high:
+            return
+        if self._field.kind is not None:
+            self[one], self[other] = last, first
+            return
+        self.move(high, low)
+        self.move(low + 1, high)
+
     def move(self, old: int, new: int) -> None:
         """Take the value at `old` and put it before the one that is then at `new`.
 
@@ -165,10 +195,15 @@ class List(list[T], Container):
         to = _clamp(new, len(self) - 1)
         undo = self._undo()
         if undo is not None:
-            undo.append((self._restore, *self._capture()))
+            undo.append((self._move_back, to, at))
+            undo.append((self._forget, *self._remember()))
         self._note(Move(at, to))
         list.__delitem__(self, at)
         list.insert(self, to, value)
+
+    def _move_back(self, at: int, to: int) -> None:
+        """Undo one move."""
+        list.insert(self, to, list.pop(self, at))
 
     @override
     def copy(self) -> list[Any]:
@@ -256,13 +291,13 @@ class List(list[T], Container):
     @override
     def _assign(self, values: Any) -> None:
         if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-            raise FieldError(f"{self._name()}: a List is set from a list")
+            raise FieldError(
+                f"{self._name()}: a List is set from a list, not from {shorten(values)}"
+            )
         content = self._check_all(list(values), keep=True)
         if len(content) == len(self) and all(map(self._is, self, content)):
             return
-        undo = self._undo()
-        if undo is not None:
-            undo.append((self._restore, *self._capture()))
+        self._undo_all()
         tree = self._tree()
         if tree is not None:
             if self._before < 0:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from attrs import define, field
 
-__all__ = ["Callback", "Listeners", "Path"]
+__all__ = ["Callback", "Listeners", "Path", "Pattern"]
 
 Path: TypeAlias = tuple[Any, ...]
+#: Segments with dots between, or one after the other where a key may have a dot in it.
+Pattern: TypeAlias = str | Sequence[str | int]
 Callback: TypeAlias = Callable[..., None]
 
 
@@ -17,8 +19,13 @@ Callback: TypeAlias = Callable[..., None]
 class _Entry:
     """One callback, and the paths that it wants to hear of."""
 
-    pattern: Path
+    segments: tuple[str, ...]
     callback: Callback
+    active: bool = True
+
+
+def _nothing() -> None:
+    """Do nothing when the last listener ends."""
 
 
 @define(eq=False)
@@ -26,52 +33,66 @@ class Listeners:
     """Who wants to be told of what, by path.
 
     A pattern is a text of field names and keys with dots between; `*` stands for any
-    key or position: `players.*.hp`. docs/protocol.md, section 7, says what is told.
+    field, key or position: `players.*.hp`. docs/protocol.md, section 7, says what is
+    told.
     """
 
-    _added: list[_Entry] = field(factory=list)
-    _changed: list[_Entry] = field(factory=list)
-    _removed: list[_Entry] = field(factory=list)
+    #: Is called when the last listener has ended.
+    _emptied: Callable[[], None] = _nothing
+    _added: list[_Entry] = field(factory=list, init=False)
+    _changed: list[_Entry] = field(factory=list, init=False)
+    _removed: list[_Entry] = field(factory=list, init=False)
 
-    def on_add(self, pattern: str, callback: Callback) -> Callable[[], None]:
+    def on_add(self, pattern: Pattern, callback: Callback) -> Callable[[], None]:
         """Call back with (value, path) for each entry that comes to a container.
 
         Returns:
             What ends it.
         """
-        # An entry's path is one longer than its container's.
-        return _enter(self._added, (*_split(pattern), "*"), callback)
+        return self._enter(self._added, pattern, callback)
 
-    def on_change(self, pattern: str, callback: Callback) -> Callable[[], None]:
+    def on_change(self, pattern: Pattern, callback: Callback) -> Callable[[], None]:
         """Call back with (value, previous, path) when a value becomes another one.
 
         Returns:
             What ends it.
         """
-        return _enter(self._changed, _split(pattern), callback)
+        return self._enter(self._changed, pattern, callback)
 
-    def on_remove(self, pattern: str, callback: Callback) -> Callable[[], None]:
+    def on_remove(self, pattern: Pattern, callback: Callback) -> Callable[[], None]:
         """Call back with (value, path) for each entry that leaves a container.
 
         Returns:
             What ends it.
         """
-        return _enter(self._removed, (*_split(pattern), "*"), callback)
+        return self._enter(self._removed, pattern, callback)
 
     def __bool__(self) -> bool:
         return bool(self._added or self._changed or self._removed)
 
-    def added(self, path: Path, value: Any) -> list[Callable[[], None]]:
-        """Return the calls that tell of an entry, or of an entity in a field."""
-        return _calls(self._added, path, (value, path))
+    @property
+    def depth(self) -> int:
+        """How many segments the longest pattern has."""
+        every = (*self._added, *self._changed, *self._removed)
+        return max((len(entry.segments) for entry in every), default=0)
+
+    def added(self, where: Path, path: Path, value: Any) -> list[Callable[[], None]]:
+        """Return the calls that tell of an entry, or of an entity in a field.
+
+        Args:
+            where: The path of the container, or of the field.
+            path: That of what came: longer than the container's by its key.
+            value: What came.
+        """
+        return _calls(self._added, where, (value, path))
 
     def changed(self, path: Path, value: Any, old: Any) -> list[Callable[[], None]]:
         """Return the calls that tell of another value."""
         return _calls(self._changed, path, (value, old, path))
 
-    def removed(self, path: Path, value: Any) -> list[Callable[[], None]]:
+    def removed(self, where: Path, path: Path, value: Any) -> list[Callable[[], None]]:
         """Return the calls that tell that an entry, or an entity in a field, went."""
-        return _calls(self._removed, path, (value, path))
+        return _calls(self._removed, where, (value, path))
 
     @staticmethod
     def tell(calls: list[Callable[[], None]]) -> None:
@@ -89,41 +110,46 @@ class Listeners:
         if first is not None:
             raise first
 
+    def _enter(
+        self, entries: list[_Entry], pattern: Pattern, callback: Callback
+    ) -> Callable[[], None]:
+        parts = pattern.split(".") if isinstance(pattern, str) else pattern
+        segments = tuple(str(part) for part in parts)
+        if not segments or not segments[0]:
+            raise ValueError("a pattern names a field first")
+        entry = _Entry(segments, callback)
+        entries.append(entry)
 
-def _split(pattern: str) -> Path:
-    return tuple(pattern.split("."))
+        def end() -> None:
+            if entry.active:
+                entry.active = False
+                entries.remove(entry)
+                if not self:
+                    self._emptied()
 
-
-def _enter(
-    entries: list[_Entry], pattern: Path, callback: Callback
-) -> Callable[[], None]:
-    entry = _Entry(pattern, callback)
-    entries.append(entry)
-
-    def end() -> None:
-        if entry in entries:
-            entries.remove(entry)
-
-    return end
+        return end
 
 
 def _calls(
-    entries: list[_Entry], path: Path, arguments: tuple[Any, ...]
+    entries: list[_Entry], where: Path, arguments: tuple[Any, ...]
 ) -> list[Callable[[], None]]:
     """Return the calls to those whose pattern fits the path."""
-    found: list[Callable[[], None]] = []
-    for entry in entries:
-        pattern = entry.pattern
-        # An entity field is listened to by its own path, an entry by its container's.
-        for wanted in (pattern, pattern[:-1]) if pattern[-1] == "*" else (pattern,):
-            if len(wanted) == len(path) and all(
-                part in ("*", str(here))
-                for part, here in zip(wanted, path, strict=True)
-            ):
-                found.append(_bind(entry.callback, arguments))
-                break
-    return found
+    return [
+        _bind(entry, arguments)
+        for entry in entries
+        if len(entry.segments) == len(where)
+        and all(
+            part == "*" or part == str(here)
+            for part, here in zip(entry.segments, where, strict=True)
+        )
+    ]
 
 
-def _bind(callback: Callback, arguments: tuple[Any, ...]) -> Callable[[], None]:
-    return lambda: callback(*arguments)
+def _bind(entry: _Entry, arguments: tuple[Any, ...]) -> Callable[[], None]:
+    """Return the call to one listener; it may have ended when its turn comes."""
+
+    def call() -> None:
+        if entry.active:
+            entry.callback(*arguments)
+
+    return call

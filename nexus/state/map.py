@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Final, SupportsIndex, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, SupportsIndex, TypeVar
 
 from attrs import frozen
 from typing_extensions import override
@@ -13,7 +13,7 @@ from nexus.state import place
 from nexus.state.change import MapEdit
 from nexus.state.container import Container
 from nexus.state.field import Field, Shape
-from nexus.state.kind import Text
+from nexus.state.kind import Text, shorten
 
 if TYPE_CHECKING:
     from nexus.state.state import State
@@ -57,6 +57,11 @@ class Map(dict[K, V], Container):
     __slots__ = ("_field", "_holder", "_notes", "_offset")
     __shape__: ClassVar[Shape] = "map"
 
+    if TYPE_CHECKING:
+        # For type checkers: any mapping can be assigned where a Map is declared.
+        def __get__(self, instance: object, owner: object) -> Self: ...
+        def __set__(self, instance: object, value: Mapping[K, V]) -> None: ...
+
     #: By key, what clients hold under it: in the order of the latest adding.
     _notes: dict[str, Any] | None
 
@@ -76,10 +81,9 @@ class Map(dict[K, V], Container):
         value = self._check(value, key)
         if self._field.kind is not None and old is not ABSENT and old == value:
             return
-        holder = self._holder
-        undo = holder._bucket.undo
+        undo = self._undo()
         if self._field.kind is None:
-            place.attach(value, holder, self._field, key)
+            place.attach(value, self._holder, self._field, key)
         self._note(key, old)
         if undo is not None:
             undo.append((self._put_back, key, old))
@@ -90,9 +94,8 @@ class Map(dict[K, V], Container):
     @override
     def __delitem__(self, key: Any) -> None:
         old: Any = self[key]
-        undo = self._undo()
-        if undo is not None:
-            undo.append((self._restore, *self._capture()))
+        # Where it stood among the others comes back with the others only.
+        self._undo_all()
         self._note_removal(key, old)
         dict.__delitem__(self, key)
         if self._field.kind is None:
@@ -101,9 +104,7 @@ class Map(dict[K, V], Container):
     @override
     def clear(self) -> None:
         """Remove every entry."""
-        undo = self._undo()
-        if undo is not None:
-            undo.append((self._restore, *self._capture()))
+        self._undo_all()
         plain: dict[Any, Any] = self
         for key, old in plain.items():
             self._note_removal(key, old)
@@ -128,8 +129,19 @@ class Map(dict[K, V], Container):
         """Remove the newest entry and return it."""
         if not self:
             raise KeyError(f"{self._name()} is empty")
-        key = next(reversed(self))
-        return key, self.pop(key)
+        undo = self._undo()
+        # To look for the last key would take longer with each one that went before.
+        plain: dict[Any, Any] = self
+        key, old = dict.popitem(plain)
+        if undo is not None:
+            undo.append((self._put_back, key, old))
+            known = None if self._notes is None else self._notes.get(key)
+            if known is ABSENT or isinstance(known, _Returned):
+                undo.append((self._note_last, key, known))
+        self._note_removal(key, old)
+        if self._field.kind is None:
+            place.detach(old)
+        return key, old
 
     @override
     def setdefault(self, key: Any, default: Any = None) -> Any:
@@ -232,12 +244,21 @@ class Map(dict[K, V], Container):
         else:
             notes.setdefault(key, self._known(old))
 
+    def _note_last(self, key: str, known: Any) -> None:
+        """Note again that `key` came, as the last one that did."""
+        assert self._notes is not None
+        self._notes.pop(key, None)
+        self._notes[key] = known
+
     def _known(self, old: Any) -> Any:
         """Return what is noted of a value that clients know."""
         return _Known(old, old._id) if self._field.kind is None else old
 
     def _put_back(self, key: str, old: Any) -> None:
-        """Undo one setting; the notes are put back by what the tree captured."""
+        """Undo one setting, or the removal of what was set last.
+
+        Notes about it may stay: they say what clients hold, and that stays.
+        """
         plain: dict[Any, Any] = self
         if old is ABSENT:
             dict.__delitem__(plain, key)
@@ -262,7 +283,9 @@ class Map(dict[K, V], Container):
     @override
     def _assign(self, values: Any) -> None:
         if not isinstance(values, Mapping):
-            raise FieldError(f"{self._name()}: a Map is set from a dict")
+            raise FieldError(
+                f"{self._name()}: a Map is set from a dict, not from {shorten(values)}"
+            )
         checked = self._check_all(values)
         stale: list[Any] = [key for key in self if key not in checked]
         for key in stale:

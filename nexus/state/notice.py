@@ -1,7 +1,8 @@
 """Notices: what the server's own listeners are told of a flush.
 
 They are told what clients are told, with the States themselves for values, and no
-sooner: a value that was written five times changed once.
+sooner: a value that was written five times changed once, and a State that left and came
+back is another entity.
 """
 
 from __future__ import annotations
@@ -9,48 +10,67 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from attrs import define, field, frozen
+
+from nexus.state.call import GONE, Below, Calls, Entry, list_entries, same
 from nexus.state.change import Edit, Group, ListEdit, MapEdit, SetEdit
 from nexus.state.listen import Listeners, Path
 from nexus.state.place import walk
 
 if TYPE_CHECKING:
-    from nexus.state.container import Container
     from nexus.state.field import Field
     from nexus.state.state import State
 
 __all__ = ["Notices"]
 
 
-class Notices:
-    """Remembers, of what is listened to, the values at the last flush.
+@frozen
+class _Held:
+    """A State under the id that it had; it gets another one when it comes back."""
 
-    As long as nobody listens it remembers nothing and costs nothing.
-    """
+    id: int
+    state: State = field(eq=False)
+
+
+@define(eq=False)
+class _Difference:
+    """What differs in one field of a State that stayed."""
+
+    state: State
+    field: Field
+    entries: list[Entry]
+    #: What the field holds now, of a list.
+    content: list[Any] | None = None
+
+
+class Notices:
+    """Remembers, as long as somebody listens, what was there at the last flush."""
 
     def __init__(self) -> None:
-        self.listeners = Listeners()
-        self._fields: dict[int, list[Any]] = {}
-        #: By id of the State, then of the container.
-        self._lists: dict[int, dict[int, list[Any]]] = {}
+        self.listeners = Listeners(self._forget)
+        #: By id of the State, then by the number of the field.
+        self._known: dict[int, list[Any]] = {}
+        #: Where the States of a list stand: by the holder's id, then by the number of
+        #: the field, then by their own ids. Kept until the list is edited.
+        self._positions: dict[int, dict[int, dict[int, int]]] = {}
+        self._paths: dict[int, Path] = {}
 
     def begin(self, root: State) -> None:
         """Remember what is there, when the first listener comes."""
         if not self.listeners:
-            self._fields.clear()
-            self._lists.clear()
             for state in walk(root):
                 self._remember(state)
 
+    def _forget(self) -> None:
+        """Remember nothing: nobody listens any more."""
+        self._known.clear()
+        self._positions.clear()
+        self._paths.clear()
+
     def _remember(self, state: State) -> None:
-        layout = state.__layout__
-        self._fields[state._id] = [
-            getattr(state, each.name) if each.shape == "one" else None
-            for each in layout.fields
+        self._known[state._id] = [
+            _copy(each, getattr(state, each.name)) for each in state.__layout__.fields
         ]
-        for container in layout.held(state):
-            if container._field.shape == "list":
-                lists = self._lists.setdefault(state._id, {})
-                lists[container._offset] = list(container)
 
     def collect(
         self,
@@ -62,153 +82,139 @@ class Notices:
         """Return the calls that tell of a flush: what went, what came, what changed."""
         if not self.listeners:
             return []
-        calls = _Calls(self.listeners)
-        new = {state._id for state in created}
-        for group in groups:
-            for state in group.states:
-                self._changed(calls, state, group.mask)
-        for edit in edits:
-            where = path_of(edit.container._holder)
-            self._edited(calls, (*where, edit.container._field.name), edit)
-        if 0 in new:
-            for path, below in entries_of((), created[0]):
-                calls.came(path, below)
+        calls = Calls(self.listeners, self._below, self._below, _shown)
+        found = [*self._written(groups), *map(self._edited, edits)]
+        for each in found:
+            where = (*self._path(each.state), each.field.name)
+            calls.leave(where, each.entries, entity=each.field.kind is None)
+        self._paths.clear()
+        for each in found:
+            self._take(each)
+        for id_ in gone:
+            self._known.pop(id_, None)
+            self._positions.pop(id_, None)
         for state in created:
             self._remember(state)
-        for id_ in gone:
-            self._fields.pop(id_, None)
-            self._lists.pop(id_, None)
-        return [*calls.removed, *calls.added, *calls.changed]
+        for each in found:
+            where = (*self._path(each.state), each.field.name)
+            calls.arrive(where, each.entries, entity=each.field.kind is None)
+        self._paths.clear()
+        return calls.found()
 
-    def _changed(self, calls: _Calls, state: State, mask: int) -> None:
-        path = path_of(state)
-        known = self._fields[state._id]
-        for each in state.__layout__.fields:
-            if not each.bit & mask or each.shape != "one":
-                continue
-            old, now = known[each.index], getattr(state, each.name)
-            known[each.index] = now
-            if old is now or (old == now and each.state is None):
-                continue
-            here = (*path, each.name)
-            if each.state is not None and old is not None:
-                calls.went(here, old)
-            if each.state is not None and now is not None:
-                calls.came(here, now)
-            calls.other(here, now, old)
+    def _written(self, groups: list[Group]) -> Iterator[_Difference]:
+        """Yield the fields of one value that hold another one."""
+        for group in groups:
+            fields = [
+                each for each in group.cls.__layout__.ones if each.bit & group.mask
+            ]
+            for state in group.states:
+                known = self._known[state._id]
+                for each in fields:
+                    was, now = known[each.index], _copy(each, getattr(state, each.name))
+                    if not same(was, now):
+                        yield _Difference(state, each, [(GONE, was, now)])
 
-    def _edited(self, calls: _Calls, path: Path, edit: Edit) -> None:
-        field = edit.container._field
-        if isinstance(edit, MapEdit):
-            self._edited_map(calls, path, edit, field)
-        elif isinstance(edit, SetEdit):
-            for value in edit.removed:
-                calls.went((*path, value), value)
-            for value in edit.added:
-                calls.came((*path, value), value)
-        else:
-            assert isinstance(edit, ListEdit)
-            self._edited_list(calls, path, edit, field)
+    def _edited(self, edit: Edit) -> _Difference:
+        """Return what differs in a container."""
+        container = edit.container
+        holder, each = container._holder, container._field
+        was: Any = self._known[holder._id][each.index]
+        if isinstance(edit, ListEdit):
+            content = _copy(each, edit.content)
+            entries = list_entries(was, content, entity=each.kind is None)
+            return _Difference(holder, each, entries, content)
+        if isinstance(edit, SetEdit):
+            entries = [(value, value, GONE) for value in edit.removed]
+            entries += [(value, GONE, value) for value in edit.added]
+            return _Difference(holder, each, entries)
+        assert isinstance(edit, MapEdit)
+        now = dict.fromkeys(edit.removed, GONE)
+        now.update((key, _wrap(each, value)) for key, value in edit.added)
+        compared = [(key, was.get(key, GONE), value) for key, value in now.items()]
+        entries = [entry for entry in compared if not same(entry[1], entry[2])]
+        return _Difference(holder, each, entries)
 
-    @staticmethod
-    def _edited_map(calls: _Calls, path: Path, edit: MapEdit, field: Field) -> None:
-        added = dict(edit.added)
-        for key in edit.removed:
-            if key not in added:
-                calls.went((*path, key), edit.old[key])
-        for key, now in edit.added:
-            here = (*path, key)
-            if key not in edit.old:
-                calls.came(here, now)
-            elif field.kind is None:
-                calls.went(here, edit.old[key])
-                calls.came(here, now)
-            elif edit.old[key] != now:
-                calls.other(here, now, edit.old[key])
-
-    def _edited_list(
-        self, calls: _Calls, path: Path, edit: ListEdit, field: Field
-    ) -> None:
-        container: Container = edit.container
-        lists = self._lists.setdefault(container._holder._id, {})
-        before, after = lists.get(container._offset, []), edit.content
-        lists[container._offset] = list(after)
-        if field.kind is None:
-            left, right = {id(x) for x in before}, {id(x) for x in after}
-            for at, old in enumerate(before):
-                if id(old) not in right:
-                    calls.went((*path, at), old)
-            for at, now in enumerate(after):
-                if id(now) not in left:
-                    calls.came((*path, at), now)
-            return
-        for at, (now, old) in enumerate(zip(after, before, strict=False)):
-            if now != old:
-                calls.other((*path, at), now, old)
-        for at in range(len(after), len(before)):
-            calls.went((*path, at), before[at])
-        for at in range(len(before), len(after)):
-            calls.came((*path, at), after[at])
-
-
-class _Calls:
-    """Calls to listeners, by what they tell."""
-
-    def __init__(self, listeners: Listeners) -> None:
-        self._listeners = listeners
-        self.removed: list[Callable[[], None]] = []
-        self.added: list[Callable[[], None]] = []
-        self.changed: list[Callable[[], None]] = []
-
-    def went(self, path: Path, value: Any) -> None:
-        """Tell that an entry went, and all below it."""
-        self.removed += self._listeners.removed(path, value)
-        for below, entry in entries_of(path, value):
-            self.went(below, entry)
-
-    def came(self, path: Path, value: Any) -> None:
-        """Tell that an entry came, and all below it."""
-        self.added += self._listeners.added(path, value)
-        for below, entry in entries_of(path, value):
-            self.came(below, entry)
-
-    def other(self, path: Path, value: Any, old: Any) -> None:
-        """Tell of another value."""
-        self.changed += self._listeners.changed(path, value, old)
-
-
-def entries_of(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
-    """Yield the entries of a State's containers, and the States in its fields."""
-    layout = getattr(value, "__layout__", None)
-    if layout is None:
-        return
-    for each in layout.fields:
-        here = (*path, each.name)
-        held = getattr(value, each.name)
-        if each.shape == "map":
-            for key, entry in held.items():
-                yield (*here, key), entry
+    def _take(self, found: _Difference) -> None:
+        """Remember what a field holds now."""
+        id_, each = found.state._id, found.field
+        known = self._known[id_]
+        if each.shape == "one":
+            known[each.index] = found.entries[0][2]
         elif each.shape == "list":
-            for at, entry in enumerate(held):
-                yield (*here, at), entry
-        elif each.shape == "set":
-            for entry in held:
-                yield (*here, entry), entry
-        elif each.state is not None and held is not None:
-            yield here, held
+            known[each.index] = found.content
+            self._positions.get(id_, {}).pop(each.index, None)
+        elif each.shape == "map":
+            for key, _, now in found.entries:
+                if now is GONE:
+                    del known[each.index][key]
+                else:
+                    known[each.index][key] = now
+        else:
+            for key, _, now in found.entries:
+                (known[each.index].discard if now is GONE else known[each.index].add)(
+                    key
+                )
+
+    def _below(self, held: _Held) -> Iterator[Below]:
+        """Yield what is remembered to stand below a State."""
+        known = self._known[held.id]
+        for each in held.state.__layout__.fields:
+            value, entity = known[each.index], each.kind is None
+            if each.shape == "one":
+                if entity and value is not None:
+                    yield each.name, GONE, value, entity
+            elif each.shape == "map":
+                for key, entry in value.items():
+                    yield each.name, key, entry, entity
+            elif each.shape == "list":
+                for at, entry in enumerate(value):
+                    yield each.name, at, entry, entity
+            else:
+                for entry in value:
+                    yield each.name, entry, entry, entity
+
+    def _path(self, state: State) -> Path:
+        """Return where a State stands, by the positions that are remembered."""
+        found = self._paths.get(state._id)
+        if found is None:
+            above, each = state._parent, state._field
+            if above is None or each is None:
+                found = ()
+            elif each.shape == "one":
+                found = (*self._path(above), each.name)
+            else:
+                at = state._key if each.shape == "map" else self._position(state)
+                found = (*self._path(above), each.name, at)
+            self._paths[state._id] = found
+        return found
+
+    def _position(self, state: State) -> int:
+        """Return the position of a State in its list."""
+        above, each = state._parent, state._field
+        assert above is not None
+        assert each is not None
+        lists = self._positions.setdefault(above._id, {})
+        if each.index not in lists:
+            known = self._known[above._id][each.index]
+            lists[each.index] = {held.id: at for at, held in enumerate(known)}
+        return lists[each.index][state._id]
 
 
-def path_of(state: State) -> Path:
-    """Return where a State stands."""
-    parts: list[Any] = []
-    here = state
-    while here._parent is not None and here._field is not None:
-        above, field = here._parent, here._field
-        if field.shape == "map":
-            parts.append(here._key)
-        elif field.shape == "list":
-            places = getattr(above, field.name)
-            parts.append(next(at for at, each in enumerate(places) if each is here))
-        parts.append(field.name)
-        here = above
-    return tuple(reversed(parts))
+def _wrap(each: Field, value: Any) -> Any:
+    return _Held(value._id, value) if each.kind is None else value
+
+
+def _copy(each: Field, value: Any) -> Any:
+    """Return what a field holds, as it is remembered."""
+    if each.shape == "one":
+        return None if value is None else _wrap(each, value)
+    if each.shape == "map":
+        return {key: _wrap(each, entry) for key, entry in value.items()}
+    if each.shape == "list":
+        return [_wrap(each, entry) for entry in value]
+    return set(value)
+
+
+def _shown(value: Any) -> Any:
+    """Return what listeners see of what is remembered."""
+    return value.state if isinstance(value, _Held) else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from enum import Enum
-from math import fmod
+from math import floor, fmod
 from operator import index
 from typing import Any
 
@@ -49,7 +49,8 @@ class Integer(Kind):
         try:
             number = index(value)
         except TypeError:
-            raise TypeError(f"{shorten(value)} is no {self.name}") from None
+            advice = "; use int() or round()" if isinstance(value, float) else ""
+            raise TypeError(f"{shorten(value)} is no {self.name}{advice}") from None
         if not self.low <= number <= self.high:
             raise ValueError(
                 f"{shorten(number)} is not within {self.low}..{self.high} ({self.name})"
@@ -86,9 +87,10 @@ class Float(Kind):
     def guard(self) -> str:
         if self.special and self.bits == 64:
             return "type(value) is not float"
-        # A chain of comparisons is false for NaN as well.
+        # Written so, and not as a chain, each comparison is one that Python has a quick
+        # way for; they are false for NaN as well.
         high = repr(MAX_FLOAT32) if self.bits == 32 else "1.7976931348623157e308"
-        return f"type(value) is not float or not -{high} <= value <= {high}"
+        return f"type(value) is not float or not (value <= {high} and value >= -{high})"
 
     @override
     def lines(self) -> list[str]:
@@ -157,7 +159,11 @@ class Quantized(Kind):
 
     @override
     def guard(self) -> str:
-        return f"type(value) is not float or not {self.low!r} <= value < {self.high!r}"
+        # As in Float: no chain, and true for NaN.
+        return (
+            f"type(value) is not float or value < {self.low!r} "
+            f"or not value < {self.high!r}"
+        )
 
     @override
     def lines(self) -> list[str]:
@@ -165,11 +171,16 @@ class Quantized(Kind):
             return ["value = check(value)"]
         # Spelled out with constants, which saves a call.
         off = f"value - {self.low!r}" if self.low else "value"
-        whole = f"int(({off}) * {self._factor!r} + 0.5)"
+        # What `int` would do, but quicker.
+        whole = f"floor(({off}) * {self._factor!r} + 0.5)"
         back = f"{whole} / {self.steps} * {self.high - self.low!r}"
         if self.low:
             back = f"{self.low!r} + {back}"
         return [*super().lines(), f"else: value = {back}"]
+
+    @override
+    def names(self) -> dict[str, Any]:
+        return {"floor": floor}
 
     @override
     def check(self, value: Any) -> float:

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from nexus.errors import FieldError
-from nexus.state.rule import Lane
+from nexus.state.rule import Lane, Shown
 
 if TYPE_CHECKING:
     from nexus.state.field import Field
@@ -31,6 +31,7 @@ class Outline:
         self.classes: list[type[State]] = []
         self.numbers: dict[type[State], int] = {}
         self._visit(root)
+        self._check_names()
         #: Whether some field is not for everybody.
         self.limited = any(
             field.lane != Lane.SHARED
@@ -41,6 +42,13 @@ class Outline:
             field.lane == Lane.PRIVATE
             for cls in self.classes
             for field in cls.__layout__.fields
+        )
+        #: The tags under which showing a State makes a difference.
+        self.tags = frozenset(
+            field.rule.tag
+            for cls in self.classes
+            for field in cls.__layout__.fields
+            if isinstance(field.rule, Shown)
         )
 
     def number(self, cls: type[State]) -> int:
@@ -105,6 +113,22 @@ class Outline:
             held = self.numbers[field.state]
         return [field.name, SHAPES.index(field.shape), int(field.optional), held]
 
+    def _check_names(self) -> None:
+        """Check that a name means one class: snapshots know classes by name.
+
+        Raises:
+            FieldError: Two classes have one.
+        """
+        known: dict[str, type[State]] = {}
+        for cls in self.classes:
+            other = known.setdefault(cls.__name__, cls)
+            if other is not cls:
+                raise FieldError(
+                    f"two classes below {self.root.__name__} are called "
+                    f"{cls.__name__}: {_full_name(other)} and {_full_name(cls)}; "
+                    "rename one"
+                )
+
     def _visit(self, cls: type[State], *, below: bool = False) -> None:
         """Add a class and those that its fields name; `below`: its subclasses too."""
         waiting = [(cls, below)]
@@ -121,7 +145,9 @@ class Outline:
                 if field.state is not None
             )
             if deep:
-                waiting.extend((sub, True) for sub in here.__subclasses__())
+                # Of a class whose module was loaded again the newest counts.
+                newest = {_full_name(sub): sub for sub in here.__subclasses__()}
+                waiting.extend((sub, True) for sub in newest.values())
 
     def _add(self, cls: type[State]) -> None:
         if cls in self.numbers:
@@ -131,3 +157,7 @@ class Outline:
                 self._add(base)
         self.numbers[cls] = len(self.classes)
         self.classes.append(cls)
+
+
+def _full_name(cls: type[State]) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"

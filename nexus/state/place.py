@@ -8,6 +8,7 @@ never below a greater one. A State takes one id for itself and one for each cont
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from nexus.errors import PlaceError
@@ -17,11 +18,34 @@ if TYPE_CHECKING:
     from nexus.state.state import State
     from nexus.state.tree import Tree
 
-__all__ = ["IDLE", "NEW", "Bucket", "attach", "detach", "expect", "free", "walk"]
+__all__ = [
+    "BY_ID",
+    "IDLE",
+    "NEW",
+    "Bucket",
+    "Undo",
+    "attach",
+    "detach",
+    "expect",
+    "free",
+    "walk",
+]
 
 #: What `_dirty` says of a State whose fields nobody has been told yet. All bits are
 #: set, so a write marks nothing further.
 NEW: Final = -1
+
+
+class Undo(list[tuple[Any, ...]]):
+    """How to put back what one atomic stretch wrote, in the order of writing."""
+
+    __slots__ = ("captured",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: Ids of the containers whose whole content is among what is put back, so that
+        #: what happens to them later needs no note.
+        self.captured: set[int] = set()
 
 
 class Bucket(list["State"]):
@@ -32,7 +56,7 @@ class Bucket(list["State"]):
     tree: Tree | None
     #: How to put back what was written since the atomic stretch began; None: there is
     #: no such stretch.
-    undo: list[tuple[Any, ...]] | None
+    undo: Undo | None
 
     def __init__(self, tree: Tree | None) -> None:
         super().__init__()
@@ -41,6 +65,9 @@ class Bucket(list["State"]):
 
 
 IDLE: Final = Bucket(None)
+
+#: Sorts States so that each stands before what is below it.
+BY_ID: Final = attrgetter("_id")
 
 
 def walk(node: State) -> Iterator[State]:
@@ -131,7 +158,32 @@ def _return(nodes: list[tuple[State, list[Any]]]) -> None:
     """Undo a departure: every State below is what it was, with its ids and marks."""
     for node, captured in nodes:
         if node._parent is not None and not node.__layout__.was_at(node, captured):
-            # It was put below a State that stands in no tree, where nothing is undone.
-            node.__layout__.evict(node)
+            # It was put below a free State or into another tree, where nothing is
+            # undone: that it goes from there is a change like any other.
+            _evict(node)
+    known = {id(node) for node, _ in nodes}
+    for node, _ in nodes:
+        for child in node.__layout__.children(node):
+            if id(child) not in known:
+                # It was put here while nobody kept notes, and will not stand here.
+                child._parent = child._field = child._key = None
     for node, captured in nodes:
         node.__layout__.restore(node, captured)
+
+
+def _evict(state: State) -> None:
+    """Take a State out of where it stands."""
+    above, field = state._parent, state._field
+    assert above is not None
+    assert field is not None
+    if field.shape == "map":
+        del getattr(above, field.name)[state._key]
+    elif field.shape == "list":
+        held = getattr(above, field.name)
+        held.pop(next(at for at, each in enumerate(held) if each is state))
+    elif field.optional:
+        setattr(above, field.name, None)
+    else:
+        # The field must hold something: what it holds when nothing is given.
+        assert field.state is not None
+        setattr(above, field.name, (field.said.factory or field.state)())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, SupportsIndex, TypeVar
 
 from typing_extensions import override
 
@@ -11,6 +11,7 @@ from nexus.errors import FieldError
 from nexus.state.change import SetEdit
 from nexus.state.container import Container
 from nexus.state.field import Field, Shape
+from nexus.state.kind import shorten
 
 if TYPE_CHECKING:
     from nexus.state.state import State
@@ -20,11 +21,41 @@ __all__ = ["Set"]
 T = TypeVar("T")
 
 
+class _Twin:
+    """Equals what a value equals, and tells which value of a set that was.
+
+    A set does not say which of its values it took for another one, and looking through
+    all of them takes long.
+    """
+
+    __slots__ = ("_value", "found")
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+        self.found: Any = value
+
+    @override
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        if self._value == other:
+            self.found = other
+            return True
+        return False
+
+
 class Set(set[T], Container):
     """A set of values whose changes reach the clients."""
 
     __slots__ = ("_field", "_holder", "_notes", "_offset")
     __shape__: ClassVar[Shape] = "set"
+
+    if TYPE_CHECKING:
+        # For type checkers: any values can be assigned where a Set is declared.
+        def __get__(self, instance: object, owner: object) -> Self: ...
+        def __set__(self, instance: object, value: Iterable[T]) -> None: ...
 
     #: By value that was touched: whether clients hold it.
     _notes: dict[Any, bool] | None
@@ -53,15 +84,13 @@ class Set(set[T], Container):
         """Remove a value, if it is there."""
         if value not in self:
             return
-        assert self._field.kind is not None
-        if type(value) is not type(self._field.kind.zero):
+        if type(value) is not str:
             # 1.0 and True find a 1, but what is noted is what clients hold.
-            value = next(each for each in self if each == value)
-        self._note(value, held=True)
-        undo = self._undo()
-        if undo is not None:
-            undo.append((set.add, self, value))
+            twin = _Twin(value)
+            if twin in self:
+                value = twin.found
         set.discard(self, value)
+        self._went(value)
 
     @override
     def remove(self, value: Any) -> None:
@@ -75,8 +104,9 @@ class Set(set[T], Container):
         """Remove some value and return it."""
         if not self:
             raise KeyError(f"{self._name()} is empty")
-        value = next(iter(self))
-        self.discard(value)
+        # To look for the first value would take longer with each one that went before.
+        value = set.pop(self)
+        self._went(value)
         return value
 
     @override
@@ -140,8 +170,15 @@ class Set(set[T], Container):
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         raise TypeError("a Set belongs to its State and cannot be pickled")
 
+    def _went(self, value: Any) -> None:
+        """Note that a value was removed."""
+        self._note(value, held=True)
+        undo = self._undo()
+        if undo is not None:
+            undo.append((set.add, self, value))
+
     def _note(self, value: Any, *, held: bool) -> None:
-        """Note that `value`, held so far or not, is about to change sides."""
+        """Note that `value`, held so far or not, changes sides."""
         tree = self._tree()
         if tree is None:
             return
@@ -168,7 +205,10 @@ class Set(set[T], Container):
     @override
     def _assign(self, values: Any) -> None:
         if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-            raise FieldError(f"{self._name()}: a Set is set from a set or a list")
+            raise FieldError(
+                f"{self._name()}: a Set is set from a set or a list, not from "
+                f"{shorten(values)}"
+            )
         wanted = {self._check(value): None for value in values}
         for value in [value for value in self if value not in wanted]:
             self.discard(value)

@@ -19,12 +19,11 @@ _SOURCE = """
 def write(self, value):
     {check}
     if value != self.{slot}:
-        dirty = self._dirty
         bucket = self._bucket
         if bucket.undo is not None:
-            bucket.undo.append((undo, self, self.{slot}, dirty))
-        if dirty:
-            self._dirty = dirty | {bit}
+            bucket.undo.append((undo, self, self.{slot}, self._dirty))
+        if self._dirty:
+            self._dirty |= {bit}
         else:
             self._dirty = {bit}
             bucket.append(self)

@@ -12,18 +12,20 @@ from typing_extensions import override
 from nexus.errors import FieldError
 from nexus.state import place
 from nexus.state.declare import (
-    check_hidden,
+    again,
+    brief,
+    check_body,
     check_name,
     check_reference,
     converter_of,
     default_of,
-    hints_of,
+    fields_of,
     names_of,
     said_of,
 )
-from nexus.state.field import Field, field, read
+from nexus.state.field import Field, field
 from nexus.state.kind import shorten
-from nexus.state.layout import MAX_FIELDS, Layout, slot
+from nexus.state.layout import Layout, slot
 from nexus.state.setter import setter
 
 if TYPE_CHECKING:
@@ -93,33 +95,26 @@ class StateMeta(type):
     ) -> StateMeta:
         """Make the class, then read its annotations: they may name the class itself."""
         parent = next((base for base in bases if isinstance(base, StateMeta)), None)
-        declared = [] if parent is None else names_of(namespace)
+        if len([base for base in bases if isinstance(base, StateMeta)]) > 1:
+            raise FieldError(f"{name}: a State class has one State class above it")
+        annotated, inherited = [], {}
+        if parent is not None:
+            check_body(name, namespace)
+            annotated, inherited = names_of(namespace), parent.__layout__.by_name
+        declared = [key for key in annotated if key not in inherited]
         for key in declared:
             check_name(name, key, bases)
-        for base in bases:
-            check_hidden(name, namespace, declared, base)
-        said = {key: said_of(namespace.pop(key, attrs.NOTHING)) for key in declared}
+        said = {
+            key: said_of(namespace.pop(key, attrs.NOTHING))
+            for key in [*declared, *again(name, namespace, annotated, inherited)]
+        }
         slots = namespace.get("__slots__", ())
         own_slots = (slots,) if isinstance(slots, str) else tuple(slots)
         namespace["__slots__"] = (*own_slots, *(slot(key) for key in declared))
-        if len([base for base in bases if isinstance(base, StateMeta)]) > 1:
-            raise FieldError(f"{name}: a State class has one State class above it")
         cls = super().__new__(mcs, name, bases, namespace)
-        inherited = parent.__layout__.fields if parent is not None else ()
-        hints = hints_of(cls, name, declared)
-        own = tuple(
-            read(name, key, len(inherited) + i, hints[key], said[key])
-            for i, key in enumerate(declared)
-        )
-        fields = inherited + own
-        if len(fields) > MAX_FIELDS:
-            raise FieldError(
-                f"{name}.{fields[MAX_FIELDS].name}: a State class has at most "
-                f"{MAX_FIELDS} fields"
-            )
-        cls.__layout__ = Layout(fields)
-        for each in own:
-            setattr(cls, each.name, _property(name, each))
+        cls.__layout__ = Layout(fields_of(cls, annotated, said, inherited))
+        for key in said:
+            setattr(cls, key, _property(name, cls.__layout__.by_name[key]))
         # attrs makes the __init__ on top of slots that are there already.
         these = {
             slot(each.name): attrs.field(
@@ -127,7 +122,7 @@ class StateMeta(type):
                 default=default_of(cls, each),
                 converter=converter_of(cls, each),
             )
-            for each in fields
+            for each in cls.__layout__.fields
         }
         return attrs.define(
             cls,
@@ -142,8 +137,13 @@ class StateMeta(type):
     __layout__: Layout
 
     @override
-    def __call__(cls, /, **values: Any) -> Any:
+    def __call__(cls, /, *unnamed: Any, **values: Any) -> Any:
         """Make a State; if that fails, the States that were given are free again."""
+        if unnamed:
+            names = ", ".join(f"{key}=..." for key in cls.__layout__.by_name)
+            raise TypeError(
+                f"{cls.__name__} takes its fields by name: {cls.__name__}({names})"
+            )
         state: Any = cast("Any", object).__new__(cls)
         try:
             state.__init__(**values)
@@ -245,9 +245,8 @@ class State(Node, metaclass=StateMeta):
     @override
     def __repr__(self) -> str:
         values = ", ".join(
-            f"{each.name}={shorten(getattr(self, each.name))}"
+            f"{each.name}={brief(each, getattr(self, slot(each.name), None))}"
             for each in self.__layout__.fields
-            if each.state is None and each.shape == "one"
         )
         return f"{type(self).__name__}({values})"
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Generic
+
+from typing_extensions import TypeVar, override
 
 from nexus.errors import PlaceError, StateError
 from nexus.state import place
 from nexus.state.change import ChangeSet, Edit, Group
-from nexus.state.collect import BY_ID, open_to_all, take, take_created
+from nexus.state.collect import open_to_all, take, take_created
 from nexus.state.container import Container
 from nexus.state.flush import Flush, shared, stored
+from nexus.state.gallery import Audiences
+from nexus.state.kind import shorten
 from nexus.state.listen import Callback, Listeners
 from nexus.state.notice import Notices
 from nexus.state.outline import Outline
-from nexus.state.place import IDLE, NEW, Bucket
+from nexus.state.place import IDLE, NEW, Bucket, Undo
 from nexus.state.rule import Lane
 from nexus.state.state import State
-from nexus.state.view import Audiences, View
+from nexus.state.view import View
 
 __all__ = ["Tree"]
 
@@ -26,14 +30,25 @@ __all__ = ["Tree"]
 MAX_DEPTH = 64
 
 
-class Tree:
+#: The class of the root.
+R = TypeVar("R", bound=State, covariant=True, default=State)
+
+
+class Tree(Generic[R]):
     """A root State with all below it: what one Room shares.
 
     Args:
         root: The State that everything hangs from; it must stand in no tree yet.
     """
 
-    def __init__(self, root: State) -> None:
+    root: R
+
+    def __init__(self, root: R) -> None:
+        if isinstance(root, type) and issubclass(root, State):
+            name = root.__name__
+            raise StateError(f"a Tree takes a State, not a class: Tree({name}())")
+        if not isinstance(root, State):
+            raise StateError(f"a Tree takes a State, not {shorten(root)}")
         if root._bucket is not IDLE or root._parent is not None:
             raise PlaceError(f"this {type(root).__name__} stands in a tree already")
         self.root = root
@@ -44,8 +59,10 @@ class Tree:
         self._buckets = {cls: Bucket(self) for cls in self.outline.classes}
         self._created: list[State] = []
         self._gone: list[int] = []
-        self._owned: list[State] = []
+        #: States that got another owner, and who owned each before.
+        self._owned: list[tuple[State, str | None]] = []
         self._moved = False
+        self._flushes = 0
         self._next_id = 0
         self._atomic = False
         self._audiences = Audiences(self)
@@ -53,6 +70,10 @@ class Tree:
         self.expect(root, None)
         self.arrive(root)
         self.flush()
+
+    @override
+    def __repr__(self) -> str:
+        return f"<Tree of a {type(self.root).__name__} at version {self.version}>"
 
     def expect(self, child: State, holder: State | None) -> None:
         """Check that a State and all below it can stand here.
@@ -140,7 +161,7 @@ class Tree:
 
     def owned(self, state: State) -> None:
         """Note that a State is about to get another owner."""
-        self._owned.append(state)
+        self._owned.append((state, state.owner))
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
@@ -150,13 +171,13 @@ class Tree:
         """
         if self._atomic:
             raise StateError("an atomic stretch cannot stand inside another")
-        undo: list[tuple[Any, ...]] = []
+        undo = Undo()
         lengths = [(bucket, len(bucket)) for bucket in self._buckets.values()]
         for bucket, _ in lengths:
             bucket.undo = undo
         others: tuple[list[Any], ...] = (self._gone, self._owned, self._created)
         before = [len(noted) for noted in others]
-        edited = len(self.edited)
+        edited, born = len(self.edited), self._next_id
         self._atomic = True
         try:
             yield
@@ -172,6 +193,7 @@ class Tree:
             for container in self.edited[edited:]:
                 container._edit()
             del self.edited[edited:]
+            self._audiences.forget(range(born, self._next_id))
             raise
         finally:
             self._stop_atomic()
@@ -189,6 +211,7 @@ class Tree:
         """
         if self._atomic:
             raise StateError("flush after the atomic stretch, not inside")
+        self._flushes += 1
         groups: list[Group] = []
         moved = self._moved
         for cls, bucket in self._buckets.items():
@@ -207,18 +230,20 @@ class Tree:
                     edits.append(edit)
         self._moved = False
         gone, self._gone = self._gone, []
-        owned = [state for state in self._owned if state._bucket.tree is self]
+        turned = [pair for pair in self._owned if pair[0]._bucket.tree is self]
+        owned = [state for state, _ in turned]
         self._owned = []
         shared = open_to_all(created, groups, edits)
-        turned = self._audiences.advance(created, groups, edits, gone, owned)
-        changed = turned or bool(created or groups or edits or owned)
+        told = self._audiences.advance(created, groups, edits, gone, turned)
+        changed = told or bool(created or groups or edits or owned)
         self.version += changed
         calls = self._notices.collect(created, groups, edits, gone)
         return Flush(
             self.version,
             shared,
             changed,
-            self._audiences,
+            self,
+            self._flushes,
             groups,
             created,
             edits,
@@ -234,7 +259,7 @@ class Tree:
     def _flush_plain(self, groups: list[Group]) -> Flush:
         """Return a flush in which values were written, for everybody to see."""
         if not groups:
-            return Flush(self.version, ChangeSet(), False, self._audiences)  # noqa: FBT003  # nothing changed
+            return Flush(self.version, ChangeSet(), False, self, self._flushes)  # noqa: FBT003  # nothing changed
         self.version += 1
         updated = []
         for group in groups:
@@ -244,7 +269,7 @@ class Tree:
             elif mask:
                 updated.append(Group(group.cls, mask, group.states))
         shared = ChangeSet([], updated)
-        return Flush(self.version, shared, True, self._audiences, groups)  # noqa: FBT003  # something did
+        return Flush(self.version, shared, True, self, self._flushes, groups)  # noqa: FBT003  # something did
 
     def on_add(self, pattern: str, callback: Callback) -> Callable[[], None]:
         """Call back with (value, path) for each entry that comes to a container.
@@ -283,7 +308,8 @@ class Tree:
         """Return all that a client may see: what a newcomer has to be told.
 
         Raises:
-            StateError: Something was written since the last flush.
+            StateError: Something was written since the last flush, or the view is
+                closed or one of another tree.
         """
         self._settled()
         changes = ChangeSet()
@@ -292,11 +318,12 @@ class Tree:
                 shared(state) for state in self.states() if state._reach == Lane.SHARED
             )
             return changes
+        view.expect(self)
         return self._audiences.full(view)
 
     def states(self) -> list[State]:
         """Return all States by ascending id, so each before what stands below it."""
-        return sorted(place.walk(self.root), key=BY_ID)
+        return sorted(place.walk(self.root), key=place.BY_ID)
 
     def full_stored(self) -> ChangeSet:
         """Return all that is stored.

@@ -118,7 +118,16 @@ class Reader:
         steps: Items read so far, array headers included; never more than the bytes.
     """
 
-    __slots__ = ("_claimed", "_data", "_size", "_skip", "_tell", "_unpack", "steps")
+    __slots__ = (
+        "_claimed",
+        "_data",
+        "_named",
+        "_size",
+        "_skip",
+        "_tell",
+        "_unpack",
+        "steps",
+    )
 
     def __init__(self, data: bytes | memoryview, limit: int) -> None:
         """Begin at the first of these bytes.
@@ -131,7 +140,7 @@ class Reader:
             raise PeerError(f"{size} bytes where {limit} are allowed")
         self._data = bytes(data)
         self._size = size
-        self._claimed = 0
+        self._claimed = self._named = 0
         self.steps = 0
         # The lengths of zero keep the library from making room for as many elements as
         # a header claims; the hooks refuse the empty ones that those lengths let pass.
@@ -191,6 +200,20 @@ class Reader:
         self._claimed += count
         if self._claimed > _CLAIM * self._size:
             raise PeerError(f"{self._claimed} values claimed by {self._size} bytes")
+
+    def name(self, count: int) -> None:
+        """Count ids that stand in a bin, before or after they are made.
+
+        An id is an int in a list, and makes room for an entity in another: a payload
+        names as many as it has bytes.
+
+        Raises:
+            PeerError: Too many for so few bytes.
+        """
+        self._named += count
+        if self._named > self._size:
+            raise PeerError(f"{self._named} ids in {self._size} bytes")
+        self.claim(count)
 
     def item(self) -> Scalar:
         """Read one plain value; the caller judges floats that are not finite.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -35,6 +36,7 @@ __all__ = [
     "Scene",
     "Unit",
     "World",
+    "effort",
     "fail",
     "ids",
     "outcome",
@@ -106,6 +108,26 @@ def fail(tree: Tree, act: Callable[[], object]) -> None:
             raise Refused
     except Refused:
         pass
+
+
+def effort(act: Callable[[], Any]) -> int:
+    """Count the instructions of Python that a call takes."""
+    count = 0
+
+    def trace(frame: Any, event: str, argument: object) -> Any:
+        nonlocal count
+        frame.f_trace_opcodes = True
+        frame.f_trace_lines = False
+        count += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        act()
+    finally:
+        sys.settrace(before)
+    return count
 
 
 def ids(tree: Tree) -> list[int]:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.errors import FieldError, PlaceError
-from nexus.state import List, Map, Set, State, field, float32, uint8
+from nexus.state import (
+    OWNER,
+    List,
+    Map,
+    Set,
+    State,
+    Tree,
+    field,
+    float32,
+    quantized,
+    uint8,
+)
 from nexus.state.declare import RESERVED, names_of
-from tests.state.stage import Item, Player
+from tests.state.stage import Item, Mirror, Player
 
 
 class ClassVariant(Enum):
@@ -47,6 +58,13 @@ class Below(Base):
     """A class below another."""
 
     two: uint8
+
+
+class Swimmer(State):
+    """A class with a method."""
+
+    def swim(self) -> None:
+        """Do nothing of importance."""
 
 
 def make(name: str, annotations: dict[str, Any], **said: Any) -> Any:
@@ -114,14 +132,88 @@ class NameTests(SynchronousTestCase):
                 make("Odd", {name: str})
 
     def test_inherited_names_are_refused(self) -> None:
-        """A field cannot be declared anew below, nor hide a method."""
-        namespace = {"__module__": __name__, "__annotations__": {"one": uint8}}
+        """A field cannot hide a method from above, nor a method a field."""
+        for base, namespace in (
+            (Swimmer, {"__annotations__": {"swim": uint8}}),
+            (Base, {"one": lambda self: 3}),
+            (Base, {"one": property(lambda self: 3)}),
+            (Base, {"one": int}),
+            (Base, {"__annotations__": {"one": ClassVar[int]}, "one": 3}),
+        ):
+            with self.assertRaisesRegex(
+                FieldError, r"^Again\.(one|swim): .*above Again"
+            ):
+                type(State)("Again", (base,), {"__module__": __name__, **namespace})
 
-        with self.assertRaises(FieldError) as caught:
-            type(State)("Again", (Base,), namespace)
-        self.assertEqual(
-            str(caught.exception), "Again.one: the name is taken above Again"
-        )
+
+class RedeclareTests(SynchronousTestCase):
+    def below(self, above: Any = Base, hint: Any = None, **said: Any) -> Any:
+        """Make a class below another one that says something of its fields."""
+        hints = {} if hint is None else dict.fromkeys(said, hint)
+        namespace = {"__module__": __name__, "__annotations__": hints, **said}
+        return type(State)("Again", (above,), namespace)
+
+    def test_another_default(self) -> None:
+        """A class below may give another default, annotated again or not."""
+        for cls in (
+            self.below(one=7),
+            self.below(one=7, hint=uint8),
+            self.below(one=field(default=7)),
+            self.below(one=field(factory=lambda: 7)),
+            self.below(self.below(one=7)),
+            self.below(self.below(one=5), one=7),
+        ):
+            self.assertEqual((cls().one, cls(one=3).one, Base().one), (7, 3, 0))
+            self.assertEqual([each.index for each in cls.__layout__.fields], [0])
+            self.assertRaisesRegex(
+                FieldError, "Again.one: 256", setattr, cls(), "one", 256
+            )
+
+    def test_another_default_for_each_shape(self) -> None:
+        """So it may for what holds a State, or is a container."""
+        hints = {"mayor": Item, "guest": Item | None, "things": List[Item]}
+        things = field(factory=lambda: [Item()])
+        above = make("Hall", hints, things=things)
+        mayor = field(factory=lambda: Item(name="new"))
+        cls = self.below(above, mayor=mayor, things=(), guest=field(factory=Item))
+        self.assertEqual((cls().mayor.name, cls().things), ("new", []))
+        self.assertEqual((above().mayor.name, len(above().things)), ("", 1))
+        mirror = Mirror(Tree(hall := cls()))
+        hall.mayor = Item(name="newer")
+        hall.things.append(Item())
+        hall.guest = None
+
+        mirror.follow()
+        self.assertEqual((hall.guest, hall.mayor.name), (None, "newer"))
+
+    def test_what_was_said_stays(self) -> None:
+        """Who may see a field, and whether it is stored, is as it was said above."""
+        above = make("Odd", {"x": uint8}, x=field(visible=OWNER, transient=True))
+        cls = self.below(above, x=7)
+
+        said = cls.__layout__.by_name["x"].said
+        self.assertEqual((said.visible, said.transient, cls().x), (OWNER, True, 7))
+
+    def test_only_the_default_can_be_another(self) -> None:
+        """Another type, or anything else that is said, is refused by name."""
+        for hint, said in (
+            (float32, 1.0),
+            (uint8 | None, None),
+            (Annotated[float, quantized(0, 2)], 1.0),
+            (List[uint8], ()),
+            (Item, field(factory=Item)),
+        ):
+            with self.assertRaisesRegex(
+                FieldError, r"^Again\.one: it has another type"
+            ):
+                self.below(one=said, hint=hint)
+        for said in (field(transient=True), field(default=3, visible=OWNER)):
+            with self.assertRaisesRegex(
+                FieldError, r"^Again\.one: .* only its default"
+            ):
+                self.below(one=said)
+        with self.assertRaisesRegex(FieldError, r"^Again\.one: 'x' is no uint8"):
+            self.below(one="x")
 
 
 class HintTests(SynchronousTestCase):

@@ -121,6 +121,27 @@ class ReadTests(SynchronousTestCase):
             with self.assertRaisesRegex(FieldError, r"Town\.x: a State cannot hold .*"):
                 declared(hint)
 
+    def test_types_of_python_are_refused_with_ours(self) -> None:
+        """Who writes a container of Python's is told which one to write."""
+        for hint, ours in (
+            (dict[str, int], "Map[str, int]"),
+            (dict, "Map[...]"),
+            (list[Item], "List[Item]"),
+            (tuple, "List[...]"),
+            (set[str], "Set[str]"),
+            (frozenset, "Set[...]"),
+        ):
+            self.refused(hint, f"a State cannot hold {hint!r}; write {ours}")
+
+    def test_factory_can_be_called(self) -> None:
+        """A value in place of a factory is refused: all States would share it."""
+        self.refused(
+            List[uint8],
+            "a factory is called to make each default anew, such as list or a lambda; "
+            "[] cannot be called",
+            factory=[],
+        )
+
     def test_unhashable_types_are_refused(self) -> None:
         """A hint that cannot be looked up is refused like any other."""
         for hint in (Annotated[list, []], Literal[[]]):  # type: ignore[valid-type]  # not valid

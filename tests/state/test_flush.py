@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from nexus.errors import StateError
 from nexus.state import OWNER, List, Map, Role, State, Tree, field, int8
+from nexus.wire.colyseus import SchemaEncoder
+from nexus.wire.native import Encoder
 from tests.state.stage import Player, Scene, Unit, World
 
 
@@ -115,6 +118,42 @@ class FlushTests(SynchronousTestCase):
         flush.tell()
 
         self.assertEqual(told, [(1, 0, ("score",))])
+
+    def test_is_told_once(self) -> None:
+        """Listeners are called once a flush; a second time is refused."""
+        told: list[object] = []
+        self.tree.on_change("score", lambda *what: told.append(what))
+        self.root.score = 1
+        flush = self.tree.flush()
+        flush.tell()
+
+        with self.assertRaisesRegex(StateError, "0 edited> was told already"):
+            flush.tell()
+        self.assertEqual(len(told), 1)
+
+    def test_is_over_with_the_next(self) -> None:
+        """Of a flush that is not the latest no bytes are made: they would lie."""
+        encoder, schema = Encoder(self.tree), SchemaEncoder(self.tree, 5)
+        self.root.score = 1
+        flush = self.tree.flush()
+        self.tree.flush()
+
+        for act in (
+            flush.lanes,
+            flush.stored,
+            lambda: encoder.patch(flush),
+            lambda: schema.patch(flush),
+        ):
+            with self.assertRaisesRegex(StateError, "is over: the tree was flushed"):
+                act()
+
+    def test_is_of_one_tree(self) -> None:
+        """The encoder of another tree refuses it."""
+        flush = Tree(World()).flush()
+
+        for encoder in (Encoder(self.tree), SchemaEncoder(self.tree, 5)):
+            with self.assertRaisesRegex(StateError, "changed> is one of another tree"):
+                encoder.patch(flush)
 
 
 class SubtreeTests(SynchronousTestCase):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from random import Random
 from typing import Any
 
 from hypothesis import given, settings
@@ -29,7 +30,8 @@ _STEP = st.one_of(
     st.tuples(st.sampled_from(["remove", "index", "count", "in"]), st.integers(-3, 3)),
     st.tuples(st.sampled_from(["imul", "mul"]), st.integers(-1, 2)),
     st.tuples(st.just("sort"), st.booleans(), st.booleans()),
-    st.tuples(st.just("move"), _INDEX, _INDEX),
+    st.tuples(st.sampled_from(["move", "swap"]), _INDEX, _INDEX),
+    st.tuples(st.just("shuffle"), st.integers(0, 3)),
 )
 
 
@@ -65,6 +67,13 @@ def _apply(world: Any, step: tuple[Any, ...]) -> Any:
             return values.sort(key=abs if rest[0] else None, reverse=rest[1])
         case "move" if isinstance(values, List):
             return values.move(*rest)
+        case "swap" if not isinstance(values, List):
+            one, other = rest
+            values[one], values[other] = values[other], values[one]
+        case "shuffle" if isinstance(values, List):
+            return values.shuffle(Random(rest[0]))
+        case "shuffle":
+            return Random(rest[0]).shuffle(values)
         case "move":
             value = values.pop(rest[0])
             return values.insert(rest[1], value)
@@ -236,6 +245,11 @@ class ListTests(SynchronousTestCase):
         self.assertEqual(self.numbers, [2, 3, 1])
         self.assertEqual(self.tree.flush().edits[0].steps, [Move(2, 0)])
 
+    def test_what_is_no_list_is_named(self) -> None:
+        """Who assigns something else is told what that was."""
+        with self.assertRaisesRegex(FieldError, "is set from a list, not from 'ab'"):
+            self.world.numbers = "ab"  # type: ignore[assignment]  # refused
+
     def test_deletion_while_iterating(self) -> None:
         """It goes on like a list's: by position."""
         seen = []
@@ -294,6 +308,24 @@ class StateListTests(SynchronousTestCase):
         self.line.move(1, 0)
 
         self.assertEqual(self.order(), [1, 0, 2])
+
+    def test_states_change_places(self) -> None:
+        """Swapped States stay the entities that they are, also after an undo."""
+        known = [player._id for player in self.players]
+        self.line.swap(2, 0)
+        self.assertEqual(self.order(), [2, 1, 0])
+        self.line.swap(1, -1)
+        self.line.swap(1, 1)
+        self.assertEqual(self.order(), [2, 0, 1])
+        for one, other in ((0, 2), (2, 0), (0, 1)):
+            fail(self.mirror.tree, lambda at=one, to=other: self.line.move(at, to))
+            fail(self.mirror.tree, lambda at=one, to=other: self.line.swap(at, to))
+        fail(self.mirror.tree, lambda: self.line.shuffle(Random(3)))
+        self.assertEqual(self.order(), [2, 0, 1])
+        self.line.shuffle(Random(3))
+
+        self.assertEqual(sorted(self.order()), [0, 1, 2])
+        self.assertEqual([player._id for player in self.players], known)
 
     def test_wrong_class_is_refused(self) -> None:
         """A State of another class is refused by its position."""

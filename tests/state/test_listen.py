@@ -21,8 +21,12 @@ class ListenerTests(SynchronousTestCase):
 
     def fits(self, pattern: str, *path: Any) -> bool:
         """Tell whether an entry at a path is told to those who listen to a pattern."""
+        return self.reaches(pattern, path[:-1], path)
+
+    def reaches(self, pattern: str, where: Any, path: Any) -> bool:
+        """Tell whether what came to a field is told to those who listen."""
         end = self.listeners.on_add(pattern, self.note)
-        found = self.listeners.added(path, 1)
+        found = self.listeners.added(where, path, 1)
         end()
         return bool(found)
 
@@ -36,8 +40,12 @@ class ListenerTests(SynchronousTestCase):
 
     def test_an_entity_field_fits_its_own_name(self) -> None:
         """An entity in a field is told to those who listen to the field."""
-        self.assertTrue(self.fits("ref", "ref"))
-        self.assertTrue(self.fits("players.*.held", "players", "ada", "held"))
+        held, inside = ("ref",), ("ref", "held")
+        self.assertTrue(self.reaches("ref", held, held))
+        self.assertTrue(self.reaches("*", held, held))
+        self.assertFalse(self.reaches("ref", inside, inside))
+        self.assertTrue(self.reaches("ref.*", inside, inside))
+        self.assertFalse(self.reaches("ref.*", held, held))
 
     def test_keys_and_stars_fit(self) -> None:
         """A key or a position stands in a pattern as text, a star for any of them."""
@@ -45,6 +53,16 @@ class ListenerTests(SynchronousTestCase):
             self.assertTrue(self.fits(pattern, "players", "ada", "bag", 0))
         self.assertFalse(self.fits("players.bob.bag", "players", "ada", "bag", 0))
         self.assertTrue(self.fits("row.2.bag", "row", 2, "bag", 0))
+
+    def test_a_pattern_may_be_its_segments(self) -> None:
+        """Where a key has a dot in it, the segments are given one by one."""
+        self.listeners.on_add(["players", "a.b", 3], self.note)
+
+        Listeners.tell(self.listeners.added(("players", "a.b", 3), ("x",), 1))
+
+        self.assertEqual(self.told, [(1, ("x",))])
+        for pattern in ("", [], ".hp"):
+            self.assertRaises(ValueError, self.listeners.on_add, pattern, self.note)
 
     def test_changes_fit_their_path(self) -> None:
         """A change is told to those who listen to the very value."""
@@ -69,14 +87,43 @@ class ListenerTests(SynchronousTestCase):
             end()
 
         self.assertFalse(self.listeners)
-        self.assertEqual(self.listeners.removed(("a", "b"), 1), [])
+        self.assertEqual(self.listeners.removed(("a",), ("a", "b"), 1), [])
+
+    def test_the_last_end_is_noted(self) -> None:
+        """When nobody listens any more, that is said once."""
+        emptied: list[bool] = []
+        listeners = Listeners(lambda: emptied.append(True))
+        ends = [listeners.on_add("a", self.note), listeners.on_change("b", self.note)]
+
+        for end in (*ends, *ends):
+            end()
+
+        self.assertEqual(emptied, [True])
+
+    def test_who_ended_meanwhile_is_not_called(self) -> None:
+        """A listener that an earlier one ended is called no more."""
+        ends: list[Any] = []
+        self.listeners.on_add("a", lambda *_: ends[0]())
+        ends.append(self.listeners.on_add("a", self.note))
+
+        Listeners.tell(self.listeners.added(("a",), ("a", "b"), 1))
+
+        self.assertEqual(self.told, [])
+
+    def test_the_longest_pattern_is_known(self) -> None:
+        """How deep somebody listens is the length of the longest pattern."""
+        self.assertEqual(self.listeners.depth, 0)
+        self.listeners.on_remove("a.*", self.note)
+        self.listeners.on_change("a.*.b.c", self.note)
+
+        self.assertEqual(self.listeners.depth, 4)
 
     def test_each_listener_is_told_once(self) -> None:
         """Two listeners hear an event once each, with the value and its path."""
         self.listeners.on_remove("a", self.note)
         self.listeners.on_remove("*", self.note)
 
-        Listeners.tell(self.listeners.removed(("a", "b"), 1))
+        Listeners.tell(self.listeners.removed(("a",), ("a", "b"), 1))
 
         self.assertEqual(self.told, [(1, ("a", "b"))] * 2)
 
@@ -88,9 +135,8 @@ class ListenerTests(SynchronousTestCase):
 
         self.listeners.on_add("a", fail)
         self.listeners.on_add("a", self.note)
-        calls = self.listeners.added(("a", "x"), 1) + self.listeners.added(
-            ("a", "y"), 2
-        )
+        calls = self.listeners.added(("a",), ("a", "x"), 1)
+        calls += self.listeners.added(("a",), ("a", "y"), 2)
 
         error = self.assertRaises(KeyError, Listeners.tell, calls)
 

@@ -221,6 +221,13 @@ class MapTests(SynchronousTestCase):
         [edit] = self.tree.flush().edits
         self.assertTrue(edit.cleared)
 
+    def test_what_is_no_map_is_named(self) -> None:
+        """Who assigns something else is told what that was."""
+        with self.assertRaisesRegex(
+            FieldError, r"a Map is set from a dict, not from \[1\]"
+        ):
+            self.world.counts = [1]  # type: ignore[assignment]  # refused
+
     def test_changed_while_iterating(self) -> None:
         """It is refused as a dict does it."""
         with self.assertRaises(RuntimeError):

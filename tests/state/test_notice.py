@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -88,6 +91,67 @@ class NoticeTests(SynchronousTestCase):
                 ("add", "t", ("items", "b", "tags", "t")),
                 ("add", 1, ("items", "b", "below", "k")),
             ],
+        )
+
+    def test_entries_go_with_what_was_below(self) -> None:
+        """An entity that goes is told with its entries as clients knew them."""
+        item = self.root.items["a"]
+        item.tags.add("t")
+        self.flush()
+        item.tags.add("never")
+        item.tags.discard("t")
+        del self.root.items["a"]
+
+        self.assertEqual(
+            self.flush(),
+            [
+                ("remove", item, ("items", "a")),
+                ("remove", "t", ("items", "a", "tags", "t")),
+            ],
+        )
+
+    def test_who_comes_back_is_another_entity(self) -> None:
+        """A State that left and came back within a flush was removed and added."""
+        item, right = self.root.items["a"], self.root.row[1]
+        del self.root.items["a"]
+        self.root.items["a"] = item
+        self.root.row.remove(right)
+        self.root.row.append(right)
+        self.assertEqual(
+            self.flush(),
+            [
+                ("remove", item, ("items", "a")),
+                ("remove", right, ("row", 1)),
+                ("add", item, ("items", "a")),
+                ("add", right, ("row", 1)),
+            ],
+        )
+
+        self.root.ref = other = Thing()
+        self.flush()
+        self.root.ref = None
+        self.root.ref = other
+        self.assertEqual(
+            self.flush(),
+            [
+                ("remove", other, ("ref",)),
+                ("add", other, ("ref",)),
+                ("change", other, other, ("ref",)),
+            ],
+        )
+
+    def test_what_went_stood_at_its_old_position(self) -> None:
+        """What went from an entity that moved is told where it was, the rest after."""
+        self.tree.on_remove("row.*.tags", lambda *said: self.told.append(said))
+        self.tree.on_add("row.*.tags", lambda *said: self.told.append(said))
+        self.root.row[0].tags.add("old")
+        self.flush()
+        self.root.row[0].tags = {"new"}
+        self.root.row.reverse()
+
+        self.assertEqual(
+            self.flush(),
+            [("old", ("row", 0, "tags", "old")), ("new", ("row", 1, "tags", "new"))],
         )
 
     def test_maps_of_values(self) -> None:
@@ -260,13 +324,57 @@ class DeepNoticeTests(SynchronousTestCase):
         """What is remembered for listeners goes with the States."""
         tree = Tree(world := stage.World())
         tree.on_add("line", print)()
-        tree.on_change("turn", print)
+        end = tree.on_change("turn", print)
         notices = tree._notices
-        kept = len(notices._fields), len(notices._lists)
+        kept = len(notices._known)
         for _ in range(5):
             world.line.append(stage.Player(bag=[stage.Item()]))
+            tree.flush().tell()
+            world.line[0].scores["a"] = 1
             tree.flush().tell()
             world.line.clear()
             tree.flush().tell()
 
-        self.assertEqual((len(notices._fields), len(notices._lists)), kept)
+        self.assertEqual(len(notices._known), kept)
+        self.assertFalse(any(notices._positions.values()))
+        end()
+        self.assertEqual((notices._known, notices._positions), ({}, {}))
+
+    def test_work_is_that_of_the_changes(self) -> None:
+        """A change in a long List costs as much as one in a short List."""
+        lines = []
+        for length in (20, 2000):
+            line = [stage.Player() for _ in range(length)]
+            tree = Tree(stage.World(line=line))
+            told: list[Any] = []
+            tree.on_change("line.*.hp", lambda *what: told.append(what))  # noqa: B023  # used up in this turn
+            line[7].hp = 1
+            tree.flush().tell()
+            line[7].hp, line[9].hp = 2, 3
+            lines.append(lines_run(tree.flush))
+            self.assertEqual(len(told), 1)
+
+        self.assertEqual(lines[0], lines[1])
+
+
+def lines_run(act: Callable[[], object]) -> int:
+    """Return how many lines of our own something runs.
+
+    Others may run in between, as the collector of garbage has callbacks.
+    """
+    count = 0
+
+    def trace(frame: FrameType, event: str, _arg: object) -> Any:
+        nonlocal count
+        if not frame.f_globals["__name__"].startswith("nexus."):
+            return None
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        act()
+    finally:
+        sys.settrace(before)
+    return count

@@ -70,6 +70,13 @@ class IntegerTests(NumberCase):
         """Bools, floats, enum members and text are no ints."""
         self.refused(Integer(8, signed=True), True, 1.0, Level.LOW, "1", None, b"1")
 
+    def test_floats_are_refused_with_advice(self) -> None:
+        """Who writes a float is told how to make an int of it."""
+        with self.assertRaisesRegex(
+            TypeError, r"1\.5 is no int8; use int\(\) or round"
+        ):
+            Integer(8, signed=True).check(1.5)
+
     def test_ints_of_others_become_plain(self) -> None:
         """What has `__index__`, numpy's ints say, is held as a plain int."""
         for given_ in (Whole(7), Score(7)):

@@ -7,7 +7,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.errors import FieldError
-from nexus.state import OWNER, Map, Outline, Role, State, field, uint8
+from nexus.state import OWNER, Map, Outline, Role, State, Tree, field, uint8
 from tests.state.stage import Item, Player, Scene, World
 
 
@@ -145,3 +145,32 @@ class OutlineTests(SynchronousTestCase):
 
         self.assertEqual(Outline(chain).classes, [chain])
         self.assertEqual(Outline(Item).classes, [Item])
+
+    def make(self, name: str, above: Any, **hints: Any) -> Any:
+        """Make a class that no other test finds below its own ones."""
+        namespace = {"__module__": __name__, "__annotations__": hints}
+        return type(State)(name, (above,), namespace)
+
+    def test_a_name_is_of_one_class(self) -> None:
+        """Two classes of one name are refused: snapshots know classes by name."""
+        base = self.make("Base", State)
+        one, other = self.make("Same", base), self.make("Same", State)
+        other.__qualname__ = "elsewhere.Same"
+        root = self.make("Root", State, things=Map[str, base], other=other)
+
+        with self.assertRaisesRegex(
+            FieldError,
+            r"below Root are called Same: .*elsewhere\.Same and .*\.Same; rename one",
+        ):
+            Tree(root())
+        self.assertEqual(Outline(base).classes, [base])
+        self.assertTrue(issubclass(one, base))
+
+    def test_the_newest_of_a_class_counts(self) -> None:
+        """A class whose module was loaded again takes the place of the old one."""
+        base = self.make("Base", State)
+        old, new = self.make("Again", base), self.make("Again", base)
+        outline = Outline(self.make("Root", State, things=Map[str, base]))
+
+        self.assertIn(new, outline.classes)
+        self.assertNotIn(old, outline.classes)

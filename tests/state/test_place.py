@@ -7,7 +7,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.errors import PlaceError, StateError
-from nexus.state import List, Map, State, Tree
+from nexus.state import List, Map, State, Tree, field
 from nexus.state.place import IDLE, NEW, walk
 from tests.state.stage import Item, Mirror, Player, World, fail
 
@@ -18,6 +18,12 @@ class Chain(State):
     next: Chain | None  # known when it is read
     more: List[Chain]  # as above
     named: Map[str, Chain]  # as above
+
+
+class Shelf(State):
+    """A State that cannot do without another one."""
+
+    item: Item = field(factory=lambda: Item(name="dust"))
 
 
 class AttachTests(SynchronousTestCase):
@@ -370,4 +376,52 @@ class UndoTests(SynchronousTestCase):
         self.assertIs(self.world.players["ann"], self.ann)
         self.assertEqual(shelf.line, [])
         self.ann.hp = 3
+        self.mirror.follow()
+
+    def test_visit_of_another_tree_is_undone(self) -> None:
+        """Clients of another tree, flushed meanwhile, hear that the visitor left."""
+        there = World()
+        other = Mirror(Tree(there))
+        for put in (
+            lambda ann: there.line.append(ann),
+            lambda ann: there.players.update(ann=ann),
+            lambda ann: setattr(there, "leader", ann),
+        ):
+
+            def act(put: Any = put) -> None:
+                put(self.world.players.pop("ann"))
+                self.ann.bag.append(Item())
+                other.follow()
+
+            fail(self.tree, act)
+
+            self.assertIs(self.world.players["ann"], self.ann)
+            self.assertEqual(self.ann.bag, [self.item])
+            self.assertFalse(self.tree.flush())
+            other.follow()
+            self.assertEqual((there.line, there.players, there.leader), ([], {}, None))
+
+    def test_visit_that_fills_a_required_field_is_undone(self) -> None:
+        """A field that must hold a State gets another one when the visitor leaves."""
+        for shelf in (Shelf(), Tree(Shelf()).root):
+
+            def act(shelf: Any = shelf) -> None:
+                shelf.item = self.ann.bag.pop()
+
+            fail(self.tree, act)
+
+            self.assertEqual(self.ann.bag, [self.item])
+            self.assertEqual(shelf.item.name, "dust")
+            self.assertIs(shelf.item._parent, shelf)
+
+    def test_what_was_put_below_a_visitor_is_free(self) -> None:
+        """What came to a State while it was free, and goes as it is undone, is free."""
+        new = Item()
+
+        def act() -> None:
+            self.world.players.pop("ann").bag.append(new)
+
+        fail(self.tree, act)
+
+        self.bob.bag.append(new)
         self.mirror.follow()

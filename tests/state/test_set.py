@@ -208,6 +208,13 @@ class SetTests(SynchronousTestCase):
         [edit] = self.tree.flush().edits
         self.assertEqual((edit.added, edit.cleared), ([3], True))
 
+    def test_what_is_no_set_is_named(self) -> None:
+        """Who assigns something else is told what that was."""
+        with self.assertRaisesRegex(
+            FieldError, r"a Set is set from a set or a list, not from 3"
+        ):
+            self.world.marks = 3  # type: ignore[assignment]  # refused
+
     def test_changed_while_iterating(self) -> None:
         """It is refused as a set does it."""
         with self.assertRaises(RuntimeError):

@@ -111,8 +111,16 @@ class StateTests(SynchronousTestCase):
 
     def test_shown_with_its_values(self) -> None:
         """The repr names the class and the values, and stays short."""
+        player = Player(bag=[Item(), Item()], scores={"a": 1}, tags=list("abcdefghi"))
+
         self.assertEqual(repr(Item(name="a")), "Item(name='a', count=1)")
         self.assertLess(len(repr(Item(name="a" * 1000))), 100)
+        self.assertEqual(
+            repr(player),
+            "Player(hp=100, x=0.0, bag=<2 Item>, scores={'a': 1}, tags=<9 values>, "
+            "held=None)",
+        )
+        self.assertTrue(repr(Player(held=Item())).endswith("held=<Item>)"))
 
     def test_copies_are_refused(self) -> None:
         """A State cannot be pickled or copied, and neither can its containers."""
@@ -154,6 +162,21 @@ class StateTests(SynchronousTestCase):
         gauge.fill()
 
         self.assertEqual((gauge.level, gauge.twice), (255, 8))
+
+    def test_what_is_made_otherwise_is_refused(self) -> None:
+        """Fields are given by name, and a class has no `__init__` of its own."""
+        with self.assertRaisesRegex(TypeError, r"by name: Item\(name=\.\.\., count="):
+            Item("sword")  # type: ignore[call-arg]  # that is what is refused
+        for name in ("__init__", "__new__", "__post_init__"):
+            with self.assertRaisesRegex(FieldError, rf"Odd\.{name}: .*attrs_post_init"):
+                type(State)("Odd", (Item,), {"__module__": __name__, name: len})
+
+    def test_former_names_are_a_tuple(self) -> None:
+        """One name instead of several is a slip that is refused."""
+        for names in ("Old", 3, (3,)):
+            with self.assertRaisesRegex(FieldError, r'Odd\.formerly: .*\("Old",\)'):
+                type(State)("Odd", (Item,), {"formerly": names})
+        type(State)("Even", (Item,), {"__module__": __name__, "formerly": ("Old",)})
 
     def test_failed_making_frees_what_was_given(self) -> None:
         """States that were given to a State that could not be made are free again."""
@@ -268,7 +291,7 @@ class OwnerTests(SynchronousTestCase):
 
 
 _PROGRAM = """
-    from nexus.state import State, Map, List, Set, field, float32, int32, uint8
+    from nexus.state import State, Map, List, Set, Tree, field, float32, int32, uint8
 
     class Item(State):
         name: str
@@ -289,12 +312,29 @@ _PROGRAM = """
     Player(x=1.5, colour="red")
     player.hp = "many"
     player.held = 3
+
+    class Boss(Player):
+        hp: uint8 = 200
+
+    class World(State):
+        turn: int32 = 0
+        players: Map[str, Player] = field(factory=dict)
+
+    tree = Tree(World())
+    reveal_type(tree.root.players["ann"].hp)
+    world = World(players={"ann": Boss(x=1), "bob": player})
+    world.players = {"bob": player}
+    player.bag = (Item(name=name) for name in "ab")
+    player.tags = ["a"]
+    player.bag = 3
+    World(players=[player])
+    plain: Tree = tree
 """
 
 
 class EditorTests(SynchronousTestCase):
     def test_type_checkers_know_the_fields(self) -> None:
-        """Mypy knows what a field holds and refuses wrong arguments and writes."""
+        """Mypy knows what a field holds and takes, and what stands in a tree."""
         try:
             import mypy.api  # noqa: F401, PLC0415  # not in every environment
         except ImportError:
@@ -320,6 +360,9 @@ class EditorTests(SynchronousTestCase):
             '19: error: Unexpected keyword argument "colour"',
             "20: error: Incompatible types in assignment",
             "21: error: Incompatible types in assignment",
+            '31: note: Revealed type is "int"',
+            "36: error: Incompatible types in assignment",
+            '37: error: Argument "players" to "World" has incompatible type',
         ]
         self.assertEqual(len(found), len(want), run.stdout + run.stderr)
         for line, start in zip(found, want, strict=True):

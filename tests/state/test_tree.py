@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -15,32 +13,10 @@ from tests.state.stage import (
     Mirror,
     Player,
     Refused,
-    Scene,
-    Unit,
     World,
     fail,
     ids,
 )
-
-
-def effort(act: Callable[[], Any]) -> int:
-    """Count the instructions of Python that a call takes."""
-    count = 0
-
-    def trace(frame: Any, event: str, argument: object) -> Any:
-        nonlocal count
-        frame.f_trace_opcodes = True
-        frame.f_trace_lines = False
-        count += event == "opcode"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        act()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 class IdTests(SynchronousTestCase):
@@ -147,115 +123,6 @@ class VersionTests(SynchronousTestCase):
         self.assertFalse(mirror.tree.flush())
 
 
-class CostTests(SynchronousTestCase):
-    """What is counted are instructions of Python, never seconds."""
-
-    def world(self, size: int) -> tuple[Any, Tree]:
-        """Make a tree with so many players."""
-        world = World(players={f"p{i}": Player() for i in range(size)}, line=[Player()])
-        return world, Tree(world)
-
-    def test_write_and_flush_cost_the_same_in_any_tree(self) -> None:
-        """What one write and its flush cost does not depend on the size of the tree."""
-
-        def writes(world: Any, tree: Tree) -> list[Callable[[], Any]]:
-            player = world.players["p7"]
-            return [
-                lambda: setattr(player, "hp", 3),
-                tree.flush,
-                lambda: player.scores.update(a=1),
-                tree.flush,
-                lambda: world.players.update(new=Player()),
-                tree.flush,
-                lambda: world.players.pop("p3"),
-                tree.flush,
-                lambda: setattr(world, "turn", 5),
-                tree.flush,
-            ]
-
-        small, large = (
-            [effort(act) for act in writes(*self.world(size))] for size in (20, 10_000)
-        )
-
-        self.assertEqual(small, large)
-
-    def test_flush_finds_the_state_that_was_written(self) -> None:
-        """A flush after one write in a tree of 10,000 States is about one State."""
-        world, tree = self.world(10_000)
-        world.players["p5000"].hp = 3
-        flush = tree.flush()
-
-        [group] = flush.groups
-        self.assertEqual(group.states, [world.players["p5000"]])
-        self.assertEqual((flush.created, flush.edits), ([], []))
-
-    def test_many_writes_to_one_state_are_one_mark(self) -> None:
-        """A second write to a State marks nothing more."""
-        world, tree = self.world(10)
-        player = world.players["p1"]
-        first = effort(lambda: setattr(player, "hp", 1))
-        for number in range(50):
-            player.hp = number
-            player.x = number
-
-        self.assertLessEqual(effort(lambda: setattr(player, "hp", 99)), first)
-        self.assertEqual([len(group.states) for group in tree.flush().groups], [1])
-
-    def test_rules_cost_what_changes(self) -> None:
-        """With rules and a view, a write in a large tree costs as in a small one."""
-
-        def cost(size: int) -> list[int]:
-            scene = Scene(
-                units={f"u{i}": Unit() for i in range(size)},
-                hidden={f"u{i}": Unit() for i in range(size)},
-                hands={f"u{i}": Unit() for i in range(size)},
-            )
-            tree = Tree(scene)
-            view = tree.view("ann", ["gm"])
-            tree.full(view)
-            view.add(scene.hidden["u3"])
-            scene.hands["u4"].owner = "ann"
-            tree.flush()
-            found = []
-            for unit in (scene.units["u5"], scene.hidden["u3"], scene.hands["u4"]):
-                unit.hp = 3
-                unit.note = "x"
-                found.append(effort(tree.flush))
-            return found
-
-        self.assertEqual(cost(20), cost(2_000))
-
-    def test_entries_behind_a_rule_cost_what_changes(self) -> None:
-        """One entry more behind a rule costs the same in a large container."""
-
-        def cost(size: int) -> list[int]:
-            scene = Scene(hands={f"u{i}": Unit() for i in range(size)})
-            tree = Tree(scene)
-            tree.full(tree.view("ann"))
-            scene.hands["new"] = Unit()
-            found = [effort(tree.flush)]
-            del scene.hands["u3"]
-            return [*found, effort(tree.flush)]
-
-        self.assertEqual(cost(20), cost(2_000))
-
-    def test_atomic_costs_what_is_written(self) -> None:
-        """So does an atomic stretch."""
-
-        def cost(size: int) -> int:
-            world, tree = self.world(size)
-
-            def act() -> None:
-                with tree.atomic():
-                    world.players["p1"].hp = 3
-                    world.players["new"] = Player()
-                    world.line[0].scores["a"] = 1
-
-            return effort(act)
-
-        self.assertEqual(cost(20), cost(10_000))
-
-
 class AtomicTests(SynchronousTestCase):
     def setUp(self) -> None:
         """Make a tree with all sorts of content."""
@@ -321,6 +188,50 @@ class AtomicTests(SynchronousTestCase):
             self.mirror.follow()
         self.assertEqual(before[1:], (self.tree.version, list(world.counts)))
         self.assertEqual(world.marks, {1, 2})
+
+    def test_taking_from_the_end_is_undone(self) -> None:
+        """Entries that came before the stretch and went in it are told as new."""
+        world = self.world
+        world.counts["d"] = 4
+        del world.counts["a"]
+        world.counts["a"] = 5
+
+        def act() -> None:
+            world.counts.popitem()
+            world.counts["e"] = 6
+            world.counts.popitem()
+            world.counts.popitem()
+            world.counts["d"] = 7
+
+        fail(self.tree, act)
+
+        self.assertEqual(list(world.counts), ["b", "c", "d", "a"])
+        self.mirror.follow()
+
+    def test_back_and_changed_in_one_stretch(self) -> None:
+        """What left and came back within the stretch is undone as it went on."""
+        world, item = self.world, Item()
+        player = world.players["x"]
+        player.scores = {"a": 1, "b": 2}
+        self.tree.flush()
+
+        def act() -> None:
+            del player.scores["a"]
+            player.bag = [Item()]
+            del world.players["x"]
+            player.bag.append(item)
+            world.players["x"] = player
+            del player.scores["b"]
+            player.scores["c"] = 3
+            player.bag.remove(item)
+            player.scores.clear()
+
+        fail(self.tree, act)
+
+        self.assertEqual(list(player.scores.items()), [("a", 1), ("b", 2)])
+        self.assertEqual(player.bag, [])
+        self.assertFalse(self.tree.flush())
+        self.player.bag.append(item)
 
     def test_writes_before_the_stretch_stay(self) -> None:
         """What was written and not flushed before is found as if nothing had been."""

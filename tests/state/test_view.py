@@ -8,7 +8,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.errors import StateError
 from nexus.state import Tree, View
-from tests.state.stage import Mirror, Player, Scene, Unit, World
+from nexus.wire.colyseus import SchemaEncoder
+from nexus.wire.native import Encoder
+from tests.state.stage import Mirror, Player, Scene, Unit, World, fail
 
 
 class ViewCase(SynchronousTestCase):
@@ -172,15 +174,95 @@ class ViewTests(ViewCase):
         self.assertEqual(self.seen(Mirror(self.tree, view))["hidden"], ["h"])
 
     def test_closed_view_gets_nothing(self) -> None:
-        """A view that was closed is forgotten; closing it twice is no matter."""
+        """A view that was closed is refused; closing it twice is no matter."""
         view, _ = self.open("ann", "gm")
         view.close()
         view.close()
         self.scene.boss.note = "x"  # type: ignore[union-attr]  # it stands there
         flush = self.tree.flush()
 
-        self.assertEqual(list(flush.lanes(view)), [])
+        for act in (
+            lambda: flush.lanes(view),
+            lambda: self.tree.full(view),
+            lambda: Encoder(self.tree).patch(flush, view),
+            lambda: SchemaEncoder(self.tree, 5).patch(flush, view),
+            lambda: view.add(self.scene.hidden["h"]),
+            lambda: view.remove(self.scene.hidden["h"]),
+            lambda: setattr(view, "roles", ["x"]),
+        ):
+            with self.assertRaisesRegex(StateError, "of ann, gm, closed> was closed"):
+                act()
         self.assertEqual(self.tree._audiences._groups, [])
+
+    def test_foreign_view_is_refused(self) -> None:
+        """A view is of use with its own tree only."""
+        view = Tree(Scene()).view("ann")
+        flush = self.tree.flush()
+
+        for act in (
+            lambda: flush.lanes(view),
+            lambda: self.tree.full(view),
+            lambda: Encoder(self.tree).patch(flush, view),
+            lambda: SchemaEncoder(self.tree, 5).full(view),
+        ):
+            with self.assertRaisesRegex(StateError, "View of ann> is one of another"):
+                act()
+
+    def test_tags_are_declared(self) -> None:
+        """To show something under a tag that no field has is a slip that is refused."""
+        view = self.tree.view()
+        unit = self.scene.units["u"]
+        with self.assertRaisesRegex(StateError, r"below Scene .* visible=Shown\(7\)"):
+            view.add(unit, 7)
+        with self.assertRaisesRegex(StateError, "below World .* visible=SHOWN"):
+            Tree(world := World()).view().add(world)
+
+        self.assertEqual(view.shown, set())
+
+    def test_sessions_and_roles_are_text(self) -> None:
+        """A session is a str or None, and roles are some str."""
+        for session, roles in ((3, ()), (b"ann", ()), ("ann", [3]), ("ann", 3)):
+            with self.assertRaisesRegex(StateError, r"a str|a set of names"):
+                self.tree.view(session, roles)  # type: ignore[arg-type]  # refused
+        view = self.tree.view()
+        with self.assertRaisesRegex(StateError, "a role is a str, not None"):
+            view.roles = [None]  # type: ignore[list-item]  # refused
+
+    def test_what_a_failed_stretch_showed_is_forgotten(self) -> None:
+        """What came and was shown in a stretch that failed is shown to nobody."""
+        joined, mirror = self.open()
+        early = self.tree.view()
+
+        def act() -> None:
+            self.scene.hidden["new"] = unit = Unit()
+            joined.add(unit)
+            early.add(unit)
+            joined.add(self.scene.hidden["h"])
+
+        fail(self.tree, act)
+
+        self.assertEqual(joined.shown, {(self.scene.hidden["h"]._id, 0)})
+        self.assertEqual(self.seen(mirror)["hidden"], ["h"])
+        Mirror(self.tree, early)
+        self.assertEqual(early.shown, set())
+
+    def test_doubts_do_not_pile_up(self) -> None:
+        """Changes of mind are noted once a State, and not at all where all see all."""
+        view, _ = self.open()
+        early = self.tree.view()
+        plain = Tree(Player()).view()
+        plain._tree.full(plain)
+        unit = self.scene.hidden["h"]
+        for _ in range(20):
+            for each in (view, early):
+                each.add(unit)
+                each.remove(unit)
+            for each in (view, early, plain):
+                each.roles = [] if each.roles else ["gm"]
+
+        self.assertEqual(
+            [len(each._doubts) for each in (view, early, plain)], [2, 0, 0]
+        )
 
     def test_view_without_rules(self) -> None:
         """In a tree without rules a view sees what all see."""
@@ -197,8 +279,6 @@ class ViewTests(ViewCase):
         view = tree.view("ann", ["gm"])
         mirror = Mirror(tree, view)
         world.owner = "ann"
-        view.add(world.secret["x"])
-        view.add(world)
         world.secret["x"].hp = 3
         world.secret["x"].scores["a"] = 1
         mirror.follow()

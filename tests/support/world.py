@@ -156,7 +156,9 @@ class World:
         state = states[where % len(states)]
         if act < 28:
             self.label("view add")
-            view.add(state, second % 2)
+            tag = second % 2
+            if tag in self.tree.outline.tags:
+                view.add(state, tag)
         elif act < 30:
             self.label("view remove")
             view.remove(state, second % 2)

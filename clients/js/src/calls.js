@@ -4,6 +4,7 @@
 import { GONE } from "./before.js";
 import { entityOf } from "./entity.js";
 import { LIST, MAP, ONE } from "./outline.js";
+import { positionIn } from "./position.js";
 import * as sets from "./set.js";
 
 /**
@@ -87,8 +88,6 @@ export class Calls {
     this.found = [];
     /** @type {Map<Entity, Segment[]>} where the patterns stand that lead to an entity */
     this.reached = new Map([[root, root === before.root ? [listeners.first] : []]]);
-    /** @type {Map<any[], Map<any, number>>} */
-    this.positions = new Map();
   }
 
   collect() {
@@ -101,8 +100,7 @@ export class Calls {
       for (const [entity, fields] of before.fields) {
         for (const segment of this.reach(entity)) {
           for (const [field, was] of fields) {
-            const child = segment.children.get(field.name);
-            if (child !== undefined) this.differ(event, child, entity, field, was);
+            for (const child of segment.entry(field.name)) this.differ(event, child, entity, field, was);
           }
         }
       }
@@ -185,16 +183,16 @@ export class Calls {
    * @param {Path} path
    */
   within(event, segment, entity, path) {
-    if (segment.children.size === 0) return;
+    if (segment.children.size === 0 && segment.any === null) return;
     for (const field of entity.kind.present) {
-      const child = segment.children.get(field.name);
-      if (child === undefined) continue;
       const here = [...path, field.name];
-      if (field.shape === ONE) {
-        if (field.column === null) this.one(event, child, this.content(event, entity, field), here);
-      } else {
-        for (const [key, value] of this.entries(event, entity, field)) {
-          this.entry(event, child, field, value, [...here, key]);
+      for (const child of segment.entry(field.name)) {
+        if (field.shape === ONE) {
+          if (field.column === null) this.one(event, child, this.content(event, entity, field), here);
+        } else {
+          for (const [key, value] of this.entries(event, entity, field)) {
+            this.entry(event, child, field, value, [...here, key]);
+          }
         }
       }
     }
@@ -267,11 +265,11 @@ export class Calls {
     /** @type {Segment[]} */
     const found = [];
     for (const segment of this.reach(holder)) {
-      const child = segment.children.get(field.name);
-      if (child === undefined) continue;
-      if (field.shape === ONE) found.push(child);
-      else if (child.children.size === 0) found.push(...child.entry(undefined));
-      else found.push(...child.entry(field.shape === MAP ? key : this.position(holder.object[field.name], entity)));
+      for (const child of segment.entry(field.name)) {
+        if (field.shape === ONE) found.push(child);
+        else if (child.children.size === 0) found.push(...child.entry(undefined));
+        else found.push(...child.entry(field.shape === MAP ? key : positionIn(holder.object[field.name], entity.object)));
+      }
     }
     return found;
   }
@@ -289,21 +287,8 @@ export class Calls {
     if (field.shape === MAP) path.push(key);
     else if (field.shape === LIST) {
       const list = this.content(before ? "removed" : "added", holder, field);
-      path.push(this.position(list, entity));
+      path.push(positionIn(list, entity.object));
     }
     return path;
-  }
-
-  /**
-   * @param {any[]} list
-   * @param {Entity} entity
-   */
-  position(list, entity) {
-    let positions = this.positions.get(list);
-    if (positions === undefined) {
-      positions = new Map(list.map((object, i) => [object, i]));
-      this.positions.set(list, positions);
-    }
-    return positions.get(entity.object);
   }
 }

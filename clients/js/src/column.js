@@ -57,12 +57,12 @@ export class Column {
   }
 
   /**
-   * Tells whether two values are the same one.
+   * Tells whether two values are the same one, as NaN and NaN, and 0 and -0, are.
    * @param {any} a
    * @param {any} b
    */
   same(a, b) {
-    return Object.is(a, b);
+    return a === b || (a !== a && b !== b);
   }
 
   /**

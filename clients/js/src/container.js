@@ -5,6 +5,7 @@ import { entityOf } from "./entity.js";
 import { PeerError } from "./errors.js";
 import { readIds } from "./ids.js";
 import { LIST, MAP, ONE, SET } from "./outline.js";
+import { moved } from "./position.js";
 import { ARRAY, BIN } from "./reader.js";
 import * as sets from "./set.js";
 import { readValues } from "./type.js";
@@ -102,10 +103,12 @@ function putAll(tree, { holder, field }, content) {
 }
 
 /**
+ * Takes down what a list holds that is about to change.
  * @param {Tree} tree
  * @param {Container} container
  */
-function noteList(tree, { holder, field }) {
+function noteList(tree, { holder, field, content }) {
+  moved(content);
   if (field.watched) tree.before?.whole(holder, field);
 }
 
@@ -165,8 +168,10 @@ export function empty(tree, { holder, field, content }) {
   if (field.watched) tree.before?.whole(holder, field);
   tree.takeAll(field, content);
   if (field.shape === MAP) content.clear();
-  else if (field.shape === LIST) content.length = 0;
-  else sets.clear(content);
+  else if (field.shape === LIST) {
+    moved(content);
+    content.length = 0;
+  } else sets.clear(content);
 }
 
 /**

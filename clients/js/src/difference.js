@@ -3,6 +3,7 @@
 import { GONE } from "./before.js";
 import { emptyContainer, entityOf } from "./entity.js";
 import { LIST, MAP, ONE } from "./outline.js";
+import { moved } from "./position.js";
 import * as sets from "./set.js";
 
 /**
@@ -22,8 +23,11 @@ import * as sets from "./set.js";
 export function reconcile(older, fresh, before) {
   /** @type {Map<Entity, Entity>} the entity that stays, by what the snapshot made of it */
   const staying = new Map();
+  // Listeners know the first of those that had an id, whatever took it since.
+  const olds = new Map(older.table);
+  for (const entity of older.replaced.reverse()) olds.set(entity.id, entity);
   for (const entity of fresh.table.values()) {
-    const known = older.table.get(entity.id);
+    const known = olds.get(entity.id);
     if (known !== undefined && known.kind === entity.kind) staying.set(entity, known);
   }
   const stay = (/** @type {Entity} */ entity) => staying.get(entity) ?? entity;
@@ -35,7 +39,7 @@ export function reconcile(older, fresh, before) {
       else takeContent(known, entity, field, before);
     }
   }
-  for (const known of older.table.values()) {
+  for (const known of olds.values()) {
     before?.place(known);
     known.forgotten = true;
   }
@@ -80,8 +84,7 @@ function adopt(entity, stay) {
 function takeValue(known, entity, field, before) {
   const { name, column } = field;
   const [was, now] = [known.object[name], entity.object[name]];
-  if (column === null ? was === now : column.same(was, now)) return;
-  if (field.watched) before?.touched(known, field, was);
+  if (field.watched && !(column === null ? was === now : column.same(was, now))) before?.touched(known, field, was);
   known.object[name] = now;
 }
 
@@ -106,6 +109,7 @@ function takeContent(known, entity, field, before) {
     content.clear();
     for (const [key, value] of now) content.set(key, value);
   } else if (field.shape === LIST) {
+    moved(content);
     content.length = 0;
     for (const value of now) content.push(value);
   } else {
@@ -130,12 +134,13 @@ function noteContent(before, known, field, now) {
 }
 
 /**
+ * Tells whether a container holds the very same; 0 and -0 are not, although nobody is told.
  * @param {Field} field
  * @param {any} was
  * @param {any} now
  */
 function isSame(field, was, now) {
-  const same = (/** @type {any} */ a, /** @type {any} */ b) => (field.column === null ? a === b : field.column.same(a, b));
+  const same = (/** @type {any} */ a, /** @type {any} */ b) => Object.is(a, b) || (field.column?.keyed === true && field.column.same(a, b));
   if (field.shape === LIST) {
     return was.length === now.length && was.every((/** @type {any} */ value, /** @type {number} */ i) => same(value, now[i]));
   }

@@ -185,32 +185,76 @@ export class Tree {
     return entity.object;
   }
 
-  /** Ends a payload: forgets what stands nowhere. */
+  /** Ends a payload: forgets what stands nowhere. When it is refused, nothing is forgotten. */
   settle() {
-    for (const entity of this.loose) {
-      if (entity.holder === null && entity !== this.root) this.forget(entity);
+    if (this.loose.length === 0) return;
+    /** @type {Entity[]} */
+    const gone = [];
+    /** @type {Set<Entity>} */
+    const seen = new Set();
+    try {
+      for (const entity of this.loose) {
+        if (entity.holder === null && entity !== this.root) gather(entity, gone);
+        else checkDepth(entity, seen);
+      }
+      for (const entity of this.replaced) {
+        if (!entity.forgotten) throw new PeerError(`entity ${entity.id} stands there still, but its id is another's`);
+      }
+    } catch (error) {
+      for (const entity of gone) entity.forgotten = false;
+      throw error;
     }
-    for (const entity of this.replaced) {
-      if (!entity.forgotten) throw new PeerError(`entity ${entity.id} stands there still, but its id is another's`);
-    }
+    for (const entity of gone) if (this.table.get(entity.id) === entity) this.table.delete(entity.id);
     this.loose = [];
     this.replaced = [];
   }
+}
 
-  /**
-   * Forgets an entity and all that stands below it.
-   * @param {Entity} first
-   */
-  forget(first) {
-    const waiting = [first];
-    for (let entity = waiting.pop(); entity !== undefined; entity = waiting.pop()) {
-      if (entity.forgotten) continue;
-      entity.forgotten = true;
-      if (this.table.get(entity.id) === entity) this.table.delete(entity.id);
-      if (entity.held === 0) continue;
-      for (const field of entity.kind.nests) {
-        for (const object of objectsIn(field, entity.object[field.name])) waiting.push(entityOf(object));
-      }
-    }
+/**
+ * Marks an entity as forgotten, with all that stands below it.
+ * @param {Entity} first
+ * @param {Entity[]} gone gets them
+ */
+function gather(first, gone) {
+  const waiting = [first];
+  for (let entity = waiting.pop(); entity !== undefined; entity = waiting.pop()) {
+    if (entity.forgotten) continue;
+    entity.forgotten = true;
+    gone.push(entity);
+    for (const child of below(entity)) waiting.push(child);
   }
+}
+
+/**
+ * Refuses what was built too deep, from the top or from the bottom.
+ * @param {Entity} first what was put somewhere, perhaps with much below it
+ * @param {Set<Entity>} seen what was looked at already
+ */
+function checkDepth(first, seen) {
+  let depth = 0;
+  for (let above = /** @type {Entity | null} */ (first); above !== null && depth <= DEPTH; above = above.holder) depth++;
+  /** @type {[Entity, number][]} */
+  const waiting = [[first, depth]];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [entity, level] = next;
+    if (level > DEPTH) throw new PeerError(`entities stand at most ${DEPTH} deep`);
+    if (seen.has(entity)) continue;
+    seen.add(entity);
+    for (const child of below(entity)) waiting.push([child, level + 1]);
+  }
+}
+
+/**
+ * The entities directly below one.
+ * @param {Entity} entity
+ * @returns {Entity[]}
+ */
+function below(entity) {
+  /** @type {Entity[]} */
+  const found = [];
+  if (entity.held === 0) return found;
+  for (const field of entity.kind.nests) {
+    for (const object of objectsIn(field, entity.object[field.name])) found.push(entityOf(object));
+  }
+  return found;
 }

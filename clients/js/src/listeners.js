@@ -20,7 +20,7 @@ export class Segment {
   constructor() {
     /** @type {Map<string, Segment>} by field name or key */
     this.children = new Map();
-    /** @type {Segment | null} the child for any key or position */
+    /** @type {Segment | null} the child for any field, key or position */
     this.any = null;
     /** @type {Record<Event, Set<Listener>>} who listens just here */
     this.listeners = { added: new Set(), changed: new Set(), removed: new Set() };
@@ -43,7 +43,7 @@ export class Segment {
   }
 
   /**
-   * The children for an entry of a container.
+   * The children for a field, or for an entry of a container.
    * @param {any} key
    * @returns {Segment[]}
    */
@@ -156,12 +156,13 @@ function watch(outline, segments) {
     const mark = kind.number * segments.length + at;
     if (seen.has(mark)) continue;
     seen.add(mark);
-    const field = kind.present.find(({ name }) => name === segments[at]);
-    if (field === undefined) continue;
-    field.watched = true;
-    const held = field.kind;
-    const after = at + (field.shape === ONE ? 1 : 2);
-    if (held === null || after >= segments.length) continue;
-    for (const other of outline.kinds) if (other.is(held)) waiting.push([other, after]);
+    for (const field of kind.present) {
+      if (segments[at] !== "*" && segments[at] !== field.name) continue;
+      field.watched = true;
+      const held = field.kind;
+      const after = at + (field.shape === ONE ? 1 : 2);
+      if (held === null || after >= segments.length) continue;
+      for (const other of outline.kinds) if (other.is(held)) waiting.push([other, after]);
+    }
   }
 }

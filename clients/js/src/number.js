@@ -107,6 +107,7 @@ export class Float32 extends Column {
 
   /** @param {Reader} reader */
   one(reader) {
+    if (reader.bytes[reader.at] === 0xca) return reader.float32();
     const value = reader.number();
     return Object.is(Math.fround(value), value) ? value : this.refuse(value);
   }

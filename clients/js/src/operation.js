@@ -5,7 +5,7 @@ import { emptyContainer } from "./entity.js";
 import { PeerError } from "./errors.js";
 import { readIds } from "./ids.js";
 import { ONE } from "./outline.js";
-import { BIN } from "./reader.js";
+import { ARRAY, BIN, INT } from "./reader.js";
 import { PLAIN_TEXT, readValues } from "./type.js";
 
 /**
@@ -66,6 +66,15 @@ export function applyOperations(tree, reader) {
  */
 function readFields(reader, kind) {
   reader.mask();
+  return fieldsOf(reader, kind);
+}
+
+/**
+ * The fields of the mask that was just read.
+ * @param {Reader} reader
+ * @param {Kind} kind
+ */
+function fieldsOf(reader, kind) {
   /** @type {Field[]} */
   const fields = [];
   for (let half = 0; half < 2; half++) {
@@ -151,18 +160,77 @@ function storeEntities(tree, reader, field, count) {
 }
 
 /**
+ * Stores what follows in one field of all `rows`.
+ * @param {Tree} tree
+ * @param {Reader} reader
+ * @param {Field} field
+ * @param {number} count
+ */
+function updateField(tree, reader, field, count) {
+  if (field.shape !== ONE) emptyAll(tree, field, count);
+  else if (field.column === null) storeEntities(tree, reader, field, count);
+  else store(tree, reader, field, field.column, count, field.watched ? tree.before : null);
+}
+
+/**
  * @param {Tree} tree
  * @param {Reader} reader
  * @param {Kind} kind
  */
 function update(tree, reader, kind) {
-  const fields = readFields(reader, kind);
-  if (fields.length === 0) throw new PeerError("a mask without fields");
+  reader.mask();
+  if (reader.low === 0 && reader.high === 0) throw new PeerError("a mask without fields");
+  if (reader.next === INT) {
+    const { low, high } = reader;
+    const entity = readEntity(tree, reader, kind);
+    if (low !== 0) updateOne(tree, reader, entity, low, 0);
+    if (high !== 0) updateOne(tree, reader, entity, high, 32);
+    return;
+  }
+  const fields = fieldsOf(reader, kind);
   const count = readRows(tree, reader, kind);
-  for (const field of fields) {
-    if (field.shape !== ONE) emptyAll(tree, field, count);
-    else if (field.column === null) storeEntities(tree, reader, field, count);
-    else store(tree, reader, field, field.column, count, field.watched ? tree.before : null);
+  for (const field of fields) updateField(tree, reader, field, count);
+}
+
+/**
+ * Reads the one id that stands here.
+ * @param {Tree} tree
+ * @param {Reader} reader
+ * @param {Kind} kind
+ */
+function readEntity(tree, reader, kind) {
+  const id = reader.natural();
+  reader.count(1);
+  const entity = tree.table.get(id);
+  if (entity === undefined || entity.kind !== kind) throw new PeerError(`there is no ${kind.name} ${id}`);
+  return entity;
+}
+
+/**
+ * Reads values of a single entity, by far the most frequent patch when little happens:
+ * nothing is allocated for it.
+ * @param {Tree} tree
+ * @param {Reader} reader
+ * @param {Entity} entity
+ * @param {number} mask half of a mask
+ * @param {number} first the index of its lowest bit
+ */
+function updateOne(tree, reader, entity, mask, first) {
+  const { kind, object } = entity;
+  for (let bits = mask; bits !== 0; bits &= bits - 1) {
+    const index = first + 31 - Math.clz32(bits & -bits);
+    const field = kind.fields[index];
+    if (field == null) throw new PeerError(`class ${kind.name} has no field ${index}`);
+    const { column } = field;
+    const sort = reader.next;
+    if (column === null || field.shape !== ONE || sort === BIN || sort === ARRAY || (field.watched && tree.before !== null)) {
+      tree.rows[0] = entity;
+      tree.objects[0] = object;
+      updateField(tree, reader, field, 1);
+    } else {
+      reader.count(1);
+      object[field.name] = field.optional && reader.nil() ? null : column.one(reader);
+    }
   }
 }
 

@@ -37,12 +37,18 @@ const LARGEST = 2n ** 53n;
 /** Longer ones are left to the TextDecoder, which is quicker from about here on. */
 const SHORT = 24;
 
+// A DataView for a single float costs more than all else that a small patch takes.
+const LONE = new Float32Array(1);
+const RAW = new Uint8Array(LONE.buffer);
+const [A, B, C, D] = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? [3, 2, 1, 0] : [0, 1, 2, 3];
+
 /** Reads the items of one payload. */
 export class Reader {
   /** @param {Uint8Array} bytes */
   constructor(bytes) {
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    /** @type {DataView | null} made when first asked for: a small patch does without */
+    this.whole = null;
     this.end = bytes.length;
     this.at = 0;
     /** How many items were looked at, a measure of the work done. */
@@ -58,6 +64,22 @@ export class Reader {
     this.high = 0;
     /** Where the bin begins whose size `span` returned. */
     this.from = 0;
+  }
+
+  /**
+   * Begins anew with another payload.
+   * @param {Uint8Array} bytes
+   */
+  begin(bytes) {
+    this.bytes = bytes;
+    this.whole = null;
+    this.end = bytes.length;
+    this.at = this.steps = this.values = this.weight = this.named = this.from = 0;
+  }
+
+  get view() {
+    const { bytes } = this;
+    return (this.whole ??= new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   }
 
   /** What stands here. */
@@ -175,12 +197,23 @@ export class Reader {
     return value;
   }
 
+  /** Reads the float of 32 bits that stands here. */
+  float32() {
+    this.steps++;
+    const at = this.skip(5);
+    const { bytes } = this;
+    RAW[A] = bytes[at + 1];
+    RAW[B] = bytes[at + 2];
+    RAW[C] = bytes[at + 3];
+    RAW[D] = bytes[at + 4];
+    return LONE[0];
+  }
+
   /** Reads a float, or an int up to 2 ** 53, from where on a float skips some. */
   number() {
     switch (this.bytes[this.at]) {
       case 0xca:
-        this.steps++;
-        return this.view.getFloat32(this.skip(5) + 1);
+        return this.float32();
       case 0xcb:
         this.steps++;
         return this.view.getFloat64(this.skip(9) + 1);

@@ -31,8 +31,7 @@ export class Replica {
   #listeners = new Listeners();
   #inStep = false;
   #version = -1;
-  /** @type {Reader | null} */
-  #reader = null;
+  #reader = new Reader(new Uint8Array(0));
 
   /** @param {Uint8Array | ArrayBuffer} [outline] the bytes of the outline */
   constructor(outline) {
@@ -64,8 +63,8 @@ export class Replica {
 
   /** How much the last payload held: `values` in it, `steps` of work, its `bytes`. */
   get effort() {
-    const reader = this.#reader;
-    return { values: reader?.values ?? 0, steps: reader?.steps ?? 0, bytes: reader?.end ?? 0 };
+    const { values, steps, end } = this.#reader;
+    return { values, steps, bytes: end };
   }
 
   /**
@@ -89,7 +88,8 @@ export class Replica {
    */
   applySnapshot(bytes) {
     this.#inStep = false;
-    const reader = (this.#reader = new Reader(bytesOf(bytes)));
+    const reader = this.#reader;
+    reader.begin(bytesOf(bytes));
     const version = reader.natural();
     const size = reader.span();
     const fingerprint = reader.bytes.subarray(reader.from, reader.from + size);
@@ -120,7 +120,8 @@ export class Replica {
     const tree = this.#tree;
     if (!this.#inStep || tree === null) throw new PeerError("out of step: a snapshot is needed");
     this.#inStep = false;
-    const reader = (this.#reader = new Reader(bytesOf(bytes)));
+    const reader = this.#reader;
+    reader.begin(bytesOf(bytes));
     const check = reader.natural();
     const ahead = check < 64 ? 1 : reader.natural();
     const version = this.#version + ahead;

@@ -74,6 +74,7 @@ export function readValues(reader, column, optional, count) {
     reader.count(found);
     const values = [];
     for (let i = 0; i < found; i++) values.push(optional && reader.nil() ? null : column.one(reader));
+    if (column.width > 0 && !values.includes(null)) throw new PeerError(`an array of ${column.name} where a bin is due`);
     return values;
   }
   if (count > 1) reader.refuse(`a column of ${count} values of ${column.name}`);

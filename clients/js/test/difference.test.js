@@ -130,3 +130,22 @@ test("an entity that a refused patch left half made is mended", () => {
   made.applySnapshot(game.snapshot(...CAROL, GAME, 1 << LEADER, 0, 3));
   assert.deepEqual({ ...made.state.leader }, { x: 3.5, hp: 80, name: "Carol", scores: new Map() });
 });
+
+test("nobody is told of an id that a refused patch gave away for a while", () => {
+  const made = replica();
+  const events = record(made, "players", "players.*.x");
+  const ann = made.state.players.get("ann");
+  const twice = [-1, PLAYER_CLASS, 15, 1, 9, 9, "?"];
+  assert.throws(() => patch(made, ...twice, ...twice, -4, ...players, "ann", ...PAID, GAME, 99), PeerError);
+  made.applySnapshot(game.snapshot());
+  assert.deepEqual([events, made.state.players.get("ann") === ann], [[], true]);
+});
+
+test("a patch that is refused at its very end has forgotten nobody", () => {
+  const made = replica();
+  const events = record(made, "players");
+  const bob = made.state.players.get("bob");
+  assert.throws(() => patch(made, -4, ...players, "bob", -1, PLAYER_CLASS, 15, 1, 9, 9, "?", ...PAID), PeerError);
+  made.applySnapshot(game.snapshot());
+  assert.deepEqual([events, made.state.players.get("bob") === bob], [[], true]);
+});

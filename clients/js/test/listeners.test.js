@@ -205,3 +205,42 @@ test("listeners of another outline find their fields", () => {
   patch(made, 0, 1, 0, 5);
   assert.deepEqual(brief(events), [["removed", "Ann", "players.ann"], ["removed", "Bob", "players.bob"], ["changed", 5, 4, "round"]]);
 });
+
+test("a star stands for a field, too", () => {
+  const made = replica(...CAROL, GAME, 2, 0, 3);
+  const events = record(made, "*", "*.*", "players.*.*", "leader.scores");
+  patch(made, GAME, 32, 0, 4, PLAYER_CLASS, 3, bin(0, 1, 1), 9, 8, -3, PLAYER_CLASS, SCORES, 3, "s", 1, PLAYER_CLASS, 1, 3, 7);
+  assert.deepEqual(events, [
+    ["added", 1, "leader.scores.s"], ["added", 1, "leader.scores.s"],
+    ["changed", 4, 1, "round"], ["changed", 9, 1.5, "players.ann.x"], ["changed", 8, 100, "players.ann.hp"], ["changed", 7, 3.5, "leader.x"],
+  ]);
+});
+
+test("who listens to an entity field hears nothing of what is inside", () => {
+  const outline = game.outline([["Game", -1, [["leader", 0, 1, 1]]], ["Unit", -1, [["pet", 0, 1, 1]]]]);
+  const made = new Replica(outline);
+  made.applySnapshot(payload(0, game.FINGERPRINT, -1, 0, 1, 0, -1, 1, 1, 1, 0, 1, 0, 1, ...PAID));
+  const events = record(made, "leader");
+  patch(made, -1, 1, 1, 2, 1, 1, 1, 2, ...PAID);
+  assert.notEqual(made.state.leader.pet, null);
+  assert.deepEqual(events, []);
+});
+
+test("0 and -0 are one value, although both are kept", () => {
+  const made = game.single([["a", 0, 0, ["float64"]]], 0);
+  const events = record(made, "a");
+  patch(made, 0, 1, 0, column(Float64Array.of(-0)));
+  assert.deepEqual([events, Object.is(made.state.a, -0)], [[], true]);
+});
+
+test("positions are known as long as a list stays, and found again when it changed", () => {
+  const made = replica(...CAROL, -4, ...players, ["ann", "bob"], -9, ...team, 0, [1, 2, 3]);
+  const events = record(made, "team.*.x");
+  const team3 = [PLAYER_CLASS, 1, 3];
+  patch(made, ...team3, 1);
+  patch(made, ...team3, 2);
+  patch(made, -10, ...team, 0, 1, ...team3, 3);
+  patch(made, -13, ...team, 1, 0, ...team3, 4);
+  patch(made, -11, ...team, bin(0, 2, 2), ...team3, 5);
+  assert.deepEqual(events.map((event) => event[3]), ["team.2.x", "team.2.x", "team.1.x", "team.0.x", "team.1.x"]);
+});

@@ -248,3 +248,34 @@ test("a state becomes JSON", () => {
   assert.equal(JSON.stringify(new Replica()), "null");
 });
 
+
+test("values of a single entity in every form that a column has", () => {
+  const made = replica();
+  const ann = made.state.players.get("ann");
+  patch(made, PLAYER_CLASS, 7, 1, column(Float32Array.of(4.5)), null, ["Anna"]);
+  assert.deepEqual([ann.x, ann.hp, ann.name], [4.5, null, "Anna"]);
+  patch(made, PLAYER_CLASS, 3, 1, 7, [null]);
+  assert.deepEqual([ann.x, ann.hp], [7, null]);
+  for (const items of [[1, 0.1], [1, null], [2, 256], [2, [5]], [4, 5], [16, 1], [0], [-1]]) {
+    const other = replica();
+    assert.throws(() => patch(other, PLAYER_CLASS, items[0], 1, ...items.slice(1)), PeerError);
+  }
+});
+
+test("a single entity of a class with more than 32 fields", () => {
+  const fields = Array.from({ length: 40 }, (_, i) => [`f${i}`, 0, 0, ["uint8"]]);
+  const made = new Replica(game.outline([["Wide", -1, fields]]));
+  made.applySnapshot(payload(0, game.FINGERPRINT, -1, 0, 0, 0, ...PAID));
+  patch(made, 0, 2 ** 39 + 2 ** 32 + 2 ** 31 + 1, 0, 1, 2, 3, 4);
+  assert.deepEqual([made.state.f0, made.state.f31, made.state.f32, made.state.f39], [1, 2, 3, 4]);
+});
+
+test("a subtree that moves stays within the depth", () => {
+  const made = new Replica(game.outline([["Node", -1, [["next", 0, 1, 0], ["side", 0, 1, 0]]]]));
+  const chain = (/** @type {number} */ from, /** @type {number} */ to) => Array.from({ length: to - from }, (_, i) => [0, 1, from + i, from + i + 1]).flat();
+  made.applySnapshot(payload(0, game.FINGERPRINT, -1, 0, 3, bin(0, 0, 61), ...chain(0, 30), ...chain(31, 60), 0, 2, 0, 31, ...Array(500).fill(null)));
+  patch(made, 0, 2, 0, null, 0, 1, 30, 31);
+  assert.equal(made.size, 61);
+  patch(made, 0, 1, 30, null, 0, 2, 0, 31, -1, 0, 3, bin(0, 70, 4), ...chain(70, 73), 0, 1, 60, 70, ...Array(40).fill(null));
+  assert.throws(() => patch(made, 0, 2, 0, null, 0, 1, 30, 31), /deep/);
+});

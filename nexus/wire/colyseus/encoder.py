@@ -79,7 +79,11 @@ class SchemaEncoder:
         """Take note of a flush; needed once for each, even if nobody wants its patch.
 
         Call it before anything is written again.
+
+        Raises:
+            StateError: The flush is not the latest of this tree.
         """
+        flush.expect(self._tree)
         if flush is self._followed:
             return
         self._followed = flush
@@ -91,6 +95,10 @@ class SchemaEncoder:
         """Return the patch of a flush for the client of a view; it may be empty.
 
         Call it before anything is written again.
+
+        Raises:
+            StateError: The flush is not the latest of this tree, or the view is closed
+                or one of another tree.
         """
         self.follow(flush)
         return b"".join([self._shared(changes, flush) for changes in flush.lanes(view)])

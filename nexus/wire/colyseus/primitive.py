@@ -224,6 +224,9 @@ def decode_type(data: Buffer, offset: int) -> tuple[str | int, int]:
         if not number.is_integer():
             raise PeerError("the type of a message is no whole number")
         number = int(number)
+    if not -SAFE <= number <= SAFE:
+        # No client could be answered under it, as JavaScript cannot tell it apart.
+        raise PeerError("the type of a message is out of range")
     return number, end
 
 

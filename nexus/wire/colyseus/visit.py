@@ -1,8 +1,11 @@
 """Visits: what is said of the fields of entities.
 
-Writing many entities with the same fields is the hot path of every patch, so each class
-and mask gets a function whose code is generated: fields of fixed width that stand side
-by side become one call of struct, and the first of them takes the visit's head along.
+Writing many entities with the same fields is the hot path of every patch, so a class
+and mask that come up often get a function whose code is generated: fields of fixed
+width that stand side by side become one call of struct, and the first of them takes the
+visit's head along. To compile it takes as long as to write some hundred entities, and
+which fields change together is up to the players: so until then each field is written
+by a function of its own, which all masks share.
 """
 
 from __future__ import annotations
@@ -26,8 +29,10 @@ from nexus.wire.colyseus.primitive import encode_number
 
 __all__ = ["Visits", "mark"]
 
-#: So many writers are remembered; which fields change together is up to the players.
+#: So many writers are remembered.
 _MAX_WRITERS = 4096
+#: After so many entities a class and mask get a function of their own.
+_OFTEN = 64
 
 
 class _Told(Enum):
@@ -42,11 +47,20 @@ class _Told(Enum):
 
 
 _Write: TypeAlias = Callable[[list[Any]], list[bytes]]
+_Part: TypeAlias = Callable[[Any], bytes]
+#: A class, a mask, the size of the head, and what the listeners hold.
+_Key: TypeAlias = tuple[type[State], int, int, _Told]
 
 
 def mark(state: State) -> None:
     """Keep the head of its visits beside a State; needed whenever it got an id."""
     state._mark = switch(state._id)
+
+
+def _unset(at: int) -> _Part:
+    """Return what takes a field away."""
+    gone = bytes([DELETE | at])
+    return lambda state: gone
 
 
 def _head_size(state: State) -> int:
@@ -59,19 +73,22 @@ class Visits:
     def __init__(self, outline: Outline, major: Major) -> None:
         self._outline = outline
         self._major: Major = major
-        self._writers: dict[tuple[type[State], int, int, _Told], _Write] = {}
+        self._writers: dict[_Key, _Write] = {}
+        #: How many entities were written of what has no function of its own yet.
+        self._written: dict[_Key, int] = {}
+        self._parts: dict[tuple[type[State], int, _Told], _Part] = {}
 
     def changed(self, group: Group) -> list[bytes]:
         """Return visits that tell what fields hold now."""
         states = group.states
         size = len(states[0]._mark)
         if len(states[-1]._mark) == size:
-            return self._writer(group.cls, group.mask, size, _Told.KNOWN)(states)
+            return self._write((group.cls, group.mask, size, _Told.KNOWN), states)
         visits: list[bytes] = []
         # Ids ascend, and so do the sizes of their heads.
         for size, some in groupby(states, _head_size):
-            writer = self._writer(group.cls, group.mask, size, _Told.KNOWN)
-            visits += writer(list(some))
+            key = (group.cls, group.mask, size, _Told.KNOWN)
+            visits += self._write(key, list(some))
         return visits
 
     def hidden(self, group: Group) -> Iterable[bytes]:
@@ -97,18 +114,48 @@ class Visits:
         state = created.state
         mark(state)
         size = len(state._mark)
-        [visit] = self._writer(type(state), created.mask, size, told)([state])
+        [visit] = self._write((type(state), created.mask, size, told), [state])
         return visit if len(visit) > size else b""
 
-    def _writer(self, cls: type[State], mask: int, size: int, told: _Told) -> _Write:
-        key = (cls, mask, size, told)
+    def _write(self, key: _Key, states: list[State]) -> list[bytes]:
+        """Return visits to entities of one class, with heads of one size."""
         writer = self._writers.get(key)
-        if writer is None:
-            source = _Source(self._outline, self._major, size, told)
-            if len(self._writers) >= _MAX_WRITERS:
-                self._writers.clear()
-            writer = self._writers[key] = source.write(cls, mask)
-        return writer
+        if writer is not None:
+            return writer(states)
+        written = self._written.pop(key, 0) + len(states)
+        if written < _OFTEN:
+            if len(self._written) >= _MAX_WRITERS:
+                self._written.clear()
+            self._written[key] = written
+            return self._write_parts(key, states)
+        cls, mask, size, told = key
+        if len(self._writers) >= _MAX_WRITERS:
+            self._writers.clear()
+        source = _Source(self._outline, self._major, size, told)
+        writer = self._writers[key] = source.write(cls, mask)
+        return writer(states)
+
+    def _write_parts(self, key: _Key, states: list[State]) -> list[bytes]:
+        """Do what a function of their own would do, field by field."""
+        cls, mask, _, told = key
+        parts = []
+        for at, each in enumerate(sent(cls.__layout__.fields)):
+            if each.bit & mask:
+                parts.append(self._part(cls, at, each, told))
+            elif told is _Told.STALE:
+                parts.append(_unset(at))
+        return [
+            b"".join([state._mark, *[part(state) for part in parts]])
+            for state in states
+        ]
+
+    def _part(self, cls: type[State], at: int, each: Field, told: _Told) -> _Part:
+        """Return what writes one field, with what says which it is."""
+        part = self._parts.get((cls, at, told))
+        if part is None:
+            source = _Source(self._outline, self._major, 0, told)
+            part = self._parts[cls, at, told] = source.write_part(cls, at, each)
+        return part
 
 
 @define
@@ -126,6 +173,13 @@ class _Source:
     _format: str = ""
     _arguments: list[str] = field(factory=list)
     _names: dict[str, Any] = field(factory=dict)
+
+    def write_part(self, cls: type[State], at: int, each: Field) -> _Part:
+        """Return what writes one field of a class."""
+        self._field(cls, at, each)
+        self._flush()
+        part: _Part = eval(f"lambda state: {' + '.join(self._parts)}", self._names)
+        return part
 
     def write(self, cls: type[State], mask: int) -> _Write:
         """Return the writer of a class and a mask."""
@@ -186,6 +240,7 @@ class _Source:
         self._parts.append(part)
 
     def _flush(self) -> None:
+        """Write the fields that wait for their neighbours."""
         if self._arguments == ["state._mark"]:
             self._parts.append("state._mark")
         elif self._arguments:

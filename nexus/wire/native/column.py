@@ -205,6 +205,8 @@ def _several(reader: Reader, kind: Kind | None, *, optional: bool) -> list[Any]:
     if reader.peek() is Item.ARRAY:
         count = reader.array()
         values = [_value(kind, reader.item(), optional=optional) for _ in range(count)]
+        if kind is not None and kind.width and None not in values:
+            raise PeerError(f"an array of {kind.name} where a bin belongs")
     elif kind is None:
         return read_ids(reader)
     else:
@@ -273,6 +275,12 @@ def _value(kind: Kind | None, raw: Any, *, optional: bool) -> Any:
     if isinstance(kind, Float):
         kind = _SPECIAL[kind.bits]
     try:
-        return kind.check(raw)
+        value = kind.check(raw)
     except (TypeError, ValueError):
         raise PeerError(f"{type(raw).__name__} where {kind.name} belongs") from None
+    if isinstance(kind, Float):
+        # From 2**53 on floats skip ints; a float32 skips many more.
+        beyond = type(raw) is int and abs(raw) > 1 << 53
+        if beyond or (value != raw and raw == raw):
+            raise PeerError(f"{raw} is no {kind.name}")
+    return value

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from nexus.errors import PeerError
+from nexus.state.call import GONE
 from nexus.wire.codec import Kind as Item
 from nexus.wire.codec import Reader
 from nexus.wire.native.column import read_column, read_values
 from nexus.wire.native.ids import read_ids
-from nexus.wire.native.news import News
 from nexus.wire.native.op import Op, weight
 from nexus.wire.native.outline import RemoteField, read_where
 from nexus.wire.native.table import ABSENT, Mirror, Table, content
@@ -27,13 +27,12 @@ class Decoder:
         reader: The payload, behind its head.
         size: The bytes of the whole payload: they pay for what it creates.
         table: What they are applied to.
-        news: Who is told what becomes of it.
     """
 
-    def __init__(self, reader: Reader, size: int, table: Table, news: News) -> None:
+    def __init__(self, reader: Reader, size: int, table: Table) -> None:
         self._reader = reader
         self._table = table
-        self._news = news
+        self._news = table.news
         self._budget = size
         #: Owners by id, when the payload was written for a store.
         self.owners: dict[int, str | None] = {}
@@ -74,6 +73,8 @@ class Decoder:
                 for mirror in mirrors:
                     if mirror._values[index] is ABSENT:
                         mirror._values[index] = None
+                    else:
+                        self._empty(mirror, each)
                 continue
             optional = each.optional or each.kind is None
             values = read_column(reader, each.kind, len(mirrors), optional=optional)
@@ -109,8 +110,6 @@ class Decoder:
         if self._budget < 0:
             raise PeerError(f"{len(ids)} entities in too few bytes")
         mirrors = [table.create(id_, cls) for id_ in ids]
-        for mirror in mirrors:
-            self._news.born(mirror)
         for each in fields:
             if each.shape != "one" or each.kind is None:
                 for mirror in mirrors:
@@ -163,13 +162,13 @@ class Decoder:
         keys = self._keys()
         values = read_column(self._reader, each.kind, len(keys), optional=False)
         for key, value in zip(keys, values, strict=True):
-            old = entries.get(key, ABSENT)
+            old = entries.get(key, GONE)
             self._news.entry(mirror, each, key, old)
             if each.kind is None:
                 child = self._table.get(value)
                 if child is old:
                     continue
-                if old is not ABSENT:
+                if old is not GONE:
                     self._table.unlink(old)
                 self._table.link(child, mirror, each, key)
                 value = child
@@ -178,8 +177,8 @@ class Decoder:
     def _remove(self) -> None:
         mirror, each, entries = self._container("map")
         for key in self._keys():
-            old = entries.pop(key, ABSENT)
-            if old is ABSENT:
+            old = entries.pop(key, GONE)
+            if old is GONE:
                 continue
             self._news.entry(mirror, each, key, old)
             if each.kind is None:
@@ -208,6 +207,9 @@ class Decoder:
     def _add(self) -> None:
         mirror, each, members = self._container("set")
         for value in read_values(self._reader, each.kind):
+            if value == 0 and type(value) is float:
+                # A set holds one of 0 and -0; that it is 0 all readers agree on.
+                value = 0.0
             if value not in members:
                 self._news.member(mirror, each, value, held=False)
                 members.add(value)

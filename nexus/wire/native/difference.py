@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nexus.state.call import GONE, same
 from nexus.wire.native.news import News
 from nexus.wire.native.outline import RemoteField
 from nexus.wire.native.table import ABSENT, Mirror, Table, content
@@ -15,36 +16,45 @@ def take_over(old: Table, new: Table, news: News) -> None:
     """Let the new table use the old one's entities wherever they are the same ones.
 
     Args:
-        old: What the reader held.
+        old: What the reader held; what a refused payload did to it is made good.
         new: What a snapshot made; it is changed to hold entities of `old`.
         news: Who is told what differs.
     """
+    known = dict(old.mirrors)
+    # Listeners know the first of those that had an id, whatever took it since.
+    known.update((each._id, each) for each in reversed(old.replaced))
     stay: dict[Mirror, Mirror] = {}
     for id_, fresh in new.mirrors.items():
-        held = old.mirrors.get(id_)
-        if held is not None and held._cls.number == fresh._cls.number:
+        held = known.get(id_)
+        if held is not None and held._cls is fresh._cls:
             stay[fresh] = held
-        else:
-            news.born(fresh)
     for fresh, held in stay.items():
-        for each in fresh._cls.fields:
-            if each is not None:
-                _take_field(held, fresh, each, stay, news)
+        for each in fresh._cls.by_name.values():
+            _take_field(held, fresh, each, stay, news)
+    for held in known.values():
+        news.place(held)
+        held._parent = held._field = held._key = None
     for fresh in list(new.mirrors.values()):
-        kept = stay.get(fresh)
-        if kept is None:
-            # Its own children may be entities that stay.
-            for each in fresh._cls.fields:
-                if each is not None and each.kind is None:
-                    value = _kept(fresh._values[each.index], stay)
-                    fresh._values[each.index] = value
-            here = fresh
-        else:
-            here = new.mirrors[fresh._id] = kept
-            here._cls = fresh._cls
-        above = fresh._parent
-        here._parent = None if above is None else stay.get(above, above)
-        here._field, here._key = fresh._field, fresh._key
+        _take_place(fresh, new, stay, news)
+
+
+def _take_place(
+    fresh: Mirror, new: Table, stay: dict[Mirror, Mirror], news: News
+) -> None:
+    """Give an entity the place that the snapshot says."""
+    above, hung, key = fresh._parent, fresh._field, fresh._key
+    here = stay.get(fresh)
+    if here is None:
+        here = fresh
+        # Its own children may be entities that stay.
+        for each in fresh._cls.by_name.values():
+            if each.kind is None:
+                fresh._values[each.index] = _kept(fresh._values[each.index], stay)
+        fresh._parent = None
+        news.place(fresh)
+    new.mirrors[fresh._id] = here
+    here._parent = None if above is None else stay.get(above, above)
+    here._field, here._key = hung, key
 
 
 def _kept(value: Any, stay: dict[Mirror, Mirror]) -> Any:
@@ -67,16 +77,15 @@ def _take_field(
 ) -> None:
     """Give a field of an entity that stays the value that the snapshot says."""
     index = each.index
-    value = fresh._values[index]
+    before, value = held._values[index], fresh._values[index]
     if each.shape == "one":
         value = _kept(value, stay) if each.kind is None else value
-        news.field(held, each, held._values[index])
+        if not same(before, value):
+            news.field(held, each, before)
         held._values[index] = value
         return
-    before = held._values[index]
     if not before and not value:
-        held._values[index] = before if value is not ABSENT else ABSENT
-        if before is ABSENT:
+        if before is ABSENT or value is ABSENT:
             held._values[index] = value
         return
     if before is ABSENT:
@@ -89,15 +98,15 @@ def _take_field(
         news.items(held, each, have)
         have[:] = list(want)
     elif each.shape == "map":
-        for key, old in have.items():
-            news.entry(held, each, key, old)
+        for key, entry in have.items():
+            news.entry(held, each, key, entry)
         for key in want:
-            news.entry(held, each, key, have.get(key, ABSENT))
+            news.entry(held, each, key, have.get(key, GONE))
         have.clear()
         have.update(want)
     else:
-        for old in have - set(want):
-            news.member(held, each, old, held=True)
+        for member in have - set(want):
+            news.member(held, each, member, held=True)
         for member in set(want) - have:
             news.member(held, each, member, held=False)
         have.clear()

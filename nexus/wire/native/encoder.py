@@ -64,7 +64,14 @@ class Encoder:
 
         Call it before anything is written again. A flush that found nothing has no
         patch: the bytes are empty.
+
+        Raises:
+            StateError: The flush is not the latest of this tree, or the view is closed
+                or one of another tree.
         """
+        flush.expect(self._tree)
+        if view is not None:
+            view.expect(self._tree)
         if not flush:
             return b""
         check = _CHECKS[flush.version - 1 & 63]
@@ -78,7 +85,8 @@ class Encoder:
         """Return all that a client may see, for one that has nothing or too little.
 
         Raises:
-            StateError: Something was written since the last flush.
+            StateError: Something was written since the last flush, or the view is
+                closed or one of another tree.
         """
         tree = self._tree
         changes = tree.full_stored() if self._stored else tree.full(view)

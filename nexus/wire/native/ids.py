@@ -12,9 +12,6 @@ __all__ = ["HEADS", "MAX_ID", "binary", "read_ids", "write_ids"]
 
 MAX_ID = (1 << 53) - 1
 _RUN, _STEPS, _BITS = range(3)
-#: An id is an int in a list, and makes room for an entity in another: it counts as six
-#: values, so that a payload names about as many as it has bytes.
-_CLAIM = 6
 #: The head of a bin, by its length.
 HEADS = [bytes((0xC4, length)) for length in range(256)]
 
@@ -78,7 +75,7 @@ def read_ids(reader: Reader) -> list[int]:
         count, at = _read_varint(data, at)
         if at != len(data) or not count:
             raise PeerError("a run of ids that is none")
-        reader.claim(_CLAIM * count)
+        reader.name(count)
         ids = list(range(first, first + count))
     elif form == _STEPS:
         ids = _read_steps(reader, data, first, at)
@@ -92,12 +89,12 @@ def read_ids(reader: Reader) -> list[int]:
 
 
 def _read_steps(reader: Reader, data: bytes, first: int, at: int) -> list[int]:
-    reader.claim(_CLAIM * (len(data) - at + 1))
     ids = [first]
     while at < len(data):
         gap, at = _read_varint(data, at)
         first += gap + 1
         ids.append(first)
+    reader.name(len(ids))
     return ids
 
 
@@ -105,7 +102,7 @@ def _read_bits(reader: Reader, data: bytes, first: int, at: int) -> list[int]:
     bits = int.from_bytes(data[at:], "little")
     if not bits & 1:
         raise PeerError("the first id is not among the ids")
-    reader.claim(_CLAIM * bits.bit_count())
+    reader.name(bits.bit_count())
     text = bin(bits)
     last = len(text) - 1
     return [first + last - i for i in range(last, 1, -1) if text[i] == "1"]

@@ -1,217 +1,229 @@
-"""News: what one payload changed, told to listeners once it was applied whole."""
+"""News: what differs from what listeners were last told, and the calls that tell it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from nexus.state.call import GONE, Below, Calls, Entry, list_entries, same
 from nexus.state.listen import Listeners, Path
 from nexus.wire.native.outline import RemoteField
-from nexus.wire.native.table import ABSENT, Mirror, Table
+from nexus.wire.native.table import ABSENT, Mirror
 
 __all__ = ["News"]
 
-_Place = tuple[Mirror, RemoteField]
-
 
 class News:
-    """Keeps the first old value of everything that a payload touches.
+    """Keeps the first old value, and the first old place, of all that is touched.
 
-    Without listeners it keeps nothing.
+    The first word on each thing stays: what a refused payload left behind is told with
+    the next one. Without listeners it keeps nothing.
+
+    Args:
+        listeners: Who is told.
+        root: The root that they know.
     """
 
-    def __init__(self, listeners: Listeners) -> None:
+    def __init__(self, listeners: Listeners, root: Mirror | None = None) -> None:
         self.listening = bool(listeners)
         self._listeners = listeners
-        self._fields: dict[_Place, Any] = {}
-        self._entries: dict[_Place, dict[Any, Any]] = {}
-        self._items: dict[_Place, list[Any]] = {}
-        self._born: set[Mirror] = set()
+        self._root = root
+        self._places: dict[Mirror, tuple[Any, Any, Any]] = {}
+        #: Of a field of one value that, of a list a copy, else what was under each key.
+        self._fields: dict[Mirror, dict[RemoteField, Any]] = {}
 
-    def born(self, mirror: Mirror) -> None:
-        """Note an entity that is new."""
-        if self.listening:
-            self._born.add(mirror)
+    def place(self, mirror: Mirror) -> None:
+        """Note where an entity stands; a new one stands nowhere."""
+        if self.listening and mirror not in self._places:
+            self._places[mirror] = (mirror._parent, mirror._field, mirror._key)
 
     def field(self, mirror: Mirror, each: RemoteField, old: Any) -> None:
         """Note what a field held before."""
         if self.listening:
-            self._fields.setdefault((mirror, each), old)
+            self._fields.setdefault(mirror, {}).setdefault(each, old)
 
     def entry(self, mirror: Mirror, each: RemoteField, key: Any, old: Any) -> None:
-        """Note what a map's key held before, or ABSENT."""
+        """Note what a map's key held before, or GONE."""
         if self.listening:
-            self._entries.setdefault((mirror, each), {}).setdefault(key, old)
+            fields = self._fields.setdefault(mirror, {})
+            fields.setdefault(each, {}).setdefault(key, old)
 
     def member(
         self, mirror: Mirror, each: RemoteField, value: Any, *, held: bool
     ) -> None:
         """Note whether a set held a value before."""
-        self.entry(mirror, each, value, value if held else ABSENT)
+        self.entry(mirror, each, value, value if held else GONE)
 
     def items(self, mirror: Mirror, each: RemoteField, old: list[Any]) -> None:
         """Note what a list held before."""
-        if self.listening and (mirror, each) not in self._items:
-            self._items[mirror, each] = list(old)
+        if mirror._positions is not None:
+            mirror._positions.pop(each.index, None)
+        if self.listening:
+            fields = self._fields.setdefault(mirror, {})
+            if each not in fields:
+                fields[each] = list(old)
 
-    def tell(self, table: Table) -> None:
-        """Tell what went, then what came, then what changed."""
-        if not self.listening:
-            return
-        removed: list[Callable[[], None]] = []
-        added: list[Callable[[], None]] = []
-        changed: list[Callable[[], None]] = []
-        listeners = self._listeners
+    def tell(self, root: Mirror) -> None:
+        """Call the listeners: what went, then what came, then what changed."""
+        if self.listening:
+            told = _Telling(self._root, root, self._places, self._fields)
+            Listeners.tell(told.calls(self._listeners))
 
-        def went(path: Path, value: Any) -> None:
-            removed.extend(listeners.removed(path, value))
-            if isinstance(value, Mirror):
-                for entry, below in self._before(path, value):
-                    went(entry, below)
 
-        def came(path: Path, value: Any) -> None:
-            added.extend(listeners.added(path, value))
-            if isinstance(value, Mirror):
-                for entry, below in entries_below(path, value):
-                    came(entry, below)
+class _Telling:
+    """Finds the calls that the difference between before and now leads to."""
 
-        def other(path: Path, value: Any, old: Any) -> None:
-            changed.extend(listeners.changed(path, value, old))
+    def __init__(
+        self,
+        before: Mirror | None,
+        now: Mirror,
+        places: dict[Mirror, tuple[Any, Any, Any]],
+        fields: dict[Mirror, dict[RemoteField, Any]],
+    ) -> None:
+        self._before = before
+        self._now = now
+        self._places = places
+        self._fields = fields
+        #: None: it does not stand where it stood.
+        self._paths: dict[Mirror, Path | None] = {}
+        #: What tells the position of an entity in its list.
+        self._position = self._position_before
+        #: Positions in lists that were touched, as they were.
+        self._older: dict[tuple[Mirror, int], dict[Mirror, int]] = {}
 
-        if table.root in self._born:
-            assert table.root is not None
-            for entry, below in entries_below((), table.root):
-                came(entry, below)
-        for (mirror, each), old in self._fields.items():
-            path = self._path(table, mirror)
-            now = mirror._values[each.index]
-            if path is None or _same(now, old):
-                continue
-            here = (*path, each.name)
-            if isinstance(old, Mirror):
-                went(here, old)
-            if isinstance(now, Mirror):
-                came(here, now)
-            other(here, _shown(now), _shown(old))
-        for (mirror, each), entries in self._entries.items():
-            path = self._path(table, mirror)
+    def calls(self, listeners: Listeners) -> list[Callable[[], None]]:
+        """Return the calls."""
+        calls = Calls(listeners, self._below_before, _below, _shown)
+        if self._before is not self._now:
+            if self._before is not None:
+                calls.all_left((), self._before)
+            calls.all_came((), self._now)
+            return calls.found()
+        found: list[tuple[Mirror, RemoteField, list[Entry]]] = []
+        for mirror, fields in self._fields.items():
+            path = self._path(mirror)
             if path is None:
                 continue
-            held = mirror._values[each.index] or {}
-            for key, old in entries.items():
-                now = _held(held, key)
-                here = (*path, each.name, key)
-                if _same(now, old):
-                    continue
-                if ABSENT not in (now, old) and each.kind is not None:
-                    other(here, now, old)
-                    continue
-                if old is not ABSENT:
-                    went(here, old)
-                if now is not ABSENT:
-                    came(here, now)
-        for (mirror, each), before in self._items.items():
-            path = self._path(table, mirror)
-            if path is None:
-                continue
-            here = (*path, each.name)
-            after = mirror._values[each.index] or []
-            if each.kind is None:
-                left, right = set(before), set(after)
-                for at, old in enumerate(before):
-                    if old not in right:
-                        went((*here, at), old)
-                for at, now in enumerate(after):
-                    if now not in left:
-                        came((*here, at), now)
-                continue
-            for at, (now, old) in enumerate(zip(after, before, strict=False)):
-                if not _same(now, old):
-                    other((*here, at), now, old)
-            for at in range(len(after), len(before)):
-                went((*here, at), before[at])
-            for at in range(len(before), len(after)):
-                came((*here, at), after[at])
-        Listeners.tell([*removed, *added, *changed])
+            for each, was in fields.items():
+                entries = _entries(each, was, mirror._values[each.index])
+                if entries:
+                    found.append((mirror, each, entries))
+                    where = (*path, each.name)
+                    calls.leave(where, entries, entity=each.kind is None)
+        self._paths.clear()
+        self._position = _position
+        for mirror, each, entries in found:
+            path = self._path(mirror)
+            assert path is not None
+            calls.arrive((*path, each.name), entries, entity=each.kind is None)
+        return calls.found()
 
-    def _path(self, table: Table, mirror: Mirror) -> Path | None:
-        """Return where an entity stands that was there before the payload."""
-        parts: list[Any] = []
-        here = mirror
-        while True:
-            if here in self._born:
-                return None
-            above, each = here._parent, here._field
-            if above is None or each is None:
-                break
-            if each.shape == "map":
-                parts.append(here._key)
-            elif each.shape == "list":
-                parts.append(above._values[each.index].index(here))
-            parts.append(each.name)
-            here = above
-        return tuple(reversed(parts)) if here is table.root else None
-
-    def _before(self, path: Path, mirror: Mirror) -> list[tuple[Path, Any]]:
-        """Return the entries below an entity as they were before the payload."""
-        found: list[tuple[Path, Any]] = []
-        for each in mirror._cls.fields:
-            if each is None:
-                continue
-            place = (mirror, each)
-            here = (*path, each.name)
-            value = self._fields.get(place, mirror._values[each.index])
-            if each.shape == "list":
-                items = self._items.get(place, value or [])
-                found.extend(((*here, at), item) for at, item in enumerate(items))
-            elif each.shape != "one":
-                held = value or {}
-                keep = self._entries.get(place, {})
-                entries = dict(held) if isinstance(held, dict) else {x: x for x in held}
-                for key, old in keep.items():
-                    entries.pop(key, None)
-                    if old is not ABSENT:
-                        entries[key] = old
-                found.extend(((*here, key), old) for key, old in entries.items())
-            elif isinstance(value, Mirror):
-                found.append((here, value))
+    def _path(self, mirror: Mirror) -> Path | None:
+        """Return where an entity stands that stood there before as well."""
+        if mirror in self._paths:
+            return self._paths[mirror]
+        above, each, key = mirror._parent, mirror._field, mirror._key
+        found: Path | None = None
+        if above is None or each is None:
+            found = () if mirror is self._now else None
+        elif self._places.get(mirror, (above, each, key)) == (above, each, key):
+            found = self._path(above)
+            if found is not None:
+                found = (*found, each.name)
+                if each.shape != "one":
+                    at = key if each.shape == "map" else self._position(mirror)
+                    found = (*found, at)
+        self._paths[mirror] = found
         return found
 
+    def _position_before(self, mirror: Mirror) -> int:
+        above, each = mirror._parent, mirror._field
+        assert above is not None
+        assert each is not None
+        noted = self._fields.get(above, {}).get(each)
+        if noted is None:
+            return _position(mirror)
+        known = self._older.get((above, each.index))
+        if known is None:
+            known = {child: at for at, child in enumerate(noted)}
+            self._older[above, each.index] = known
+        return known[mirror]
 
-def entries_below(path: Path, mirror: Mirror) -> list[tuple[Path, Any]]:
-    """Return the entries of an entity's containers, and the entities in its fields."""
-    found: list[tuple[Path, Any]] = []
-    for each in mirror._cls.fields:
-        if each is None:
-            continue
-        value = mirror._values[each.index]
-        here = (*path, each.name)
-        if isinstance(value, Mirror):
-            found.append((here, value))
-        elif isinstance(value, dict):
-            found.extend(((*here, key), entry) for key, entry in value.items())
-        elif isinstance(value, list):
-            found.extend(((*here, at), entry) for at, entry in enumerate(value))
-        elif isinstance(value, set):
-            found.extend(((*here, entry), entry) for entry in value)
-    return found
+    def _below_before(self, mirror: Mirror) -> Iterator[Below]:
+        """Yield what stood below an entity when listeners were last told."""
+        noted = self._fields.get(mirror, {})
+        for each in mirror._cls.by_name.values():
+            now = mirror._values[each.index]
+            if each not in noted:
+                yield from _content(each, now)
+            elif each.shape in ("one", "list"):
+                yield from _content(each, noted[each])
+            else:
+                touched = noted[each]
+                held = _mapping(now)
+                rest = {key: held[key] for key in held if key not in touched}
+                rest.update((k, old) for k, old in touched.items() if old is not GONE)
+                yield from _content(each, rest)
 
 
-def _held(held: Any, key: Any) -> Any:
-    """Return what a map holds under a key, or a set's value, or ABSENT."""
-    if isinstance(held, dict):
-        return held.get(key, ABSENT)
-    return key if key in held else ABSENT
+def _position(mirror: Mirror) -> int:
+    """Return the position of an entity in its list."""
+    above, each = mirror._parent, mirror._field
+    assert above is not None
+    assert each is not None
+    if above._positions is None:
+        above._positions = {}
+    known = above._positions.get(each.index)
+    if known is None:
+        known = {child: at for at, child in enumerate(above._values[each.index])}
+        above._positions[each.index] = known
+    return known[mirror]
+
+
+def _below(mirror: Mirror) -> Iterator[Below]:
+    """Yield what stands below an entity."""
+    for each in mirror._cls.by_name.values():
+        yield from _content(each, mirror._values[each.index])
+
+
+def _content(each: RemoteField, value: Any) -> Iterator[Below]:
+    """Yield the entries of a field, given what it holds."""
+    entity = each.kind is None
+    if each.shape == "one":
+        if entity and value:
+            yield each.name, GONE, value, entity
+    elif each.shape == "list":
+        for at, entry in enumerate(value or ()):
+            yield each.name, at, entry, entity
+    else:
+        for key, entry in _mapping(value).items():
+            yield each.name, key, entry, entity
+
+
+def _entries(each: RemoteField, was: Any, now: Any) -> list[Entry]:
+    """Return what differs in a field."""
+    if each.shape == "one":
+        return [] if same(was, now) else [(GONE, was, now)]
+    if each.shape == "list":
+        return list_entries(was, now or [], entity=each.kind is None)
+    if each.shape == "set":
+        there = [
+            (key, old, key if now and key in now else GONE) for key, old in was.items()
+        ]
+    else:
+        there = [
+            (key, old, now.get(key, GONE) if now else GONE) for key, old in was.items()
+        ]
+    return [entry for entry in there if not same(entry[1], entry[2])]
+
+
+def _mapping(held: Any) -> Any:
+    """Return what a map holds, or the values of a set under themselves."""
+    if isinstance(held, set):
+        return {value: value for value in held}
+    return held or {}
 
 
 def _shown(value: Any) -> Any:
+    """Return what listeners see: nothing in place of what is absent."""
     return None if value is ABSENT else value
-
-
-def _same(now: Any, old: Any) -> bool:
-    """Tell whether two values are the same, NaN included."""
-    return (
-        now is old
-        or (now == old and now is not ABSENT and old is not ABSENT)
-        or (now != now and old != old)
-    )

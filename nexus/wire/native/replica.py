@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nexus.errors import OutlineError, PeerError
-from nexus.state.listen import Callback, Listeners
+from nexus.state.listen import Callback, Listeners, Pattern
 from nexus.wire.codec import Reader
 from nexus.wire.native.decoder import Decoder
 from nexus.wire.native.difference import take_over
@@ -34,6 +34,9 @@ class Replica:
         self._outline: RemoteOutline | None = None
         self._table: Table | None = None
         self._in_step = False
+        self._silent = News(Listeners())
+        #: What listeners were last told, while a refused payload keeps them waiting.
+        self._news: News | None = None
         #: The version that it is at.
         self.version = 0
         #: By id, when the payloads were written for a store.
@@ -56,6 +59,11 @@ class Replica:
         return root
 
     @property
+    def in_step(self) -> bool:
+        """Whether the next patch can be applied; if not, a snapshot is needed."""
+        return self._in_step
+
+    @property
     def count(self) -> int:
         """How many entities it holds."""
         return 0 if self._table is None else len(self._table.mirrors)
@@ -63,13 +71,14 @@ class Replica:
     def set_outline(self, data: bytes) -> None:
         """Take an outline; another one than before needs a new snapshot.
 
+        What is held stays until that comes.
+
         Raises:
-            PeerError: It is none.
+            PeerError: It is none; the one before is kept.
         """
         outline = read_outline(data)
         if self._outline is None or outline.fingerprint != self._outline.fingerprint:
             self._in_step = False
-            self._table = None
             self._outline = outline
 
     def apply_snapshot(self, data: bytes) -> None:
@@ -77,30 +86,29 @@ class Replica:
 
         Raises:
             OutlineError: It was written for another outline: fetch that first.
-            PeerError: It is none; the Replica is what it was.
+            PeerError: It is none; what is held stays, and another one is needed.
         """
         outline = self.outline
+        self._in_step = False
         reader = Reader(data, self._limit)
-        version = reader.integer(0, (1 << 53) - 1)
-        if reader.data() != outline.fingerprint:
-            raise OutlineError("the snapshot is of another outline")
-        table = Table(outline)
-        news = News(self._listeners)
-        silent = News(Listeners())
-        decoder = Decoder(reader, len(data), table, silent)
-        decoder.apply()
-        self.steps, self.values = reader.steps, reader.values
+        table = Table(outline, self._silent)
+        decoder = Decoder(reader, len(data), table)
+        try:
+            version = reader.integer(0, (1 << 53) - 1)
+            if reader.data() != outline.fingerprint:
+                raise OutlineError("the snapshot is of another outline")
+            decoder.apply()
+        finally:
+            self.steps, self.values = reader.steps, reader.values
         if table.root is None:
             raise PeerError("a snapshot without a root")
-        if self._table is None or self._table.root is None:
-            news.born(table.root)
-        else:
+        news = self._take_down()
+        if self._table is not None:
             take_over(self._table, table, news)
         self._table = table
         self.version = version
         self.owners = decoder.owners
-        self._in_step = True
-        news.tell(table)
+        self._told(table)
 
     def apply_patch(self, data: bytes) -> None:
         """Take a patch.
@@ -112,25 +120,50 @@ class Replica:
         table = self._table
         if not self._in_step or table is None:
             raise PeerError("out of step: a snapshot is needed")
-        news = News(self._listeners)
         self._in_step = False
         reader = Reader(data, self._limit)
-        check = reader.integer(0, 127)
-        if check & 63 != self.version & 63:
-            raise PeerError(f"the patch does not follow version {self.version}")
-        count = reader.integer(1, (1 << 53) - 1) if check > 63 else 1
-        decoder = Decoder(reader, len(data), table, news)
-        decoder.apply()
-        self.steps, self.values = reader.steps, reader.values
-        self.version += count
+        table.news = self._take_down()
+        decoder = Decoder(reader, len(data), table)
+        try:
+            version = self.version + self._read_head(reader)
+            decoder.apply()
+        finally:
+            self.steps, self.values = reader.steps, reader.values
+        self.version = version
         self.owners.update(decoder.owners)
         for id_ in table.forgotten:
             if id_ not in table.mirrors:
                 self.owners.pop(id_, None)
-        self._in_step = True
-        news.tell(table)
+        self._told(table)
 
-    def on_add(self, pattern: str, callback: Callback) -> Callable[[], None]:
+    def _read_head(self, reader: Reader) -> int:
+        """Return how far a patch leads."""
+        check = reader.integer(0, 127)
+        count = reader.integer(1, (1 << 53) - 1) if check > 63 else 1
+        if check & 63 != self.version & 63 or self.version + count >= 1 << 53:
+            raise PeerError(f"the patch does not follow version {self.version}")
+        return count
+
+    def _take_down(self) -> News:
+        """Return who notes what a payload does to what listeners were last told."""
+        if not self._listeners:
+            self._news = None
+            return self._silent
+        if self._news is None:
+            root = None if self._table is None else self._table.root
+            self._news = News(self._listeners, root)
+        return self._news
+
+    def _told(self, table: Table) -> None:
+        """Be in step, and tell what was noted."""
+        news, self._news = self._news, None
+        table.news = self._silent
+        self._in_step = True
+        if news is not None:
+            assert table.root is not None
+            news.tell(table.root)
+
+    def on_add(self, pattern: Pattern, callback: Callback) -> Callable[[], None]:
         """Call back with (value, path) for each entry that comes to a container.
 
         Returns:
@@ -138,7 +171,7 @@ class Replica:
         """
         return self._listeners.on_add(pattern, callback)
 
-    def on_change(self, pattern: str, callback: Callback) -> Callable[[], None]:
+    def on_change(self, pattern: Pattern, callback: Callback) -> Callable[[], None]:
         """Call back with (value, previous, path) when a value becomes another one.
 
         Returns:
@@ -146,7 +179,7 @@ class Replica:
         """
         return self._listeners.on_change(pattern, callback)
 
-    def on_remove(self, pattern: str, callback: Callback) -> Callable[[], None]:
+    def on_remove(self, pattern: Pattern, callback: Callback) -> Callable[[], None]:
         """Call back with (value, path) for each entry that leaves a container.
 
         Returns:

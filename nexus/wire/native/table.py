@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
 
 from nexus.errors import PeerError
 from nexus.wire.native.outline import RemoteClass, RemoteField, RemoteOutline
+
+if TYPE_CHECKING:
+    from nexus.wire.native.news import News
 
 __all__ = ["ABSENT", "Mirror", "Table"]
 
@@ -37,7 +40,11 @@ class Mirror:
     A field that the reader may not see raises AttributeError.
     """
 
-    __slots__ = ("_cls", "_field", "_id", "_key", "_parent", "_values")
+    __slots__ = ("_cls", "_field", "_id", "_key", "_parent", "_positions", "_values")
+
+    #: By the number of a list's field: where the entities in it stand; made when asked
+    #: for, and dropped when the list changes.
+    _positions: dict[int, dict[Mirror, int]] | None
 
     def __init__(self, id_: int, cls: RemoteClass) -> None:
         self._id = id_
@@ -46,6 +53,7 @@ class Mirror:
         self._parent: Mirror | None = None
         self._field: RemoteField | None = None
         self._key: Any = None
+        self._positions = None
 
     def __getattr__(self, name: str) -> Any:
         each = self._cls.by_name.get(name)
@@ -90,13 +98,21 @@ def below(mirror: Mirror) -> list[Mirror]:
 
 
 class Table:
-    """All entities that a reader holds."""
+    """All entities that a reader holds.
 
-    def __init__(self, outline: RemoteOutline) -> None:
+    Args:
+        outline: What is known of their classes.
+        news: Who is told what becomes of them.
+    """
+
+    def __init__(self, outline: RemoteOutline, news: News) -> None:
         self.outline = outline
+        self.news = news
         self.mirrors: dict[int, Mirror] = {}
         #: Created by this payload, and taken away by it.
         self.loose: list[Mirror] = []
+        #: Those whose ids this payload gave to others.
+        self.replaced: list[Mirror] = []
         #: Ids that the last payload forgot.
         self.forgotten: list[int] = []
 
@@ -124,7 +140,11 @@ class Table:
         """
         if id_ == 0 and (0 in self.mirrors or cls.number != self.outline.root):
             raise PeerError("a second root, or one of another class")
+        older = self.mirrors.get(id_)
+        if older is not None:
+            self.replaced.append(older)
         mirror = self.mirrors[id_] = Mirror(id_, cls)
+        self.news.place(mirror)
         self.loose.append(mirror)
         return mirror
 
@@ -147,36 +167,66 @@ class Table:
             up = up._parent
         else:
             raise PeerError(f"entities stand at most {MAX_DEPTH} deep")
+        self.news.place(mirror)
         mirror._parent, mirror._field, mirror._key = above, each, key
 
     def unlink(self, mirror: Mirror) -> None:
         """Take an entity away from where it stands."""
+        self.news.place(mirror)
         mirror._parent = mirror._field = mirror._key = None
         self.loose.append(mirror)
 
     def settle(self) -> None:
-        """Forget what this payload left standing nowhere."""
-        loose, self.loose = self.loose, []
-        self.forgotten = []
-        for mirror in loose:
+        """Forget what this payload left standing nowhere.
+
+        Raises:
+            PeerError: Something stands too deep, or where another took its id; nothing
+                was forgotten.
+        """
+        gone: dict[Mirror, None] = {}
+        deep: set[Mirror] = set()
+        for mirror in self.loose:
             if mirror._parent is None and mirror._id != 0:
-                self._forget(mirror)
+                _gather(mirror, gone)
             else:
-                self._check_depth(mirror)
+                _check_depth(mirror, deep)
+        for mirror in self.replaced:
+            if mirror not in gone:
+                raise PeerError(f"entity {mirror._id} lost its id, not its place")
+        self.loose, self.replaced = [], []
+        self.forgotten = []
+        for mirror in gone:
+            if self.mirrors.get(mirror._id) is mirror:
+                del self.mirrors[mirror._id]
+                self.forgotten.append(mirror._id)
 
-    def _check_depth(self, mirror: Mirror) -> None:
-        """Refuse what was built too deep, from the top or from the bottom."""
-        here: Mirror | None = mirror
-        for _ in range(MAX_DEPTH):
-            here = here._parent if here is not None else None
-        if here is not None:
+
+def _check_depth(mirror: Mirror, seen: set[Mirror]) -> None:
+    """Refuse what was built too deep, from the top or from the bottom.
+
+    Args:
+        mirror: What was put somewhere, perhaps with much below it.
+        seen: What was looked at already.
+    """
+    depth = 0
+    here: Mirror | None = mirror
+    while here is not None and depth <= MAX_DEPTH:
+        here, depth = here._parent, depth + 1
+    waiting = [(mirror, depth)]
+    while waiting:
+        here, depth = waiting.pop()
+        if depth > MAX_DEPTH:
             raise PeerError(f"entities stand at most {MAX_DEPTH} deep")
+        if here not in seen:
+            seen.add(here)
+            waiting.extend((each, depth + 1) for each in below(here))
 
-    def _forget(self, mirror: Mirror) -> None:
-        waiting = [mirror]
-        while waiting:
-            here = waiting.pop()
-            if self.mirrors.get(here._id) is here:
-                del self.mirrors[here._id]
-                self.forgotten.append(here._id)
+
+def _gather(mirror: Mirror, gone: dict[Mirror, None]) -> None:
+    """Add an entity that is to be forgotten, with all that stands below it."""
+    waiting = [mirror]
+    while waiting:
+        here = waiting.pop()
+        if here not in gone:
+            gone[here] = None
             waiting.extend(each for each in below(here) if each._parent is here)

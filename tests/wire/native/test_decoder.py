@@ -6,7 +6,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.wire.native import Mirror, plain
+from nexus.wire.native import Mirror, Replica, plain
 from nexus.wire.native.op import Op
 from tests.wire.native.kit import (
     BELOW,
@@ -53,6 +53,12 @@ class UpdateTests(SynchronousTestCase):
         root = after(wire(ITEM, 1 << HP, b"\1\x0a\x09", b"\x05\xfb"))
 
         self.assertEqual((root.items["a"].hp, root.row[0].hp), (5, -5))
+
+    def test_containers_are_empty(self) -> None:
+        """The bit of a container empties it, also when it was there already."""
+        root = after(wire(ROOT, 1 << ITEMS | 1 << SCORES | 1 << TAGS, 0))
+
+        self.assertEqual((root.items, root.scores, root.tags), ({}, {}, set()))
 
     def test_references_follow(self) -> None:
         """A reference takes an entity, another one, and nil."""
@@ -184,6 +190,16 @@ class SetTests(SynchronousTestCase):
         self.assertEqual(after(add).tags, {"t", "u"})
 
         self.assertEqual(after(add, edit(Op.DISCARD, TAGS, ["t", "v"])).tags, {"u"})
+
+    def test_a_set_holds_no_negative_zero(self) -> None:
+        """Of 0 and -0 a set holds one, and that is 0."""
+        fields = [["numbers", 3, 0, ["number"]]]
+        held = Replica(wire([1, b"12345678", 0, [["Root", -1, fields]]]))
+        held.apply_snapshot(wire(1, b"12345678", Op.CREATE, 0, 1, 0) + b"\xc0" * 9)
+
+        held.apply_patch(wire(1, Op.ADD, 0, 0, 0, -0.0))
+
+        self.assertEqual([repr(value) for value in held.state.numbers], ["0.0"])
 
 
 class ListTests(SynchronousTestCase):

@@ -9,17 +9,24 @@ from twisted.trial.unittest import SynchronousTestCase
 from nexus.state.number import Integer
 from nexus.wire.native.fold import ListFold, MapFold, SetFold
 from nexus.wire.native.op import Op
+from nexus.wire.native.outline import RemoteField
 from tests.wire.native.kit import wire
 
-INT8 = Integer(8, signed=True)
+INT8 = RemoteField(
+    name="f",
+    index=5,
+    shape="map",
+    optional=False,
+    kind=Integer(8, signed=True),
+    cls=-1,
+    type="",
+)
 NAME = wire(0, 5, 0)
 
 
 def written(fold: Any) -> bytes:
     """Return what a fold writes."""
-    out: list[bytes] = []
-    fold.write(out, NAME)
-    return b"".join(out)
+    return bytes(fold.written(NAME))
 
 
 def said(op: Op, *items: Any) -> bytes:

@@ -104,8 +104,19 @@ class ReadTests(SynchronousTestCase):
         huge = binary(b"\0\0" + b"\x80" * 5 + b"\x20")
 
         self.assertRaises(PeerError, read, huge)
-        self.assertRaises(PeerError, read, binary(b"\0\0\x80\2"), room=20)
-        self.assertEqual(len(read(binary(b"\0\0\x80\2"), room=240)), 256)
+        self.assertRaises(PeerError, read, binary(b"\0\0\x80\2"), room=249)
+        self.assertEqual(len(read(binary(b"\0\0\x80\2"), room=250)), 256)
+
+    def test_steps_are_paid_for(self) -> None:
+        """Steps stand for at most so many ids as there are bytes, in all of them."""
+        data = binary(b"\1\0" + b"\0" * 90)
+        reader = Reader(data + data + b"\xc0" * 10, 1 << 20)
+
+        self.assertEqual(len(read_ids(reader)), 91)
+        self.assertEqual(len(read_ids(reader)), 91)
+        reader = Reader(data, 1 << 20)
+        reader.name(4)
+        self.assertRaises(PeerError, read_ids, reader)
 
     def test_bits_are_paid_for(self) -> None:
         """Bits stand for at most so many ids as the bytes can pay for."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.errors import PeerError
+from nexus.wire.codec import unpack
 from nexus.wire.native import Replica
+from nexus.wire.native.ids import write_ids
 from nexus.wire.native.op import Op
+from tests.state.test_notice import lines_run
 from tests.wire.native.kit import (
+    BAG,
     BELOW,
     HP,
     ITEM,
@@ -20,6 +25,7 @@ from tests.wire.native.kit import (
     ROOT,
     ROW,
     SCORES,
+    SNAPSHOT,
     TAGS,
     create,
     patch,
@@ -169,3 +175,92 @@ class NewsTests(SynchronousTestCase):
         )
 
         self.assertEqual(told, [])
+
+    def test_a_snapshot_tells_what_a_refused_patch_did(self) -> None:
+        """What a patch did before it went wrong is told with the snapshot after it."""
+        held = replica()
+        told = listen(held)
+        bad = patch(wire(ROOT, 1 << MOOD, 0, 3), edit(Op.REMOVE, SCORES, "x"), b"\xc1")
+        self.assertRaises(PeerError, held.apply_patch, bad)
+        snapshot = SNAPSHOT.replace(wire("n", None), wire("n", 3), 1)
+
+        held.apply_snapshot(snapshot)
+
+        self.assertEqual(told, [("change", 3, None, ("mood",))])
+
+    def test_a_refused_patch_forgets_nobody(self) -> None:
+        """Entities that a refused patch took away, or whose ids it gave away, stay."""
+        for bad in (
+            edit(Op.REMOVE, ITEMS, "a") + b"\xc1",
+            create(ITEM, 7, 10, 1) + edit(Op.SET, ITEMS, "b", 10),
+            create(ITEM, 7, 20, 1) + create(ITEM, 7, 20, 1) + edit(Op.CLEAR, ROW),
+        ):
+            held = replica()
+            told = listen(held)
+            item = held.state.items["a"]
+            self.assertRaises(PeerError, held.apply_patch, patch(bad, b"\xc1"))
+
+            held.apply_snapshot(SNAPSHOT)
+
+            self.assertIs(held.state.items["a"], item)
+            self.assertEqual(told, [])
+
+    def test_an_entity_that_moves_goes_and_comes(self) -> None:
+        """No change is told of the fields of an entity that stands elsewhere now."""
+        self.assertEqual(
+            self.told(
+                wire(ITEM, 1 << HP, 10, 50),
+                edit(Op.REMOVE, ITEMS, "a"),
+                edit(Op.SET, ITEMS, "b", 10),
+            ),
+            [
+                ("remove", 10, ("items", "a")),
+                ("remove", 11, ("items", "a", "below")),
+                ("add", 10, ("items", "b")),
+                ("add", 11, ("items", "b", "below")),
+            ],
+        )
+
+    def test_paths_are_those_before_and_after(self) -> None:
+        """What went from an entity that moved in its list is told where that was."""
+        held = replica()
+        told: list[Any] = []
+        held.on_remove("row.*.bag", lambda entity, path: told.append(path))
+        held.on_change("row.*.hp", lambda now, old, path: told.append(path))
+        held.apply_patch(
+            patch(create(ITEM, 7, 30, 1), wire(Op.INSERT, ITEM, BAG, 20, 0, 30))
+        )
+
+        held.apply_patch(
+            patch(
+                wire(Op.CLEAR, ITEM, BAG, 20),
+                edit(Op.MOVE, ROW, 0, 1),
+                wire(ITEM, 1 << HP, 21, 9),
+                version=6,
+            )
+        )
+
+        self.assertEqual(told, [("row", 0, "bag", 0), ("row", 0, "hp")])
+
+    def test_work_is_that_of_the_changes(self) -> None:
+        """A change in a long list costs as much as one in a short list."""
+        lines = []
+        for length in (20, 2000):
+            ids = list(range(100, 100 + length))
+            held = replica()
+            held.apply_patch(
+                patch(
+                    create(ITEM, 6, unpack(write_ids(ids)), count=length),
+                    edit(Op.INSERT, ROW, 0, ids),
+                )
+            )
+            told: list[Any] = []
+            held.on_change("row.*.hp", lambda *what: told.append(what))  # noqa: B023  # used up in this turn
+            held.apply_patch(patch(wire(ITEM, 1 << HP, 107, 5), version=6))
+            data = patch(wire(ITEM, 1 << HP, b"\1\x6b\1", b"\7\x08"), version=7)
+            lines.append(lines_run(partial(held.apply_patch, data)))
+            self.assertEqual(
+                [path for *_, path in told][1:], [("row", 7, "hp"), ("row", 9, "hp")]
+            )
+
+        self.assertEqual(lines[0], lines[1])

@@ -197,11 +197,12 @@ class AmplificationTests(SynchronousTestCase):
         return pack(bytes(out) + bytes([rest]))
 
     def check(self, body: bytes) -> None:
-        """Check what a payload costs a Replica; merge reads what we wrote ourselves."""
+        """Check what a payload costs a Replica, and a merge."""
         data = pack(0) + body
-        spent = cost(self.target.patch, data)
-        limit = PER_BYTE * len(data) + BEYOND
-        self.assertLessEqual(spent, limit, f"{len(data)} bytes")
+        for act in (self.target.patch, self.target.merge):
+            spent = cost(act, data)
+            limit = PER_BYTE * len(data) + BEYOND
+            self.assertLessEqual(spent, limit, f"{act} of {len(data)} bytes")
 
     def test_runs_of_hides(self) -> None:
         """A hide of a run of ids costs no more than its bytes pay for."""
@@ -219,6 +220,35 @@ class AmplificationTests(SynchronousTestCase):
         head = pack(self.ITEM) + pack(2)
         for count in (60_000, 1 << 30):
             self.check(head + self.run_of(count) + b"\xc0" * 10_000)
+
+    def test_ids_that_are_paid_for(self) -> None:
+        """Ids that a few bytes name, and others pay for, cost no more than these."""
+        item, root = pack(self.ITEM), pack(self.ROOT)
+        for count in (500, 2_000, 20_000):
+            ids, nils = self.run_of(count), b"\xc0" * count
+            self.check(pack(int(Op.HIDE)) + item + pack(1) + ids + nils)
+            self.check(item + pack(2) + ids + nils)
+            self.check(item + pack(1) + ids + pack(bytes(count)) + nils[:20])
+            self.check(root + pack(1 << 6) + ids + ids + nils + nils)
+            self.check(root + pack(1 << 6) + ids + pack([None] * count))
+            self.check(pack(int(Op.OWN)) + ids + pack([None] * count))
+            self.check(pack(int(Op.CREATE)) + item + pack(0) + ids + nils * 6)
+
+    def test_lone_operations(self) -> None:
+        """Very many operations on one entity each cost no more than their bytes."""
+        item, root = pack(self.ITEM), pack(self.ROOT)
+        for ids in (range(100), range(1000, 1100), range(1000, 7_000)):
+            packed = [pack(id_) for id_ in ids] * (6_000 // len(ids))
+            for head, tail in (
+                (item + b"\1", b"\2"),
+                (pack(int(Op.HIDE)) + item + b"\1", b""),
+                (pack(int(Op.CLEAR)) + root + b"\0", b""),
+                (pack(int(Op.REMOVE)) + root + b"\0", b"\xa1k"),
+                (pack(int(Op.ADD)) + item + b"\1", b"\xa1k"),
+                (pack(int(Op.INSERT)) + root + b"\2", b"\0\1"),
+                (pack(int(Op.OWN)), b"\xa1k"),
+            ):
+                self.check(b"".join(head + id_ + tail for id_ in packed))
 
     def test_many_containers(self) -> None:
         """Entities that each get an empty container cost no more than they pay for."""

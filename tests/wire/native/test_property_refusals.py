@@ -14,6 +14,7 @@ from tests.wire.native.kit import (
     HP,
     ITEM,
     ITEMS,
+    MOOD,
     NAME,
     OTHER,
     PATH,
@@ -69,6 +70,9 @@ class RefusalTests(SynchronousTestCase):
             wire(GEM, 1 << HP, 10, 1),
             wire(ITEM, 1 << HP, b"\0\x14\2", b"\1"),
             wire(ITEM, 1 << HP, 20, 200),
+            wire(ITEM, 1 << HP, b"\0\x14\2", [1, 2]),
+            wire(ITEM, 1 << HP, 20, [1]),
+            wire(ROOT, 1 << MOOD, 0, [1]),
         )
 
     def test_references(self) -> None:
@@ -79,7 +83,7 @@ class RefusalTests(SynchronousTestCase):
             wire(ROOT, 1 << REF, 0, 0),
             create(OTHER, 1, 70, 1) + wire(ROOT, 1 << REF, 0, 70),
             create(ITEM, 7, 70, 1) + wire(ITEM, 1 << BELOW, 70, 70),
-            wire(ROOT, 1 << ITEMS, 0) + wire(ITEM, 1 << BELOW, 20, 10),
+            wire(ITEM, 1 << BELOW, 20, 10),
         )
 
     def test_circles(self) -> None:

@@ -19,6 +19,7 @@ from tests.wire.native.kit import (
     OTHER,
     OUTLINE,
     ROOT,
+    SCORES,
     SNAPSHOT,
     create,
     patch,
@@ -107,6 +108,8 @@ class SnapshotTests(SynchronousTestCase):
 
             self.assertRaises(PeerError, held.apply_snapshot, data)
 
+            self.assertFalse(held.in_step)
+            self.assertRaises(PeerError, held.apply_patch, patch())
             self.assertIs(held.state, root)
             self.assertEqual(plain(root), before)
             self.assertEqual((held.version, held.count, called), (5, 5, []))
@@ -146,9 +149,34 @@ class OutlineTests(SynchronousTestCase):
         held.set_outline(pack([1, b"differs!", ROOT, CLASSES]))
 
         self.assertRaises(PeerError, held.apply_patch, patch())
+        self.assertEqual((held.state.name, held.in_step), ("n", False))
         held.apply_snapshot(wire(9, b"differs!") + create(ROOT, 1, 0, "new"))
 
         self.assertEqual(plain(held.state), {"name": "new"})
+
+    def test_of_another_outline_nothing_is_known(self) -> None:
+        """All that was held is removed, and what the snapshot has is added."""
+        held = replica()
+        told: list[Any] = []
+        held.on_add("scores", lambda value, path: told.append(("add", value, path)))
+        held.on_remove("scores", lambda value, path: told.append(("del", value, path)))
+        held.on_change("name", lambda *said: told.append(said))
+        held.set_outline(pack([1, b"differs!", ROOT, CLASSES]))
+
+        held.apply_snapshot(
+            wire(9, b"differs!")
+            + create(ROOT, 1 | 1 << SCORES, 0, "new")
+            + wire(Op.SET, ROOT, SCORES, 0, "x", 1)
+        )
+
+        self.assertEqual(
+            told,
+            [
+                ("del", 1, ("scores", "x")),
+                ("del", 2, ("scores", "y")),
+                ("add", 1, ("scores", "x")),
+            ],
+        )
 
     def test_the_same_outline_changes_nothing(self) -> None:
         """An outline with the same fingerprint leaves the Replica in step."""
@@ -200,7 +228,21 @@ class LimitTests(SynchronousTestCase):
 
         held.apply_patch(patch(wire(ITEM, 1, b"\0\x14\2", b"\1\2")))
 
-        self.assertEqual((held.steps, held.values), (5, 19))
+        self.assertEqual((held.steps, held.values), (5, 9))
+
+        self.assertRaises(PeerError, held.apply_patch, patch(b"\xc0\xc0", version=9))
+        self.assertEqual((held.steps, held.values), (1, 1))
+        self.assertRaises(PeerError, held.apply_snapshot, wire(1, FINGERPRINT, 99))
+        self.assertEqual((held.steps, held.values), (3, 3))
+
+    def test_versions_end(self) -> None:
+        """No patch leads to a version that readers cannot count to."""
+        held = Replica(OUTLINE)
+        held.apply_snapshot(snapshot(create(ROOT, 0, 0), version=(1 << 53) - 2))
+        held.apply_patch(wire(62))
+        self.assertEqual(held.version, (1 << 53) - 1)
+
+        self.assertRaises(PeerError, held.apply_patch, wire(63))
 
 
 class OwnerTests(SynchronousTestCase):

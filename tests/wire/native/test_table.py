@@ -5,8 +5,10 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.errors import PeerError
+from nexus.state.listen import Listeners
 from nexus.wire.codec import pack
 from nexus.wire.native import Mirror, Replica, plain, read_outline
+from nexus.wire.native.news import News
 from nexus.wire.native.op import Op
 from nexus.wire.native.table import MAX_DEPTH, Table, below, content
 from tests.wire.native.kit import (
@@ -39,7 +41,7 @@ class LinkTests(SynchronousTestCase):
     def setUp(self) -> None:
         """Make a table with a root and three loose entities."""
         self.outline = read_outline(OUTLINE)
-        self.table = Table(self.outline)
+        self.table = Table(self.outline, News(Listeners()))
         cls = self.outline.cls
         self.root = self.table.create(0, cls(ROOT))
         self.one = self.table.create(1, cls(ITEM))
@@ -95,7 +97,9 @@ class LinkTests(SynchronousTestCase):
         """The root is made once, and of the root's class."""
         cls = self.outline.cls
         self.assertRaises(PeerError, self.table.create, 0, cls(ROOT))
-        self.assertRaises(PeerError, Table(self.outline).create, 0, cls(ITEM))
+        self.assertRaises(
+            PeerError, Table(self.outline, News(Listeners())).create, 0, cls(ITEM)
+        )
 
     def test_unknown_ids_are_refused(self) -> None:
         """An id that is not in the table stands for nothing."""
@@ -119,6 +123,40 @@ class DepthTests(SynchronousTestCase):
             self.assertRaises(
                 PeerError, Replica(CHAIN).apply_snapshot, chain(length, upwards)
             )
+
+    def test_a_subtree_that_moves_stays_within_the_depth(self) -> None:
+        """What stands below an entity that moves counts, however long it was there."""
+        fields = [["next", 0, 1, 0], ["side", 0, 1, 0]]
+        held = Replica(pack([1, FINGERPRINT, 0, [["Node", -1, fields]]]))
+        links = [*range(30), *range(31, 60)]
+        held.apply_snapshot(
+            wire(1, FINGERPRINT)
+            + b"".join(create(0, 3, id_) for id_ in range(61))
+            + b"".join(wire(0, 1, at, at + 1) for at in links)
+            + wire(0, 2, 0, 31)
+        )
+        held.apply_patch(wire(1, 0, 2, 0, None, 0, 1, 30, 31))
+        held.apply_patch(wire(2, 0, 1, 30, None, 0, 2, 0, 31))
+        more = b"".join(create(0, 3, id_) for id_ in range(70, 74))
+        more += b"".join(wire(0, 1, at, at + 1) for at in range(70, 73))
+        held.apply_patch(wire(3) + more + wire(0, 1, 60, 70))
+
+        again = wire(4, 0, 2, 0, None, 0, 1, 30, 31)
+        self.assertRaises(PeerError, held.apply_patch, again)
+
+
+class ReplacedTests(SynchronousTestCase):
+    def test_the_older_one_must_go(self) -> None:
+        """An entity whose id is another's is taken away by the same payload."""
+        again = create(ITEM, 7, 10, 1)
+        held = replica()
+
+        self.assertRaises(PeerError, held.apply_patch, wire(5) + again)
+        self.assertEqual(held.state.items["a"].hp, 1)
+
+        held = replica()
+        held.apply_patch(wire(5) + again + wire(Op.SET, ROOT, 3, 0, "a", 10))
+        self.assertEqual(plain(held.state.items["a"])["below"], None)
 
 
 class MirrorTests(SynchronousTestCase):

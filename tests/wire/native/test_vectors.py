@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.wire.native import Replica
+from nexus.wire.native import Replica, plain
+from tests import ROOT
 from tests.model import canonical_dump
 from tests.support.node import Replicas, ReplicaVerb, missing
 from tests.wire.native.story import dump
@@ -80,3 +83,44 @@ class VectorTests(SynchronousTestCase):
                     have = process.ask_one(ReplicaVerb.DUMP, session)
                     want = canonical_dump(steps[-1]["state"])
                     self.assertEqual(canonical_dump(have), want, name)
+
+
+class ExampleTests(SynchronousTestCase):
+    """The worked example of docs/protocol.md, a vector that people read."""
+
+    def setUp(self) -> None:
+        """Run the example, and read the bytes that are written out below it."""
+        text = (ROOT / "docs" / "protocol.md").read_text("utf-8")
+        example = text[text.index("## 8. An example") :]
+        fences = re.findall(r"^```(\w+)\n(.*?)^```", example, re.M | re.S)
+        self.made: dict[str, Any] = {}
+        program = next(code for language, code in fences if language == "python")
+        exec(compile(program, "docs/protocol.md", "exec", dont_inherit=True), self.made)
+        self.written = [
+            bytes.fromhex("".join(_hex(line) for line in code.splitlines()))
+            for language, code in fences
+            if language == "text"
+        ]
+
+    def test_bytes_are_what_is_written(self) -> None:
+        """Outline, snapshot and patch are the bytes of the page."""
+        names = ("outline", "snapshot", "patch")
+
+        self.assertEqual(self.written, [self.made[name] for name in names])
+
+    def test_a_reader_follows(self) -> None:
+        """Who reads these bytes holds what the example wrote."""
+        outline, snapshot, patch = self.written
+        replica = Replica(outline)
+        replica.apply_snapshot(snapshot)
+        replica.apply_patch(patch)
+
+        ann, bob = {"name": "Ann", "hp": 80}, {"name": "Bob", "hp": 90}
+        self.assertEqual(
+            plain(replica.state), {"round": 1, "players": {"ann": ann, "bob": bob}}
+        )
+
+
+def _hex(line: str) -> str:
+    """Return the bytes of a line: what stands before two spaces and a comment."""
+    return line.strip().partition("  ")[0].replace(" ", "")
