@@ -2,6 +2,7 @@
 
 NexusError
 ├── PeerError        they broke the protocol: the bytes are wrong, whoever sent them
+│   ├── LimitError   they are right, but more than one peer may send
 │   └── OutlineError the bytes are right but speak of another Outline than ours
 ├── Refused          a valid wish that is denied
 │   └── Rejected     a request that is answered with a reason of the author's own
@@ -21,6 +22,7 @@ __all__ = [
     "Close",
     "Code",
     "FieldError",
+    "LimitError",
     "NexusError",
     "OutlineError",
     "PeerError",
@@ -84,6 +86,19 @@ class NexusError(Exception):
 
 class PeerError(NexusError):
     """The peer broke the protocol; a Replica that raises it needs a snapshot."""
+
+
+class LimitError(PeerError):
+    """The peer sent more of something than one may.
+
+    Args:
+        reason: What the peer reads.
+        limit: The name of the limit, as in `nexus.limit.Limits`.
+    """
+
+    def __init__(self, reason: str, limit: str) -> None:
+        super().__init__(reason)
+        self.limit = limit
 
 
 class OutlineError(PeerError):

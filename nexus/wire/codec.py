@@ -12,10 +12,21 @@ from enum import Enum
 from typing import Any, Final, NoReturn, TypeAlias, final
 
 import msgpack
+from typing_extensions import override
 
 from nexus.errors import PeerError
 
-__all__ = ["Kind", "Reader", "Scalar", "extension", "pack", "timestamp", "unpack"]
+__all__ = [
+    "BigInt",
+    "Kind",
+    "Reader",
+    "Scalar",
+    "extension",
+    "pack",
+    "pack_wide",
+    "timestamp",
+    "unpack",
+]
 
 Scalar: TypeAlias = bool | int | float | str | bytes | None
 
@@ -25,9 +36,8 @@ _CLAIM: Final = 7
 
 # Shared: with strict types and without hooks, packing runs no Python code, so nothing
 # can enter it twice; and a Packer costs more to make than a small value to pack.
-_pack: Final[Callable[[object], bytes]] = msgpack.Packer(
-    use_bin_type=True, strict_types=True
-).pack
+_packer: Final = msgpack.Packer(use_bin_type=True, strict_types=True)
+_pack: Final[Callable[[object], bytes]] = _packer.pack
 
 #: An ext value for `pack`, of a type number and its bytes.
 extension: Final[Callable[[int, bytes], object]] = msgpack.ExtType
@@ -63,6 +73,38 @@ def unpack(data: bytes) -> Any:
         return msgpack.unpackb(data, strict_map_key=False)
     except (ValueError, TypeError):
         raise PeerError("not one msgpack value") from None
+
+
+class BigInt(int):
+    """An int that JavaScript has, and is to have, as a bigint: written in 64 bits."""
+
+    __slots__ = ()
+
+    @override
+    def __repr__(self) -> str:
+        return f"BigInt({int(self)})"
+
+
+def pack_wide(value: object) -> bytes:
+    """Write one value as `pack` does, but each BigInt in 64 bits, however small it is.
+
+    Raises:
+        TypeError: A value of another type.
+        ValueError: Text that is no Unicode.
+        OverflowError: An int beyond 64 bits.
+    """
+    if type(value) is BigInt:
+        head = b"\xd3" if value < 2**63 else b"\xcf"
+        return head + int(value).to_bytes(8, "big", signed=value < 2**63)
+    if type(value) is dict:
+        parts = [_packer.pack_map_header(len(value))]
+        for key, each in value.items():
+            parts += (_pack(key), pack_wide(each))
+        return b"".join(parts)
+    if type(value) is list:
+        parts = [_packer.pack_array_header(len(value))]
+        return b"".join([*parts, *map(pack_wide, value)])
+    return _pack(value)
 
 
 class Kind(Enum):

@@ -18,7 +18,7 @@ from attrs import field, frozen
 from attrs.validators import and_, ge, le
 
 from nexus.errors import PeerError
-from nexus.wire.codec import pack, unpack
+from nexus.wire.codec import BigInt, pack, pack_wide, unpack
 from nexus.wire.plain import (
     EPOCH,
     EXT_UNDEFINED,
@@ -33,6 +33,7 @@ __all__ = [
     "DEFAULT",
     "OUTGOING",
     "UNDEFINED",
+    "BigInt",
     "Limits",
     "Undefined",
     "decode",
@@ -80,6 +81,9 @@ _NUMBERS: Final = {
     )
 }
 
+#: What only JavaScript's bigint is written as.
+_BIGINTS: Final = frozenset((0xCF, 0xD3))
+
 #: How many bytes of length follow the first byte, by what it begins.
 _TEXT: Final = {0xD9: 1, 0xDA: 2, 0xDB: 4}
 _BINARY: Final = {0xC4: 1, 0xC5: 2, 0xC6: 4}
@@ -92,7 +96,7 @@ _FIXED_EXT: Final = {0xD4: 1, 0xD5: 2, 0xD6: 4, 0xD7: 8, 0xD8: 16}
 
 #: Finds what a payload needs to have in order to mean more than in standard msgpack, or
 #: to have bytes for a key.
-_BEYOND_PLAIN: Final = re.compile(rb"[\xc4-\xc9\xd4-\xd8]").search
+_BEYOND_PLAIN: Final = re.compile(rb"[\xc4-\xc9\xcf\xd3-\xd8]").search
 
 #: What a JavaScript `Map` may have as a key and a dict as well.
 _KEYS: Final = frozenset({str, int, float, bool, type(None)})
@@ -170,7 +174,8 @@ class _Decoder:
                     made.append(head)
             elif head in _NUMBERS:
                 unpack, width = _NUMBERS[head]
-                made.append(unpack(data, at + 1)[0])
+                number = unpack(data, at + 1)[0]
+                made.append(BigInt(number) if head in _BIGINTS else number)
                 at += width
             elif 0xA0 <= head < 0xC0:
                 start = at + 1
@@ -311,7 +316,12 @@ def encode(value: object, limits: Limits = OUTGOING) -> bytes:
     Raises:
         ValueError: Something in it cannot be sent; the message says where and why.
     """
-    data = pack(plain(value, limits.depth, limits.values))
+    ready = plain(value, limits.depth, limits.values)
+    try:
+        data = pack(ready)
+    except TypeError:
+        # Only a BigInt is left that msgpack does not take as it is.
+        data = pack_wide(ready)
     if len(data) > limits.size:
         raise ValueError(f"a payload of {len(data)} bytes, of {limits.size} allowed")
     return data

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from typing_extensions import override
 
-from nexus.wire.codec import extension, timestamp
+from nexus.wire.codec import BigInt, extension, timestamp
 
 __all__ = ["EPOCH", "EXT_UNDEFINED", "SURROGATE", "UNDEFINED", "Undefined", "plain"]
 
@@ -150,7 +150,13 @@ def _int(value: int) -> object:
     if -(2**53) <= value <= 2**53:
         # As 64 bits it would be a BigInt there, with which numbers do not add up.
         return float(value)
-    raise _UnfitError("an int beyond 2**53, which JavaScript would change: send a str")
+    raise _UnfitError("an int beyond 2**53, which JavaScript would change: BigInt")
+
+
+def _bigint(value: BigInt) -> object:
+    if -(2**63) <= value < 2**64:
+        return value
+    raise _UnfitError("a BigInt beyond 64 bits: send a str")
 
 
 def _datetime(value: datetime) -> object:
@@ -169,6 +175,7 @@ def _same(value: object) -> object:
 _CONVERT: Final[dict[type, Callable[[Any], object]]] = {
     str: _str,
     bool: _same,
+    BigInt: _bigint,
     int: _int,
     float: float,
     type(None): _same,

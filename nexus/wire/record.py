@@ -9,6 +9,7 @@ equal.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from nexus.errors import PeerError
@@ -26,6 +27,9 @@ _AGAIN: Final = 0x40
 
 #: What holds no other values, and is not read otherwise in the SDK's flavour.
 _FLAT: Final = frozenset({int, float, str, bool, type(None)})
+
+#: Finds what may be a bigint, which msgpack would make a plain int of.
+_BIGINT: Final = re.compile(rb"[\xcf\xd3]").search
 
 #: The names of fields by how they stand in a payload.
 _KEYS: Final[dict[bytes, tuple[str, ...]]] = {}
@@ -49,6 +53,8 @@ def flat_record(data: bytes) -> dict[str, Any] | None:
     except IndexError:
         return None
     keys = _KEYS.get(data[3:at])
+    if _BIGINT(data, at):
+        return None
     try:
         if keys is None:
             keys = _learn(data[3:at])

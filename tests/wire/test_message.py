@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.errors import PeerError
 from nexus.wire.codec import pack
-from nexus.wire.message import UNDEFINED, Limits, decode, encode
+from nexus.wire.message import UNDEFINED, BigInt, Limits, decode, encode
 from tests import ROOT
 
 VECTORS = ROOT / "tests" / "vectors" / "colyseus"
@@ -121,6 +121,8 @@ class VectorTests(SynchronousTestCase):
             if row["hex"].startswith("cb"):
                 # JavaScript has no ints, so a large one comes as a float.
                 expected = float(expected)
+            elif row["hex"][:2] in ("cf", "d3"):
+                expected = BigInt(expected)
 
             self.assertEqual(tagged(read(row["hex"])), tagged(expected), row["name"])
 
@@ -142,7 +144,7 @@ class VectorTests(SynchronousTestCase):
             if text in READ:
                 expected = READ[text]
             elif value.startswith("bigint"):
-                expected = int(value.split()[1])
+                expected = BigInt(value.split()[1])
             elif value.startswith("Uint8Array"):
                 expected = bytes.fromhex(value.split()[1])
             else:
@@ -311,6 +313,15 @@ class EncodeTests(SynchronousTestCase):
 
         self.assertEqual(encode(value), pack(value))
         self.assertEqual(encode(-(2**53)).hex(), "cbc340000000000000")
+
+    def test_bigints_keep_their_width(self) -> None:
+        """A BigInt goes out as it came in, alone and inside of others."""
+        self.assertEqual(encode(BigInt(5)).hex(), "d30000000000000005")
+        self.assertEqual(encode([BigInt(2**64 - 1)]).hex(), "91cf" + "ff" * 8)
+        for sent in ("81a16ad3fffffffffffffffb", "92d3000000000000000001"):
+            self.assertEqual(encode(read(sent)).hex(), sent)
+        with self.assertRaisesRegex(ValueError, "beyond 64 bits"):
+            encode({"a": BigInt(2**64)})
 
     def test_size_and_values(self) -> None:
         """More bytes or values than allowed are our own mistake."""

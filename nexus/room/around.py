@@ -1,0 +1,69 @@
+"""Surroundings: what a Node gives its Rooms, and what knows them all."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any, Protocol
+
+from attrs import field, frozen
+from twisted.internet.interfaces import IReactorTime
+
+from nexus.background import Background
+from nexus.cluster.port import Presence
+from nexus.limit import Limits
+from nexus.room.meter import Meters
+
+if TYPE_CHECKING:
+    from nexus.room.actor import RoomActor
+    from nexus.room.client import Client
+
+__all__ = ["Event", "Registrar", "Surroundings"]
+
+#: What happened to a room, for those who list rooms: `create`, `join`, `leave`, `lock`,
+#: `unlock`, `visibility`, `metadata` or `dispose`.
+Event = str
+
+
+class Registrar(Protocol):
+    """What knows all Rooms of a Node."""
+
+    def tell(self, event: Event, actor: RoomActor, client: Client | None) -> None:
+        """Take note of what happened to a Room."""
+        ...
+
+    def rename(self, actor: RoomActor, room_id: str) -> None:
+        """Give a Room another id."""
+        ...
+
+
+@frozen(eq=False)
+class Surroundings:
+    """What every Room of a Node is given.
+
+    Attributes:
+        clock: The time of the world.
+        random: Where ids and tokens come from; nobody can guess what comes next.
+        limits: How much of everything there may be.
+        presence: What rooms share.
+        background: Where detached work runs.
+        meters: What is counted.
+        dev: Whether the Node runs for a developer.
+    """
+
+    clock: IReactorTime
+    random: Random
+    limits: Limits
+    presence: Presence
+    background: Background
+    meters: Meters
+    dev: bool = False
+    _lent: list[Any] = field(factory=list, init=False)
+
+    def lend(self, matchmaker: Any) -> None:
+        """Let Rooms know what finds and makes Rooms."""
+        self._lent[:] = [matchmaker]
+
+    @property
+    def matchmaker(self) -> Any:
+        """What finds and makes Rooms."""
+        return self._lent[0]

@@ -1,0 +1,230 @@
+"""Entry: how a Connection becomes, or takes over, a Client of a Room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hmac import compare_digest
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import TimeoutError as TookTooLong
+from twisted.python.failure import Failure
+
+from nexus.errors import Close, Code, Refused
+from nexus.room.client import Client, ClientStatus
+from nexus.room.ident import make_token
+from nexus.room.phase import RoomPhase
+from nexus.room.seat import SeatExpired
+from nexus.room.wait import invoke, settle
+from nexus.wire.frame import encode_join
+
+if TYPE_CHECKING:
+    from nexus.room.actor import RoomActor
+    from nexus.room.connection import Connection
+
+__all__ = ["Context", "Entry"]
+
+
+@frozen
+class Context:
+    """What is known of a peer that asks to join.
+
+    Attributes:
+        token: What its SDK holds in `client.auth.token`; empty if nothing.
+        address: Its IP address.
+        headers: The headers of its request, by names in lower case.
+    """
+
+    token: str
+    address: str
+    headers: Mapping[str, str]
+
+
+class _Left(Exception):  # nothing is wrong: it is how a join ends early
+    """The socket was closed while its client joined."""
+
+
+class Entry:
+    """Lets Connections into one Room."""
+
+    def __init__(self, actor: RoomActor) -> None:
+        self._actor = actor
+        self._tokens: dict[str, Client] = {}
+        #: Clients that are not in yet, by session, and what lets them in.
+        self.joining: dict[str, Client] = {}
+        self._running: dict[Client, Deferred[Any]] = {}
+
+    def find(self, token: str) -> Client:
+        """Return the client that a token lets back in.
+
+        Raises:
+            SeatExpired: It lets nobody in, or does no more.
+        """
+        client = self._tokens.get(token)
+        if client is None or not compare_digest(client.reconnection_token, token):
+            raise SeatExpired
+        return client
+
+    def forget(self, client: Client) -> None:
+        """Let a client's token be of no use any more."""
+        self._tokens.pop(client.reconnection_token, None)
+
+    async def join(
+        self, connection: Connection, session_id: str, context: Context
+    ) -> None:
+        """Let a Connection claim a seat and join; returns when JOIN_ROOM went out.
+
+        Raises:
+            Refused: There is no such seat, or the author's code denied it.
+        """
+        actor = self._actor
+        if actor.phase is not RoomPhase.OPEN:
+            raise SeatExpired
+        seat = actor.seats.claim(session_id)
+        client = Client(session_id, actor.room, seat, connection.address, seat.auth)
+        client.connection, connection.client = connection, client
+        connection.actor = actor
+        self.joining[session_id] = client
+        try:
+            await self._limited(client, self._admit(client, connection, context))
+        except BaseException as error:
+            del self.joining[session_id]
+            await self._undo(client)
+            if isinstance(error, _Left):
+                return
+            raise self._denial("join", client, error) from error
+        del self.joining[session_id]
+        self._announce(client, connection)
+        actor.tell("join", client)
+
+    async def _admit(
+        self, client: Client, connection: Connection, context: Context
+    ) -> None:
+        """Ask the author's code whether the client may join, and let it."""
+        actor, room, options = self._actor, self._actor.room, client.seat.options
+        if client.auth is None:
+            for plugin in room.plugin_list:
+                await settle(plugin.on_auth(client, options, context))
+            auth = await settle(room.on_auth(client, options, context))
+            if auth is None or auth is False:
+                raise Refused("onAuth failed", Code.AUTH_FAILED)
+            client.auth = None if auth is True else auth
+        if connection.closed is not None:
+            raise _Left
+        if actor.phase is not RoomPhase.OPEN:
+            raise SeatExpired
+        actor.clients[client.session_id] = client
+        actor.members[client.session_id] = client
+        self._renew_token(client)
+        actor.enroll(client)
+        for plugin in room.plugin_list:
+            await settle(plugin.on_join(client, options))
+        await settle(room.on_join(client, options))
+        if connection.closed is not None or client.status is not ClientStatus.JOINING:
+            raise _Left
+
+    async def _undo(self, client: Client) -> None:
+        """Take back a join that did not come to its end."""
+        actor = self._actor
+        was_in = client.session_id in actor.members
+        actor.clients.pop(client.session_id, None)
+        client.status = ClientStatus.LEAVING
+        if was_in:
+            await actor.exits.call_leave(client, Close.ERROR)
+        actor.exits.free(client)
+
+    def _denial(self, act: str, client: Client, error: BaseException) -> BaseException:
+        """Return what the peer is told of what went wrong."""
+        if isinstance(error, Refused):
+            return error
+        if not isinstance(error, Exception):
+            return error
+        if isinstance(error, CancelledError):
+            return Refused("the room has ended", Code.NO_ROOM)
+        if isinstance(error, TookTooLong):
+            return Refused("joining took too long", Code.APPLICATION)
+        ident = self._actor.faults.fail(act, client, Failure(error))
+        return Refused(f"internal error {ident}", Code.APPLICATION)
+
+    def _announce(self, client: Client, connection: Connection) -> None:
+        """Send JOIN_ROOM."""
+        client.status = ClientStatus.JOINED
+        format_ = client.format
+        handshake = b""
+        if format_ is not None and not connection.skips_handshake:
+            handshake = format_.handshake()
+        name = "none" if format_ is None else format_.name
+        connection.announce(
+            encode_join(connection.dialect, client.reconnection_token, name, handshake)
+        )
+
+    def _renew_token(self, client: Client) -> None:
+        self.forget(client)
+        client.reconnection_token = make_token(self._actor.around.random)
+        self._tokens[client.reconnection_token] = client
+
+    async def rejoin(self, connection: Connection, session_id: str, token: str) -> None:
+        """Let a Connection take a Client over; returns when JOIN_ROOM went out.
+
+        The socket that the client had before, if it still lives, is closed at once, and
+        nothing that it says or does later hurts.
+
+        Raises:
+            Refused: The token lets nobody in, or the author's code denied it.
+        """
+        actor = self._actor
+        client = self.find(token)
+        if client.session_id != session_id:
+            raise SeatExpired
+        self.forget(client)
+        await actor.exits.make_way(client)
+        hold = client.hold
+        if hold is None or hold.returned is not None:
+            raise SeatExpired
+        if connection.closed is not None:
+            # The token was not used: the client may try again.
+            self._tokens[token] = client
+            raise SeatExpired
+        connection.actor, connection.client = actor, client
+        client.connection = connection
+        client.address = connection.address
+        client.status = ClientStatus.JOINING
+        actor.clients[session_id] = client
+        self._renew_token(client)
+        actor.exits.returned(client)
+        hold.take()
+        client.hold = None
+        client.left = False
+        try:
+            await self._limited(client, invoke(actor.room.on_reconnect, client))
+            if connection.closed is not None:
+                raise _Left
+            if client.status is not ClientStatus.JOINING:
+                raise SeatExpired
+        except BaseException as error:
+            actor.clients.pop(session_id, None)
+            client.status = ClientStatus.LEAVING
+            code = Close.NOT_REJOINED
+            await actor.exits.call_leave(client, code)
+            actor.exits.free(client)
+            if isinstance(error, _Left):
+                return
+            raise self._denial("on_reconnect", client, error) from error
+        actor.enroll_again(client)
+        self._announce(client, connection)
+
+    async def _limited(self, client: Client, work: Any) -> None:
+        """Wait for the author's code, but not for ever, nor beyond the Room's end."""
+        running = Deferred.fromCoroutine(self._actor.faults.run(work))
+        self._running[client] = running
+        try:
+            await running
+        finally:
+            del self._running[client]
+
+    def give_up(self, client: Client) -> None:
+        """Stop to let a client in, whatever its hooks wait for."""
+        running = self._running.get(client)
+        if running is not None:
+            running.cancel()

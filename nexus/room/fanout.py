@@ -1,0 +1,183 @@
+"""Fanout: what changed is encoded once for all who are told alike, and delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from nexus.room.format import Format, make_format
+from nexus.state.flush import Flush
+from nexus.state.tree import Tree
+from nexus.wire.dialect import Dialect
+from nexus.wire.envelope import seal
+from nexus.wire.frame import encode_message
+from nexus.wire.message import encode
+from nexus.wire.resume import Ring
+
+if TYPE_CHECKING:
+    from nexus.room.client import Client
+    from nexus.room.connection import Connection
+
+__all__ = ["Fanout"]
+
+_STATE = b"\x0e"
+_PATCH = b"\x0f"
+
+
+class Fanout:
+    """Tells the Clients of one Room how its State is and becomes.
+
+    Args:
+        tree: The State.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._limited = tree.outline.limited
+        self._formats: dict[tuple[str, int], Format] = {}
+        #: Patches that all clients get alike, for those that return.
+        self._ring: Ring | None = None
+        #: The whole state as all see it, by format, until something changes.
+        self._whole: dict[Format, bytes] = {}
+
+    def format(self, name: str, dialect: Dialect) -> Format:
+        """Return the Format that a client is to get, made when it is first wanted."""
+        key = (name, dialect.major if name == "schema" else 0)
+        made = self._formats.get(key)
+        if made is None:
+            made = self._formats[key] = make_format(name, self._tree, dialect)
+        return made
+
+    def enroll(self, client: Client, name: str, dialect: Dialect) -> None:
+        """Let a client have the State from now on, in a format."""
+        client.format = self.format(name, dialect)
+        if not client.format.resumes:
+            client.ring = None
+        elif self._limited:
+            client.ring = Ring(self._tree.version)
+        else:
+            if self._ring is None:
+                self._ring = Ring(self._tree.version)
+            client.ring = self._ring
+
+    def retire(self, client: Client, members: Iterable[Client]) -> None:
+        """Write no more in the format of a client that is gone, if nobody else has it.
+
+        Args:
+            client: Who is gone.
+            members: Who is still there, or may come back.
+        """
+        format_, client.format = client.format, None
+        if format_ is None or any(each.format is format_ for each in members):
+            return
+        self._formats = {
+            key: each for key, each in self._formats.items() if each is not format_
+        }
+        self._whole.pop(format_, None)
+        if format_.resumes:
+            self._ring = None
+
+    def publish(self, clients: Iterable[Client]) -> bool:
+        """Flush, and tell all who have the State what changed.
+
+        Args:
+            clients: All of the Room, those that are away included.
+
+        Returns:
+            Whether anything changed.
+        """
+        flush = self._tree.flush()
+        if not flush:
+            return False
+        self._whole.clear()
+        # Whoever is told may be lost by that, and be gone before the others are told.
+        clients = list(clients)
+        for each in self._formats.values():
+            each.follow(flush)
+        if self._limited:
+            self._publish_apart(flush, clients)
+        else:
+            self._publish_alike(flush, clients)
+        flush.tell()
+        return True
+
+    def _publish_alike(self, flush: Flush, clients: Iterable[Client]) -> None:
+        """Tell everybody the same, in the format of each."""
+        frames: dict[Format | None, bytes] = {}
+        if self._ring is not None:
+            native = self._formats["nexus", 0]
+            patch = native.patch(flush, None)
+            self._ring.push(flush.version, patch)
+            frames[native] = seal(_PATCH + patch)
+        for client in clients:
+            connection = client.connection
+            if connection is None or not connection.ready:
+                continue
+            format_ = client.format
+            frame = frames.get(format_)
+            if frame is None:
+                if format_ is None:
+                    continue
+                patch = format_.patch(flush, None)
+                frame = frames[format_] = seal(_PATCH + patch) if patch else b""
+            if frame:
+                connection.socket.deliver(frame)
+
+    def _publish_apart(self, flush: Flush, clients: Iterable[Client]) -> None:
+        """Tell each what its view holds; equal views share the bytes."""
+        made: dict[tuple[Any, ...], tuple[bytes, bytes]] = {}
+        for client in clients:
+            format_, view = client.format, client.view
+            if format_ is None or view.group is None:
+                continue
+            lanes = list(flush.lanes(view))
+            if not lanes and client.ring is None:
+                continue
+            key = (format_, *map(id, lanes))
+            pair = made.get(key)
+            if pair is None:
+                patch = format_.patch(flush, view)
+                pair = made[key] = patch, seal(_PATCH + patch) if patch else b""
+            patch, frame = pair
+            if client.ring is not None:
+                client.ring.push(flush.version, patch)
+            connection = client.connection
+            if frame and connection is not None and connection.ready:
+                connection.socket.deliver(frame)
+
+    def welcome(self, client: Client, connection: Connection) -> None:
+        """Send a client that acknowledged its join the State that it lacks.
+
+        Call it when everything written has been published.
+        """
+        format_ = client.format
+        if format_ is None:
+            return
+        if connection.resume_from is not None and self._resume(client, connection):
+            return
+        if connection.returns and connection.skips_handshake:
+            frame = seal(_STATE + format_.again(client.view if self._limited else None))
+        elif self._limited:
+            frame = seal(_STATE + format_.whole(client.view))
+        else:
+            known = self._whole.get(format_)
+            if known is None:
+                known = self._whole[format_] = seal(_STATE + format_.whole(None))
+            frame = known
+        connection.deliver(frame)
+
+    def _resume(self, client: Client, connection: Connection) -> bool:
+        """Send just what a returning client missed, if that is still known."""
+        ring, format_ = client.ring, client.format
+        assert connection.resume_from is not None
+        assert format_ is not None
+        missed = None if ring is None else ring.since(connection.resume_from)
+        how = "snapshot" if missed is None else "patches"
+        answer = {"version": self._tree.version, "how": how}
+        connection.deliver(seal(encode_message("__nexus.resumed", encode(answer))))
+        if missed is None:
+            return False
+        if missed:
+            patch = missed[0] if len(missed) == 1 else format_.merge(missed)
+            connection.deliver(seal(_PATCH + patch))
+        return True

@@ -1,0 +1,87 @@
+"""Hold: a seat that is kept for a client whose Connection was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+
+from nexus.errors import Code, Refused
+
+if TYPE_CHECKING:
+    from nexus.room.client import Client
+
+__all__ = ["Hold", "NotReturned"]
+
+
+class NotReturned(Refused):
+    """The client did not come back in time, or was not to."""
+
+    def __init__(self) -> None:
+        super().__init__("the client did not return", Code.EXPIRED)
+
+
+@define(eq=False)
+class Hold:
+    """The way back for one lost client; awaiting it gives the client, or raises.
+
+    Not awaiting it is fine: the Room goes on either way.
+    """
+
+    client: Client
+    _cancel: Callable[[], None] | None = field(default=None, repr=False)
+    _waiting: list[Deferred[Client]] = field(factory=list, init=False, repr=False)
+    _ended: Callable[[], None] | None = field(default=None, init=False, repr=False)
+    #: None while it is open; then whether the client came back.
+    returned: bool | None = field(default=None, init=False)
+
+    def __await__(self) -> Generator[Any, Any, Client]:
+        """Wait for the client.
+
+        Raises:
+            NotReturned: It did not come in time.
+        """
+        waiting: Deferred[Client] = Deferred()
+        if self.returned is None:
+            self._waiting.append(waiting)
+        else:
+            self._tell(waiting)
+        return waiting.__await__()
+
+    def limit(self, cancel: Callable[[], None]) -> None:
+        """Remember what cancels the end of this hold's time."""
+        self._cancel = cancel
+
+    def on_end(self, ended: Callable[[], None]) -> None:
+        """Call a function when the client did not come back."""
+        self._ended = ended
+
+    def end(self) -> None:
+        """Keep the seat no longer."""
+        self._settle(returned=False)
+
+    def take(self) -> None:
+        """The client is back."""
+        self._settle(returned=True)
+
+    def _settle(self, *, returned: bool) -> None:
+        if self.returned is not None:
+            return
+        self.returned = returned
+        if self._cancel is not None:
+            self._cancel()
+            self._cancel = None
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            self._tell(each)
+        ended, self._ended = self._ended, None
+        if ended is not None and not returned:
+            ended()
+
+    def _tell(self, waiting: Deferred[Client]) -> None:
+        if self.returned:
+            waiting.callback(self.client)
+        else:
+            waiting.errback(NotReturned())

@@ -1,0 +1,32 @@
+"""Meters: what Rooms count, under the names that a Node shows."""
+
+from __future__ import annotations
+
+from nexus.metrics import Metrics
+
+__all__ = ["Meters"]
+
+
+class Meters:
+    """The counters of all Rooms of a Node.
+
+    Args:
+        metrics: Where they are registered.
+    """
+
+    def __init__(self, metrics: Metrics) -> None:
+        self.failures = metrics.counter(
+            "nexus_room_failures_total", "Errors in the code of rooms"
+        )
+        self.seats_expired = metrics.counter(
+            "nexus_seats_expired_total", "Seats that nobody claimed in time"
+        )
+        self.beyond = metrics.counter(
+            "nexus_limits_total", "What was refused for being too much", ("limit",)
+        )
+        self.denials = metrics.counter(
+            "nexus_denials_total", "Joins that were denied, by code", ("code",)
+        )
+        self.departures = metrics.counter(
+            "nexus_departures_total", "Clients that left, by close code", ("code",)
+        )

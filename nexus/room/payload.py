@@ -1,0 +1,346 @@
+"""Payloads of Messages, checked against the type that an author declared.
+
+    @define
+    class Move:
+        x: float32
+        y: float32
+        kind: Literal["walk", "run"] = "walk"
+
+    shape = shape_of(Move)
+    move = shape.read(decode(payload), "move")
+
+Types are bool, int, float, str, bytes, datetime, the numbers of State's fields, Enums
+(by value, else by name), Literals, lists, tuples, sets, dicts with text as keys, attrs
+classes, unions of these, None, and Any; and `Annotated[..., Length(1, 80)]` or
+`Range(0, 10)`.
+
+An object is read by the names of the arguments of the class. Keys that it does not know
+are ignored, so that a newer client can speak to an older Node. A key that is absent or
+undefined takes attrs' default. Converters and validators of attrs run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from enum import Enum
+from inspect import Parameter, signature
+from types import NoneType, UnionType
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+import attrs
+
+from nexus.errors import PeerError
+from nexus.room.nested import DICT, by_tag, either, mapping, row, sequence, step
+from nexus.room.scalar import (
+    MISSING,
+    NAMES,
+    SCALARS,
+    Length,
+    Range,
+    Reader,
+    UnfitError,
+    bounded,
+    choice,
+    counted,
+    of_enum,
+    of_kind,
+    unfit,
+)
+from nexus.state.kind import Kind, shorten
+from nexus.wire.plain import UNDEFINED
+
+__all__ = ["Length", "PayloadError", "Range", "Shape", "shape_of"]
+
+#: The type of what attrs calls for a default.
+_FACTORY: Final[type[Any]] = type(attrs.Factory(list))
+#: How much of what a validator says is told.
+_TOLD: Final = 200
+_ANYTHING: Final = Reader(lambda value: value, "anything", frozenset(), hashable=False)
+
+
+class PayloadError(PeerError):
+    """A payload that is not what the author declared; says where and why."""
+
+
+@attrs.frozen(eq=False)
+class Shape:
+    """What the payload of one sort of Message has to be."""
+
+    _reader: Reader
+
+    def read(self, value: object, name: str = "payload") -> Any:
+        """Return what a decoded payload stands for.
+
+        Args:
+            value: What `nexus.wire.message.decode` made.
+            name: What errors call it, such as the type of the Message.
+
+        Raises:
+            PayloadError: It is something else; nothing was made of it.
+        """
+        try:
+            return self._reader.read(value)
+        except UnfitError as error:
+            where = "".join(reversed(error.path))
+            # What a validator raised stays visible as the cause, for the log.
+            raise PayloadError(f"{name}{where} {error.reason}") from error.__cause__
+
+
+def shape_of(annotation: Any) -> Shape:
+    """Compile an annotation, once for all payloads.
+
+    Raises:
+        TypeError: A payload cannot be of this type; says of which class and field.
+    """
+    return Shape(_Compiler().reader(annotation, shorten(annotation)))
+
+
+class _DeclarationError(TypeError):
+    """A type that no payload can be; says where it stands."""
+
+
+class _Compiler:
+    """Makes Readers; knows the classes on its way, so that a class may hold itself."""
+
+    def __init__(self) -> None:
+        self._classes: dict[type, Reader] = {}
+        #: The values that tell apart the classes of a union, by class and key.
+        self._tags: dict[type, dict[str, tuple[tuple[bool, Any], ...]]] = {}
+
+    def reader(self, hint: Any, where: str) -> Reader:
+        """Return the Reader of an annotation; `where` is for the error."""
+        try:
+            return self._reader(hint, where)
+        except _DeclarationError:
+            raise
+        except TypeError as error:
+            raise _DeclarationError(f"{where}: {error}") from None
+
+    def _reader(self, hint: Any, where: str) -> Reader:
+        hint = getattr(hint, "__supertype__", hint)
+        origin, arguments = get_origin(hint), get_args(hint)
+        if hint is Any or hint is object:
+            return _ANYTHING
+        if origin is Annotated:
+            return self._annotated(hint.__origin__, hint.__metadata__, where)
+        if origin is Literal:
+            return choice(_literals(arguments))
+        if origin is Union or origin is UnionType:
+            return self._union(arguments, where)
+        if origin in (list, set, frozenset):
+            return sequence(origin, self.reader(arguments[0], where))
+        if origin is tuple:
+            if len(arguments) == 2 and arguments[1] is Ellipsis:
+                return sequence(tuple, self.reader(arguments[0], where))
+            return row([self.reader(one, where) for one in arguments])
+        if origin is dict:
+            if arguments[0] is not str:
+                raise TypeError("a dict has text as keys: write dict[str, ...]")
+            return mapping(self.reader(arguments[1], where))
+        if hint in (list, set, frozenset, tuple, dict):
+            raise TypeError(f"say what it holds: {hint.__name__}[...]")
+        if hint is None:
+            return SCALARS[NoneType]
+        if isinstance(hint, type):
+            return self._type(hint)
+        raise TypeError(f"a message cannot carry {shorten(hint)}")
+
+    def _type(self, kind: type) -> Reader:
+        if kind in SCALARS:
+            return SCALARS[kind]
+        if issubclass(kind, Enum):
+            return of_enum(kind)
+        if hasattr(kind, "__layout__"):
+            raise TypeError(f"{kind.__name__} is a State, which messages do not carry")
+        if attrs.has(kind):
+            return self._class(kind)
+        raise TypeError(f"a message cannot carry {kind.__name__}")
+
+    def _annotated(self, hint: Any, extras: Iterable[Any], where: str) -> Reader:
+        kinds = [extra for extra in extras if isinstance(extra, Kind)]
+        reader = of_kind(kinds[0]) if kinds else self.reader(hint, where)
+        for extra in extras:
+            if isinstance(extra, Range):
+                reader = bounded(reader, extra)
+            elif isinstance(extra, Length):
+                reader = counted(reader, extra)
+        return reader
+
+    def _union(self, hints: tuple[Any, ...], where: str) -> Reader:
+        """Return a Reader that goes by the type of the value.
+
+        Never by trying what nests: with several classes that hold each other the tries
+        would double with each level of a hostile payload.
+        """
+        readers = [self.reader(hint, where) for hint in hints]
+        if _ANYTHING in readers:
+            raise TypeError("Any says it all; leave out the others")
+        objects = [one for one in readers if dict in one.takes]
+        if len(objects) > 1:
+            classes = [hint for hint in hints if hint in self._classes]
+            if len(classes) != len(objects):
+                raise TypeError("only one alternative may be a dict")
+            tagged = self._tagged(classes)
+            readers = [one for one in readers if dict not in one.takes] + [tagged]
+        if sum(list in one.takes for one in readers) > 1:
+            raise TypeError("only one alternative may be a list")
+        return either(readers)
+
+    def _tagged(self, classes: list[type]) -> Reader:
+        """Return a Reader that tells classes apart by a field of Literals."""
+        keys = set.intersection(*(set(self._tags.get(one, ())) for one in classes))
+        for key in sorted(keys):
+            owner = {tag: one for one in classes for tag in self._tags[one][key]}
+            if len(owner) == sum(len(self._tags[one][key]) for one in classes):
+                readers = {tag: self._classes[one] for tag, one in owner.items()}
+                return by_tag(key, readers)
+        names = ", ".join(one.__name__ for one in classes)
+        raise TypeError(f"nothing tells {names} apart: give each a field of a Literal")
+
+    def _class(self, cls: Any) -> Reader:
+        if cls in self._classes:
+            return self._classes[cls]
+        late: list[Callable[[Any], Any]] = []
+        # The class may hold itself: until it is compiled, it is read by this.
+        self._classes[cls] = Reader(
+            lambda value: late[0](value),
+            "an object",
+            DICT,
+            hashable=cls.__hash__ is not None,
+        )
+        fields = [each for each in attrs.fields(cls) if each.init]
+        _check_arguments(cls, fields)
+        hints = _hints(cls)
+        self._tags[cls] = {
+            str(each.alias): tuple(
+                (type(tag) is bool, tag) for tag, _ in _literals(get_args(hint))
+            )
+            for each in fields
+            if get_origin(hint := hints.get(each.name)) is Literal
+        }
+        readers = {}
+        for each in fields:
+            where = f"{cls.__name__}.{each.name}"
+            if each.name not in hints:
+                raise _DeclarationError(f"{where}: say its type")
+            readers[each] = self.reader(hints[each.name], where)
+        late.append(_compile(cls, readers))
+        return self._classes[cls]
+
+
+def _literals(values: Iterable[Any]) -> list[tuple[Any, Any]]:
+    """Return what a Literal's values look like in a message; a member has its own."""
+    return [(one.value if isinstance(one, Enum) else one, one) for one in values]
+
+
+def _hints(cls: Any) -> dict[str, Any]:
+    try:
+        return get_type_hints(cls, localns={cls.__name__: cls}, include_extras=True)
+    except NameError as error:
+        raise _DeclarationError(
+            f"{cls.__name__}: {error}; define the class at the top of a module, below "
+            "the types that it names"
+        ) from None
+
+
+def _check_arguments(cls: Any, fields: list[Any]) -> None:
+    """Check that a class is made of its fields, by attrs' `__init__` or one like it."""
+    names = {str(each.alias) for each in fields}
+    for parameter in signature(cls).parameters.values():
+        if parameter.kind in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD):
+            continue
+        if parameter.name not in names and parameter.default is Parameter.empty:
+            raise _DeclarationError(
+                f"{cls.__name__}.{parameter.name}: __init__ wants more than the fields"
+            )
+        names.discard(parameter.name)
+    if names:
+        raise _DeclarationError(
+            f"{cls.__name__}.{min(names)}: __init__ does not take it"
+        )
+
+
+def _member(key: str, reader: Reader, default: Any) -> Callable[[Any], Any]:
+    """Return what reads one field: the default, or the value with its path."""
+    factory = default.factory if isinstance(default, _FACTORY) else None
+
+    def read(value: Any) -> Any:
+        if value is UNDEFINED or value is MISSING:
+            if factory is not None:
+                return factory()
+            if default is not attrs.NOTHING:
+                return default
+            value = MISSING
+        try:
+            if value is MISSING:
+                raise unfit("", value)
+            return reader.read(value)
+        except UnfitError as error:
+            error.path.append(step(key))
+            raise
+
+    return read
+
+
+def _invalid(error: Exception) -> UnfitError:
+    """Return what is told of an error in a converter or validator.
+
+    Only what such code says on purpose is told: anything else may give away too much.
+    """
+    said = error.args[0] if error.args else None
+    if isinstance(error, ValueError | TypeError) and isinstance(said, str):
+        return UnfitError(f"is not valid: {said[:_TOLD]}")
+    return UnfitError("is not valid")
+
+
+def _compile(cls: Any, readers: dict[Any, Reader]) -> Callable[[Any], Any]:
+    """Generate the function that makes a class of an object: no loop, few calls."""
+    names: dict[str, Any] = {
+        **NAMES,
+        "cls": cls,
+        "unfit": unfit,
+        "invalid": _invalid,
+        "UNDEFINED": UNDEFINED,
+        "MISSING": MISSING,
+    }
+    lines = [
+        "def read(value):",
+        "    if type(value) is not dict: raise unfit('an object', value)",
+        "    get = value.get",
+    ]
+    arguments = []
+    for i, (each, reader) in enumerate(readers.items()):
+        key = str(each.alias)
+        default = each.default
+        lines.append(f"    value = get({key!r}, MISSING)")
+        if isinstance(default, _FACTORY) and default.takes_self:
+            # attrs alone can call such a factory: the argument is left out.
+            names[f"read{i}"] = _member(key, reader, attrs.NOTHING)
+            lines.append(f"    v{i} = {{}}")
+            lines.append("    if value is not MISSING and value is not UNDEFINED:")
+            lines.append(f"        v{i}[{key!r}] = read{i}(value)")
+            arguments.append(f"**v{i}")
+            continue
+        names[f"read{i}"] = _member(key, reader, default)
+        guard = f"if {reader.guard}: " if reader.guard else ""
+        lines.append(f"    {guard}value = read{i}(value)")
+        if reader.finish:
+            lines.append(f"    else: {reader.finish}")
+        lines.append(f"    v{i} = value")
+        arguments.append(f"{key}=v{i}")
+    lines += [
+        f"    try: return cls({', '.join(arguments)})",
+        "    except Exception as error: raise invalid(error) from error",
+    ]
+    exec("\n".join(lines), names)
+    read: Callable[[Any], Any] = names["read"]
+    return read

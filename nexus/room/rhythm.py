@@ -1,0 +1,177 @@
+"""Rhythm: when a Room steps, when it patches, and what goes out with a patch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.python.failure import Failure
+
+from nexus.errors import Code, Refused
+from nexus.room.client import Client
+from nexus.room.phase import RoomPhase
+from nexus.room.pulse import Pulse
+from nexus.room.timer import RoomClock
+from nexus.wire.envelope import seal
+from nexus.wire.phase import Phase
+
+if TYPE_CHECKING:
+    from nexus.room.actor import RoomActor
+    from nexus.room.connection import Connection
+
+__all__ = ["Rhythm"]
+
+#: How often the time of a Room ticks that has neither patches nor a timestep.
+_IDLE_INTERVAL: Final = 1 / 60
+
+
+class Rhythm:
+    """The beats of one Room.
+
+    The Room's own time ticks with its timestep, or with its patches when it has none.
+    """
+
+    def __init__(self, actor: RoomActor) -> None:
+        self._actor = actor
+        clock = actor.around.clock
+        self.time = RoomClock(self._timer_failed, self._timer_spawned)
+        self._patch_pulse = Pulse(clock, self._patch_beat)
+        self._step_pulse = Pulse(clock, self._step_beat)
+        self._step: Callable[[float], Any] | None = None
+        self._after_patch: list[tuple[bytes, list[Client] | None, list[Client]]] = []
+        #: Whether somebody got a whole State since the last patch.
+        self._fresh = False
+
+    def stop(self) -> None:
+        """Beat no more: the Room ends."""
+        self.time.close()
+        self._patch_pulse.stop()
+        self._step_pulse.stop()
+
+    def _timer_failed(self, name: str, failure: Any) -> None:
+        self._actor.faults.fail(f"timer {name}", None, failure)
+
+    def _timer_spawned(self, work: Any) -> None:
+        self._actor.faults.spawn(work, "timer")
+
+    def set_step(self, step: Callable[[float], Any] | None, interval: float) -> None:
+        """Call a function at each interval, with the seconds since the last time.
+
+        Raises:
+            Refused: The Room has ended.
+        """
+        if self._actor.phase is RoomPhase.CLOSED:
+            raise Refused("the room has ended", Code.STOPPING)
+        self._step = step
+        if step is None:
+            self._step_pulse.stop()
+        else:
+            self._step_pulse.start(interval)
+        self.keep_time()
+
+    def keep_time(self) -> None:
+        """Beat as the Room's patch interval says."""
+        if self._actor.phase is RoomPhase.CLOSED:
+            return
+        interval = self._actor.room.patch_interval or _IDLE_INTERVAL
+        if self._patch_pulse.interval != interval:
+            self._patch_pulse.start(interval)
+
+    def _step_beat(self, elapsed: float) -> None:
+        self.time.advance(elapsed)
+        ending = self._actor.phase in (RoomPhase.CLOSING, RoomPhase.CLOSED)
+        if self._step is not None and not ending:
+            self._actor.faults.attempt("step", None, self._step, elapsed)
+
+    def _patch_beat(self, elapsed: float) -> None:
+        # Time passes as well while hooks open or close the Room: they may wait for it.
+        if self._step is None:
+            self.time.advance(elapsed)
+        self.keep_time()
+        if self._actor.phase is not RoomPhase.OPEN:
+            return
+        if self._actor.room.patch_interval:
+            self.patch()
+        self._actor.check_lock()
+        self._actor.check_idle()
+
+    def patch(self) -> bool:
+        """Tell everybody what changed, and then what waited for that."""
+        tree = self._actor.tree
+        if self._actor.room.has_before_patch:
+            state = None if tree is None else tree.root
+            self._actor.faults.attempt(
+                "on_before_patch", None, self._actor.room.on_before_patch, state
+            )
+        changed = self.publish()
+        self._fresh = False
+        waiting, self._after_patch = self._after_patch, []
+        for frame, to, but in waiting:
+            self.deliver(frame, self._actor.clients.values() if to is None else to, but)
+        return changed
+
+    def publish(self) -> bool:
+        """Tell everybody what changed."""
+        if self._actor.fanout is None:
+            return False
+        try:
+            return self._actor.fanout.publish(self._actor.members.values())
+        except Exception:  # noqa: BLE001  # the author's listeners may raise anything
+            self._actor.faults.fail("publish", None, Failure())
+            return True
+
+    def welcome(self, client: Client, connection: Connection) -> None:
+        """Give a client that acknowledged its join the State, and what waited.
+
+        What was written since the last patch goes out first. In a crowd of newcomers
+        the first has its State at once and the others with the next patch, so that
+        the Room does not patch once for each of them.
+        """
+        if (
+            self._fresh
+            and self._actor.room.patch_interval
+            and self._actor.tree is not None
+        ):
+            self.after_patch(b"", [client])
+            return
+        self._fresh = True
+        self._hand_over(client, connection)
+
+    def _hand_over(self, client: Client, connection: Connection) -> None:
+        self.publish()
+        if self._actor.fanout is not None:
+            self._actor.fanout.welcome(client, connection)
+        connection.open_queue()
+
+    def after_patch(
+        self,
+        frame: bytes,
+        to: list[Client] | None,
+        but: Iterable[Client] = (),
+    ) -> None:
+        """Send a frame right behind the next patch; None: to all who are there then.
+
+        An empty frame hands a newcomer its State.
+        """
+        self._after_patch.append((frame, to, list(but)))
+
+    def deliver(
+        self, frame: bytes, to: Iterable[Client], but: Iterable[Client] = ()
+    ) -> None:
+        """Send a frame to some clients."""
+        if not frame:
+            for client in to:
+                connection = client.connection
+                # It may have dropped and come back meanwhile, and not asked yet.
+                if (
+                    connection is not None
+                    and not connection.ready
+                    and connection.phase is Phase.JOINED
+                ):
+                    self._hand_over(client, connection)
+            return
+        sealed = seal(frame)
+        left_out = set(map(id, but))
+        for client in list(to):
+            if id(client) not in left_out and client.connection is not None:
+                client.connection.post(sealed)

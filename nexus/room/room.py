@@ -1,0 +1,386 @@
+"""Room: what an author subclasses, hooks and properties."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from random import Random
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
+
+from twisted.logger import Logger
+
+from nexus.errors import Close, StateError
+from nexus.room.client import Client
+from nexus.room.message import listener
+from nexus.room.payload import shape_of
+from nexus.sim.timestep import FixedTimestep
+from nexus.state.state import State
+from nexus.state.tree import Tree
+from nexus.wire.frame import encode_bytes, encode_message
+from nexus.wire.message import UNDEFINED, encode
+
+if TYPE_CHECKING:
+    from nexus.cluster.port import ScopedPresence
+    from nexus.room.actor import RoomActor
+    from nexus.room.entry import Context
+    from nexus.room.hold import Hold
+    from nexus.room.plugin import Plugin
+    from nexus.room.timer import RoomClock
+
+__all__ = ["Clients", "Room", "Step"]
+
+S = TypeVar("S", bound=State)
+
+
+class Step:
+    """One step of a fixed timestep; the same object each time.
+
+    Attributes:
+        tick: The number of the step, from 0.
+        dt: Seconds that a step lasts.
+    """
+
+    __slots__ = ("dt", "tick")
+
+    def __init__(self, dt: float) -> None:
+        self.tick = 0
+        self.dt = dt
+
+
+class Room(Generic[S]):
+    """A place where Clients meet and share one State.
+
+    Subclass it, override the hooks that matter, and decorate methods with
+    `@on_message`. Hooks and listeners may be plain functions or `async def`; what is
+    plain runs undisturbed, so write State in plain code.
+
+    Class attributes are defaults that an instance may change at any time:
+
+    Attributes:
+        max_clients: Seats; None: as many as the Node allows.
+        auto_dispose: Whether the Room ends when nobody is in it.
+        patch_interval: Seconds between patches; None: only `broadcast_patch` patches.
+        seat_seconds: How long a seat waits for its client to connect.
+        message_seconds: How long an `async` hook or listener may take; 0: for ever.
+        unknown_message: What becomes of a message that nobody listens for: `"close"`
+            the client's socket, answer with an `"error"`, or `"ignore"` it.
+        second_seat: Which of two sockets of one session stays, where `on_auth_static`
+            names the session: the newer one replaces the older, or is refused.
+        plugins: Plugin classes that come along.
+    """
+
+    max_clients: int | None = None
+    auto_dispose: bool = True
+    patch_interval: float | None = 0.05
+    seat_seconds: float = 15.0
+    message_seconds: float = 30.0
+    unknown_message: Literal["close", "error", "ignore"] = "close"
+    second_seat: Literal["replace", "refuse"] = "replace"
+    plugins: ClassVar[tuple[type[Plugin], ...]] = ()
+
+    _log = Logger()
+
+    def __init__(self, actor: RoomActor, *, seed: int) -> None:
+        self.actor = actor
+        self.seed = seed
+        #: Chance that a replay repeats: it grows from `seed`.
+        self.random = Random(seed)  # for games, not for secrets
+        self.scoped_presence: ScopedPresence = actor.make_presence()
+        self.plugin_list = [plugin(self) for plugin in self.plugins]
+
+    # Hooks.
+
+    @staticmethod
+    def on_auth_static(token: str, options: Mapping[str, Any], context: Context) -> Any:
+        """Say who asks for a seat, before a Room is chosen or made.
+
+        Override it as a `staticmethod` or `classmethod`, plain or `async`. What it
+        returns becomes `client.auth`; None or False denies, True says nothing.
+        """
+        return True
+
+    def on_create(self, options: Mapping[str, Any]) -> Any:
+        """Set the Room up; the creator waits for it."""
+
+    def on_auth(
+        self, client: Client, options: Mapping[str, Any], context: Context
+    ) -> Any:
+        """Say who the client is; None or False denies, True says nothing."""
+        return True
+
+    def on_join(self, client: Client, options: Mapping[str, Any]) -> Any:
+        """Meet a client; what is raised denies it."""
+
+    def on_drop(self, client: Client, code: int) -> Any:
+        """Take note that a client's connection was lost.
+
+        The place for `allow_reconnection`; without it the client has left.
+        """
+
+    def on_reconnect(self, client: Client) -> Any:
+        """Take note that a lost client is back; what is raised denies it."""
+
+    def on_leave(self, client: Client, code: int) -> Any:
+        """Part from a client for good."""
+
+    def on_before_patch(self, state: S | None) -> None:
+        """Change the State a last time before a patch."""
+
+    def on_dispose(self) -> Any:
+        """Clean up: the Room ends."""
+
+    def on_before_shutdown(self) -> Any:
+        """End the Room in good order as the Node stops; it disconnects everybody."""
+        return self.disconnect(Close.SHUTDOWN)
+
+    def on_error(self, error: BaseException, act: str, client: Client | None) -> None:
+        """Take note of an error in the Room's own code; it has been logged."""
+
+    # What the Room is.
+
+    @property
+    def room_id(self) -> str:
+        """The Room's id."""
+        return self.actor.room_id
+
+    @room_id.setter
+    def room_id(self, room_id: str) -> None:
+        self.actor.rename(room_id)
+
+    @property
+    def code(self) -> str | None:
+        """What people type instead of the id, if the kind has codes."""
+        return self.actor.code
+
+    @property
+    def kind(self) -> str:
+        """The name that this kind of Room goes by."""
+        return self.actor.kind
+
+    @property
+    def clients(self) -> Clients:
+        """The clients that are in the Room now."""
+        return Clients(self.actor.clients)
+
+    @property
+    def state(self) -> S:
+        """The State; assign it once, in `on_create`.
+
+        Raises:
+            StateError: It was not assigned.
+        """
+        if self.actor.tree is None:
+            raise StateError(f"{type(self).__name__} has no state: assign self.state")
+        root: S = self.actor.tree.root  # type: ignore[assignment]  # as it was assigned
+        return root
+
+    @state.setter
+    def state(self, state: S) -> None:
+        if self.actor.tree is not None:
+            raise StateError(
+                f"{type(self).__name__}.state is assigned once: change its fields"
+            )
+        self.actor.set_state(state)
+
+    @property
+    def tree(self) -> Tree | None:
+        """The tree that the State is the root of; None without State."""
+        return self.actor.tree
+
+    @property
+    def clock(self) -> RoomClock:
+        """The Room's time and timers; it ticks with the timestep, or the patches."""
+        return self.actor.rhythm.time
+
+    @property
+    def presence(self) -> ScopedPresence:
+        """What Rooms share; subscriptions end with this Room."""
+        return self.scoped_presence
+
+    @property
+    def matchmaker(self) -> Any:
+        """What finds and makes Rooms."""
+        return self.actor.around.matchmaker
+
+    @property
+    def locked(self) -> bool:
+        """Whether nobody new gets in, by `lock` or for want of seats."""
+        return self.actor.is_locked
+
+    @property
+    def metadata(self) -> Mapping[str, Any] | None:
+        """What the Room's listing says beyond the usual; `set_metadata` changes it."""
+        return self.actor.metadata
+
+    @property
+    def has_before_patch(self) -> bool:
+        """Whether `on_before_patch` does anything."""
+        return type(self).on_before_patch is not Room.on_before_patch
+
+    @property
+    def has_drop(self) -> bool:
+        """Whether `on_drop` does anything."""
+        return type(self).on_drop is not Room.on_drop
+
+    # What the Room does.
+
+    def broadcast(
+        self,
+        type_: str | int,
+        message: Any = UNDEFINED,
+        *,
+        but: Client | Iterable[Client] = (),
+        after_next_patch: bool = False,
+    ) -> None:
+        """Send a message to all clients.
+
+        Args:
+            type_: What clients listen for.
+            message: Anything that msgpack carries.
+            but: Who does not get it.
+            after_next_patch: Send it behind the next patch, to who is there then.
+        """
+        payload = b"" if message is UNDEFINED else encode(message)
+        self._spread(encode_message(type_, payload), but, later=after_next_patch)
+
+    def broadcast_bytes(
+        self,
+        type_: str | int,
+        content: bytes,
+        *,
+        but: Client | Iterable[Client] = (),
+        after_next_patch: bool = False,
+    ) -> None:
+        """Send raw bytes to all clients."""
+        self._spread(encode_bytes(type_, content), but, later=after_next_patch)
+
+    def _spread(
+        self, frame: bytes, but: Client | Iterable[Client], *, later: bool
+    ) -> None:
+        left_out = (but,) if isinstance(but, Client) else tuple(but)
+        if later:
+            self.actor.rhythm.after_patch(frame, None, left_out)
+        else:
+            self.actor.rhythm.deliver(frame, self.actor.clients.values(), left_out)
+
+    def broadcast_patch(self) -> bool:
+        """Patch now; tell whether anything had changed."""
+        return self.actor.rhythm.patch()
+
+    def listen(
+        self,
+        type_: str | int,
+        call: Callable[..., Any],
+        shape: Any = None,
+        *,
+        raw: bool = False,
+    ) -> Callable[[], None]:
+        """Listen for messages from now on, as `@on_message` does.
+
+        Args:
+            type_: The type, or `"*"`.
+            call: Takes the client and the payload; with `"*"` the type between them.
+            shape: What the payload is checked against, if no annotation says.
+            raw: Listen for raw bytes.
+
+        Returns:
+            What ends it.
+        """
+        checked = None if shape is None else shape_of(shape)
+        return self.actor.dispatch.routes.add(
+            listener(type_, call, raw=raw, shape=checked)
+        )
+
+    def set_timestep(
+        self, step: Callable[[float], Any] | None, interval: float = 1 / 60
+    ) -> None:
+        """Call a function every so many seconds, with those that really passed."""
+        self.actor.rhythm.set_step(step, interval)
+
+    def set_fixed_timestep(self, step: Callable[[Step], Any], hz: float = 60) -> None:
+        """Call a function `hz` times a second, at most 5 times in a row to catch up."""
+        steps = FixedTimestep(hz)
+        said = Step(steps.dt)
+
+        def run(elapsed: float) -> None:
+            for _ in range(steps.steps(elapsed)):
+                self.actor.faults.attempt("step", None, step, said)
+                said.tick += 1
+
+        self.actor.rhythm.set_step(run, 1 / hz)
+
+    def allow_reconnection(self, client: Client, seconds: float | None) -> Hold:
+        """Keep the seat of a client that was lost, for some seconds or for good.
+
+        Returns:
+            What can be awaited: it gives the client, or raises `NotReturned`.
+        """
+        return self.actor.exits.hold(client, seconds)
+
+    def kick(
+        self, session_id: str, code: int = Close.CONSENTED, reason: str = ""
+    ) -> None:
+        """Let a client go; nothing happens if it is not there."""
+        client = self.actor.members.get(session_id)
+        if client is not None:
+            self.actor.exits.let_go(client, code, reason)
+
+    async def disconnect(self, code: int = Close.CONSENTED) -> None:
+        """Let everybody go and end the Room."""
+        await self.actor.close(code)
+
+    # What matchmaking knows of it.
+
+    def lock(self) -> None:
+        """Take nobody in any more, until `unlock`."""
+        self.set_matchmaking(locked=True)
+
+    def unlock(self) -> None:
+        """Take people in again, as far as there are seats."""
+        self.set_matchmaking(locked=False)
+
+    def set_private(self, private: bool = True) -> None:  # noqa: FBT001, FBT002  # its only argument
+        """Be found by id only; other matchmaking and listings do not show it."""
+        self.set_matchmaking(private=private)
+
+    def set_metadata(self, metadata: Mapping[str, Any] | None) -> None:
+        """Replace what the Room's listing says beyond the usual."""
+        self.set_matchmaking(metadata=metadata)
+
+    def set_matchmaking(self, **changes: Any) -> None:
+        """Change several things at once.
+
+        Args:
+            **changes: Any of `locked`, `private`, `unlisted`, `metadata` and
+                `max_clients`.
+        """
+        self.actor.set_matchmaking(changes)
+
+
+class Clients:
+    """The clients in a Room, in the order in which they came."""
+
+    __slots__ = ("_clients",)
+
+    def __init__(self, clients: dict[str, Client]) -> None:
+        self._clients = clients
+
+    def get(self, session_id: str) -> Client | None:
+        """Return the client of a session, or None."""
+        return self._clients.get(session_id)
+
+    def __getitem__(self, session_id: str) -> Client:
+        return self._clients[session_id]
+
+    def __contains__(self, client: object) -> bool:
+        if isinstance(client, Client):
+            return self._clients.get(client.session_id) is client
+        return client in self._clients
+
+    def __iter__(self) -> Any:
+        return iter(list(self._clients.values()))
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    def __bool__(self) -> bool:
+        return bool(self._clients)

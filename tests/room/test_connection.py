@@ -1,0 +1,167 @@
+"""Tests of `nexus.room.connection`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nexus.errors import Close
+from nexus.limit import Limits
+from nexus.wire.phase import Phase
+from tests.support.room import scripted
+from tests.support.table import Guest, Table, TableTestCase
+
+
+class ConnectionTests(TableTestCase):
+    limits = Limits(messages_per_second=10.0, messages_burst=20, queued=5)
+
+    def seated(self, said: Any = None, **script: Any) -> Guest:
+        """Sit in a Room of a kind of its own."""
+        self.room = scripted(script=script, **(said or {}))
+        self.table.define(self.room)
+        return self.table.sit()
+
+    def test_ping_is_answered(self) -> None:
+        """A ping comes back as it is, before the join as well as after."""
+        guest = self.seated()
+
+        guest.say(b"\x12")
+
+        self.assertEqual(guest.socket.sent[-1], b"\x12")
+
+    def test_second_acknowledgement_changes_nothing(self) -> None:
+        """Some clients acknowledge twice; they get one state and one queue."""
+        guest = self.seated(on_join=lambda _, client, __: client.send("hello"))
+
+        guest.ack()
+
+        self.assertEqual(len(guest.messages("hello")), 1)
+
+    def test_messages_wait_for_the_acknowledgement(self) -> None:
+        """What is sent to a client before it took its state comes behind that."""
+        self.room = scripted(script={"on_join": lambda _, c, __: c.send("hello")})
+        self.table.define(self.room)
+        guest = self.table.knock()
+        guest.client.send("more")
+
+        self.assertEqual(len(guest.frames), 1)
+        guest.ack()
+
+        self.assertEqual(
+            [len(guest.messages(type_)) for type_ in ("hello", "more")], [1, 1]
+        )
+
+    def test_queue_has_a_bound(self) -> None:
+        """A client that never acknowledges is let go when too much waits for it."""
+        self.table.define(scripted())
+        guest = self.table.knock()
+
+        for _ in range(6):
+            guest.client.send("news")
+
+        self.assertEqual(guest.code, Close.ERROR)
+        self.assertEqual(self.table.rooms, [])
+
+    def test_too_many_messages_close(self) -> None:
+        """Who sends more than the burst is let go; who waits may send again."""
+        guest = self.seated()
+        guest.actor.room.listen("hi", lambda client: None)
+        for _ in range(20):
+            guest.send("hi")
+        self.table.beat(1.0)
+        for _ in range(10):
+            guest.send("hi")
+        self.assertIsNone(guest.code)
+
+        guest.send("hi")
+
+        self.assertEqual(guest.code, Close.ERROR)
+
+    def test_pings_count_as_messages(self) -> None:
+        """A flood of pings is answered no longer than a flood of messages."""
+        guest = self.seated()
+
+        for _ in range(100):
+            guest.say(b"\x12")
+
+        self.assertEqual(guest.code, Close.ERROR)
+        self.assertLessEqual(len(guest.socket.sent), 25)
+
+    def test_too_many_bytes_close(self) -> None:
+        """Who sends more bytes than it may is let go."""
+        self.table = Table(Limits(bytes_per_second=1_000.0, message_bytes=2_000))
+        guest = self.seated()
+        guest.actor.room.listen("hi", lambda client, message: None)
+
+        for _ in range(3):
+            guest.send("hi", "x" * 900)
+
+        self.assertEqual(guest.code, Close.ERROR)
+
+    def test_rates_are_each_clients_own(self) -> None:
+        """A client that sends too much takes nothing from another."""
+        guest = self.seated()
+        other = self.table.sit()
+        for _ in range(30):
+            guest.say(b"\x12")
+
+        other.say(b"\x12")
+
+        self.assertIsNone(other.code)
+
+    def test_round_trip_is_told(self) -> None:
+        """A measured round trip is the client's, and it is told of it."""
+        guest = self.seated()
+
+        guest.connection.measured(0.0421)
+
+        self.assertEqual(guest.client.latency, 0.0421)
+        self.assertEqual(guest.messages("__nexus.latency"), [{"ms": 42.1}])
+
+    def test_nobody_is_told_of_a_round_trip_too_early(self) -> None:
+        """Before the join there is nobody to tell."""
+        self.table.define(scripted())
+        guest = self.table.knock()
+
+        guest.connection.measured(0.1)
+
+        self.assertIsNone(guest.client.latency)
+
+    def test_empty_frame_is_nothing(self) -> None:
+        """A message without a byte means nothing and hurts nobody."""
+        guest = self.seated()
+
+        guest.say(b"")
+
+        self.assertIsNone(guest.code)
+
+    def test_frames_of_ours_mean_nothing(self) -> None:
+        """A client that sends what only we send, or nobody, is ignored."""
+        guest = self.seated()
+
+        for opcode in (0, 11, 14, 15, 16, 19, 20, 22, 31):
+            guest.say(bytes((opcode, 1, 2)))
+
+        self.assertIsNone(guest.code)
+
+    def test_closed_connection_is_left_alone(self) -> None:
+        """Nothing is sent by a connection that was closed, nor closed twice."""
+        guest = self.seated()
+        connection = guest.connection
+        guest.leave()
+
+        connection.close(4001)
+        connection.fail(1, "late")
+        connection.post(b"\x82\x00")
+
+        self.assertEqual(guest.code, Close.CONSENTED)
+        self.assertIs(connection.phase, Phase.LEAVING)
+        self.assertEqual(guest.failures, [])
+
+    def test_loss_is_taken_once(self) -> None:
+        """A socket that is lost after it was closed changes nothing."""
+        guest = self.seated()
+        guest.leave()
+
+        guest.drop()
+
+        self.assertEqual(self.room.diary.count(("on_leave", 4000)), 1)

@@ -1,0 +1,170 @@
+"""Tests of `nexus.room.fanout`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nexus.state import Map, State, field, int32
+from nexus.wire.frame import JoinRoom, Patch
+from nexus.wire.native import plain
+from tests.support.room import scripted
+from tests.support.table import NATIVE, Guest, TableTestCase
+
+
+class Hand(State):
+    """What one player holds."""
+
+    cards: int32 = 0
+
+
+class Deck(State):
+    """A State in which all see everything."""
+
+    turn: int32 = 0
+    hands: Map[str, Hand] = field(factory=dict)
+
+
+class FanoutTests(TableTestCase):
+    def seated(self, **options: Any) -> Guest:
+        """Sit in a Room with a State that keeps seats."""
+        if not len(self.table.catalog):
+
+            def create(room: Any, _: Any) -> None:
+                room.state = Deck()
+
+            def drop(room: Any, client: Any, _: int) -> None:
+                room.allow_reconnection(client, 60)
+
+            self.table.define(scripted(script={"on_create": create, "on_drop": drop}))
+        guest = self.table.sit(**options)
+        self.table.beat()
+        return guest
+
+    def state(self, guest: Guest) -> Deck:
+        """Return the State of a guest's Room."""
+        state: Deck = guest.actor.room.state
+        return state
+
+    def patches(self, guest: Guest) -> int:
+        """Count the patches that came."""
+        return sum(isinstance(each, Patch) for each in guest.frames)
+
+    def test_formats_stand_side_by_side(self) -> None:
+        """Each client gets the format that it asked for, and JOIN_ROOM names it."""
+        native, schema = self.seated(**NATIVE), self.seated()
+
+        names = [
+            each.serializer
+            for guest in (native, schema)
+            for each in guest.frames
+            if isinstance(each, JoinRoom)
+        ]
+
+        self.assertEqual(names, ["nexus", "schema"])
+        self.assertEqual(len(native.actor.fanout._formats), 2)  # type: ignore[union-attr]  # it has a State
+
+    def test_unused_format_costs_nothing(self) -> None:
+        """What nobody asked for is not even made."""
+        guest = self.seated(**NATIVE)
+
+        self.assertEqual([*guest.actor.fanout._formats], [("nexus", 0)])  # type: ignore[union-attr]  # it has a State
+
+    def test_one_patch_is_shared(self) -> None:
+        """Clients that see the same are sent the very same bytes."""
+        guests = [self.seated(**NATIVE) for _ in range(3)]
+        self.state(guests[0]).turn = 5
+
+        self.table.beat()
+
+        self.assertEqual(len({guest.socket.sent[-1] for guest in guests}), 1)
+        self.assertEqual([plain(g.follow().state)["turn"] for g in guests], [5] * 3)
+
+    def test_resume_tells_what_was_missed(self) -> None:
+        """Who returns with a version gets one patch from there, and no new state."""
+        guest = self.seated(**NATIVE)
+        replica = guest.follow()
+        guest.drop()
+        for turn in range(1, 4):
+            self.state(guest).turn = turn
+            self.table.beat()
+
+        again = guest.back(skipHandshake="1")
+        again.send("__nexus.resume", {"version": replica.version})
+        again.ack()
+
+        self.assertEqual(again.messages("__nexus.resumed")[0]["how"], "patches")
+        self.assertEqual((len(again.states), self.patches(again)), (0, 1))
+        self.assertEqual(again.follow(guest).state.turn, 3)
+
+    def test_resume_without_a_miss(self) -> None:
+        """Who missed nothing gets nothing but the word that it is so."""
+        guest = self.seated(**NATIVE)
+        version = guest.follow().version
+        guest.drop()
+
+        again = guest.back(skipHandshake="1")
+        again.send("__nexus.resume", {"version": version})
+        again.ack()
+
+        self.assertEqual((len(again.states), self.patches(again)), (0, 0))
+
+    def test_resume_from_too_long_ago(self) -> None:
+        """Who lacks more than is kept gets a snapshot and is told so."""
+        guest = self.seated(**NATIVE)
+        guest.follow()
+        guest.drop()
+        for turn in range(600):
+            self.state(guest).turn = turn + 1
+            self.table.beat()
+
+        again = guest.back(skipHandshake="1")
+        again.send("__nexus.resume", {"version": 0})
+        again.ack()
+
+        self.assertEqual(again.messages("__nexus.resumed")[0]["how"], "snapshot")
+        self.assertEqual(len(again.states), 1)
+        self.assertEqual(again.follow(guest).state.turn, 600)
+
+    def test_resume_from_nonsense(self) -> None:
+        """A version that never was leads to a snapshot, not to an error."""
+        for version in (-1, 10**12, 2**53 - 1):
+            guest = self.seated(**NATIVE)
+            guest.drop()
+
+            again = guest.back(skipHandshake="1")
+            again.send("__nexus.resume", {"version": version})
+            again.ack()
+
+            self.assertEqual(len(again.states), 1)
+            self.assertIsNone(again.code)
+
+    def test_schema_resumes_with_a_state(self) -> None:
+        """Colyseus' format knows no versions: who returns gets the whole."""
+        guest = self.seated()
+        guest.drop()
+
+        again = guest.back(skipHandshake="1")
+        again.send("__nexus.resume", {"version": 0})
+        again.ack()
+
+        self.assertEqual(len(again.states), 1)
+
+    def test_resume_after_the_state_is_too_late(self) -> None:
+        """A wish to resume that comes behind the acknowledgement is ignored."""
+        guest = self.seated(**NATIVE)
+
+        guest.send("__nexus.resume", {"version": 0})
+
+        self.assertEqual(guest.messages("__nexus.resumed"), [])
+
+    def test_away_clients_are_sent_nothing(self) -> None:
+        """Patches go on for the others while somebody is away."""
+        guest, other = self.seated(**NATIVE), self.seated(**NATIVE)
+        guest.drop()
+        sent = len(guest.socket.sent)
+        self.state(other).hands["a"] = Hand(cards=3)
+
+        self.table.beat()
+
+        self.assertEqual(len(guest.socket.sent), sent)
+        self.assertEqual(plain(other.follow().state)["hands"], {"a": {"cards": 3}})
