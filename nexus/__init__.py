@@ -5,6 +5,23 @@ What a game's author imports. Importing this package installs no reactor.
 
 from __future__ import annotations
 
+from nexus.app import App
+from nexus.errors import FieldError, PlaceError, Refused, Rejected, StateError
+from nexus.limit import Limits
+from nexus.match import LobbyRoom, QueueRoom, RelayRoom
+from nexus.room import (
+    Client,
+    Context,
+    Hold,
+    Length,
+    NotReturned,
+    Plugin,
+    Range,
+    Room,
+    Step,
+    on_bytes,
+    on_message,
+)
 from nexus.state import (
     EVERYONE,
     OWNER,
@@ -36,12 +53,31 @@ __all__ = [
     "EVERYONE",
     "OWNER",
     "SHOWN",
+    "App",
+    "Client",
+    "Context",
+    "FieldError",
+    "Hold",
+    "Length",
+    "Limits",
     "List",
+    "LobbyRoom",
     "Map",
+    "NotReturned",
+    "PlaceError",
+    "Plugin",
+    "QueueRoom",
+    "Range",
+    "Refused",
+    "Rejected",
+    "RelayRoom",
     "Role",
+    "Room",
     "Set",
     "Shown",
     "State",
+    "StateError",
+    "Step",
     "Tree",
     "View",
     "field",
@@ -52,6 +88,8 @@ __all__ = [
     "int32",
     "int64",
     "number",
+    "on_bytes",
+    "on_message",
     "quantized",
     "uint8",
     "uint16",

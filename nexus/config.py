@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Final
 
-from attrs import frozen
+from attrs import field, fields, frozen
 from twisted.logger import LogLevel
 from twisted.python.usage import UsageError
+
+from nexus.limit import Limits
+from nexus.log import FORMATS
 
 __all__ = ["SETTINGS", "UNSERVED", "Config", "Setting"]
 
@@ -47,9 +50,31 @@ class Setting:
 HOST: Final = Setting("HOST", "host", "127.0.0.1")
 PORT: Final = Setting("PORT", "port", "5000")
 LOG_LEVEL: Final = Setting("LOG_LEVEL", "log-level", "info")
+LOG_FORMAT: Final = Setting("LOG_FORMAT", "log-format", "json")
+APP: Final = Setting("NEXUS_APP", "app", "")
+LISTEN: Final = Setting("LISTEN", "listen", "")
+CORS_ORIGIN: Final = Setting("CORS_ORIGIN", "cors-origin", "*")
+TRUSTED_PROXIES: Final = Setting("TRUSTED_PROXIES", "trusted-proxies", "0")
+HEARTBEAT: Final = Setting("HEARTBEAT", "heartbeat", "30")
+COMPRESS_FROM: Final = Setting("COMPRESS_FROM", "compress-from", "1024")
+LIMITS: Final = Setting("LIMITS", "limits", "")
+SHUTDOWN: Final = Setting("SHUTDOWN_SECONDS", "shutdown-seconds", "30")
 
 #: Every setting that is served.
-SETTINGS: Final = (HOST, PORT, LOG_LEVEL)
+SETTINGS: Final = (
+    HOST,
+    PORT,
+    LISTEN,
+    APP,
+    LOG_LEVEL,
+    LOG_FORMAT,
+    CORS_ORIGIN,
+    TRUSTED_PROXIES,
+    HEARTBEAT,
+    COMPRESS_FROM,
+    LIMITS,
+    SHUTDOWN,
+)
 
 #: Names that a Node will know one day; obeying them in silence would be a lie.
 UNSERVED: Final = (
@@ -63,7 +88,6 @@ UNSERVED: Final = (
     "DB_POOL_MAX",
     "DB_POOL_IDLE_TIMEOUT",
     "REDIS_URL",
-    "CORS_ORIGIN",
 )
 
 
@@ -74,12 +98,30 @@ class Config:
     Attributes:
         host: The IP address to listen on.
         port: The TCP port to listen on; 0 lets the system choose one.
+        listen: An endpoint to listen on instead of host and port; empty: none.
+        app: The module that has the app; empty: there is none.
         log_level: The name of the least level that is logged.
+        log_format: `json` or `text`.
+        cors_origin: Patterns of the origins whose web pages may read and connect.
+        trusted_proxies: How many proxies in front of the Node tell the peer's address.
+        heartbeat: Seconds between two pings to a socket; 0: never.
+        compress_from: Bytes from which a message is compressed; 0: never.
+        limits: Fields of `Limits` that stand above those of the app.
+        shutdown_seconds: How long rooms may take to end when the Node stops.
     """
 
     host: str
     port: int
+    listen: str = ""
+    app: str = ""
     log_level: str
+    log_format: str = "json"
+    cors_origin: tuple[str, ...] = ("*",)
+    trusted_proxies: int = 0
+    heartbeat: float = 30.0
+    compress_from: int = 1024
+    limits: Mapping[str, float] = field(factory=dict)
+    shutdown_seconds: float = 30.0
 
     @classmethod
     def load(
@@ -93,10 +135,23 @@ class Config:
         for name in UNSERVED:
             if environment.get(name):
                 raise UsageError(f"{name} is not served yet; unset it to start")
+
+        def chosen(setting: Setting) -> str:
+            return setting.choose(options, environment)
+
         return cls(
-            host=_host(HOST.choose(options, environment)),
-            port=_port(PORT.choose(options, environment)),
-            log_level=_log_level(LOG_LEVEL.choose(options, environment)),
+            host=_host(chosen(HOST)),
+            port=_port(chosen(PORT)),
+            listen=chosen(LISTEN),
+            app=chosen(APP),
+            log_level=_log_level(chosen(LOG_LEVEL)),
+            log_format=_log_format(chosen(LOG_FORMAT)),
+            cors_origin=_origins(chosen(CORS_ORIGIN)),
+            trusted_proxies=_count(TRUSTED_PROXIES, chosen(TRUSTED_PROXIES), 16),
+            heartbeat=_seconds(HEARTBEAT, chosen(HEARTBEAT)),
+            compress_from=_count(COMPRESS_FROM, chosen(COMPRESS_FROM), 2**24),
+            limits=_limits(chosen(LIMITS)),
+            shutdown_seconds=_seconds(SHUTDOWN, chosen(SHUTDOWN)),
         )
 
 
@@ -130,3 +185,66 @@ def _log_level(value: str) -> str:
     if value in names:
         return value
     raise UsageError(f"LOG_LEVEL is {value!r}; it must be one of {', '.join(names)}")
+
+
+def _log_format(value: str) -> str:
+    """Read how lines of the log look."""
+    if value in FORMATS:
+        return value
+    raise UsageError(f"LOG_FORMAT is {value!r}; it must be one of {', '.join(FORMATS)}")
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    """Read a list of web origins, such as `https://game.example`."""
+    origins = tuple(word.strip().rstrip("/") for word in value.split(",") if word)
+    for origin in origins:
+        scheme, mark, host = origin.partition("://")
+        if origin != "*" and not (scheme and mark and host and "/" not in host):
+            raise UsageError(
+                f"CORS_ORIGIN has {origin!r}; it must be * or a list of origins such"
+                " as https://game.example,https://*.game.example:8443"
+            )
+    return origins
+
+
+def _count(setting: Setting, value: str, most: int) -> int:
+    """Read a whole number."""
+    if value.isascii() and value.isdigit() and len(value) < 10 and int(value) <= most:
+        return int(value)
+    raise UsageError(
+        f"{setting.name} is {value!r}; it must be a whole number from 0 to {most}"
+    )
+
+
+def _limits(value: str) -> dict[str, float]:
+    """Read limits, each with its name, as in `rooms=100,inbox=16`."""
+    known = {each.name: str(each.type) for each in fields(Limits)}
+    limits: dict[str, float] = {}
+    for word in filter(None, value.split(",")):
+        name, _, number = (part.strip() for part in word.partition("="))
+        if name not in known:
+            raise UsageError(
+                f"LIMITS has {name!r}; it can have {', '.join(sorted(known))}"
+            )
+        try:
+            limits[name] = float(number) if known[name] == "float" else int(number)
+            Limits(**{name: limits[name]})  # type: ignore[arg-type]  # by its type
+        except ValueError:
+            raise UsageError(
+                f"LIMITS has {word.strip()!r}; it must be a number that makes sense,"
+                f" such as {name}={getattr(Limits(), name)}"
+            ) from None
+    return limits
+
+
+def _seconds(setting: Setting, value: str) -> float:
+    """Read a time in seconds."""
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1.0
+    if 0 <= seconds <= 86_400:
+        return seconds
+    raise UsageError(
+        f"{setting.name} is {value!r}; it must be a number of seconds, up to a day"
+    )

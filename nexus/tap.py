@@ -10,7 +10,23 @@ from twisted.internet import reactor
 from twisted.python.usage import Options as UsageOptions
 from typing_extensions import override
 
-from nexus.config import HOST, LOG_LEVEL, PORT, Config
+from nexus.app import App
+from nexus.config import (
+    APP,
+    COMPRESS_FROM,
+    CORS_ORIGIN,
+    HEARTBEAT,
+    HOST,
+    LIMITS,
+    LISTEN,
+    LOG_FORMAT,
+    LOG_LEVEL,
+    PORT,
+    SHUTDOWN,
+    TRUSTED_PROXIES,
+    Config,
+)
+from nexus.load import load_app
 from nexus.log import LoggedServices, keep_from, log_file
 from nexus.service import make_node
 
@@ -18,6 +34,33 @@ __all__ = ["Options", "makeService"]
 
 _HOST_HELP: Final = f"IP address to listen on [default: {HOST.default}]"
 _PORT_HELP: Final = f"TCP port, or 0 for any free one [default: {PORT.default}]"
+_LISTEN_HELP: Final = (
+    "Endpoint to listen on instead of host and port, such as"
+    " ssl:443:privateKey=key.pem:certKey=cert.pem or unix:nexus.sock"
+)
+_APP_HELP: Final = "Module that has the rooms to serve, such as game.rooms"
+_FORMAT_HELP: Final = f"How the log looks: json or text [default: {LOG_FORMAT.default}]"
+_CORS_HELP: Final = (
+    "Web origins whose pages may connect, parted by commas"
+    f" [default: {CORS_ORIGIN.default}]"
+)
+_PROXIES_HELP: Final = (
+    "How many proxies in front append to X-Forwarded-For"
+    f" [default: {TRUSTED_PROXIES.default}]"
+)
+_HEARTBEAT_HELP: Final = (
+    f"Seconds between pings to a client, 0 for none [default: {HEARTBEAT.default}]"
+)
+_COMPRESS_HELP: Final = (
+    "Bytes from which a message is compressed, 0 for none"
+    f" [default: {COMPRESS_FROM.default}]"
+)
+_LIMITS_HELP: Final = (
+    "Limits that stand above those of the app, such as rooms=100,inbox=16"
+)
+_SHUTDOWN_HELP: Final = (
+    f"Seconds that rooms may take to end [default: {SHUTDOWN.default}]"
+)
 _LOG_HELP: Final = (
     "Least level to log: debug, info, warn, error or critical"
     f" [default: {LOG_LEVEL.default}]"
@@ -30,13 +73,23 @@ class Options(UsageOptions):
     synopsis = "[options]"
     longdesc = (
         "Serves a Nexus node on one port. What no option says is read from the"
-        " environment (HOST, PORT, LOG_LEVEL), then the default holds. To run it in the"
+        " environment (HOST, PORT, NEXUS_APP and the others of docs/configuration.md),"
+        " then the default holds. To run it in the"
         " foreground: twistd -n nexus"
     )
     optParameters: ClassVar = [  # noqa: N815 -- the name that Twisted reads
         [HOST.option, "H", None, _HOST_HELP],
         [PORT.option, "p", None, _PORT_HELP],
+        [LISTEN.option, None, None, _LISTEN_HELP],
+        [APP.option, "a", None, _APP_HELP],
         [LOG_LEVEL.option, "l", None, _LOG_HELP],
+        [LOG_FORMAT.option, None, None, _FORMAT_HELP],
+        [CORS_ORIGIN.option, None, None, _CORS_HELP],
+        [TRUSTED_PROXIES.option, None, None, _PROXIES_HELP],
+        [HEARTBEAT.option, None, None, _HEARTBEAT_HELP],
+        [COMPRESS_FROM.option, None, None, _COMPRESS_HELP],
+        [LIMITS.option, None, None, _LIMITS_HELP],
+        [SHUTDOWN.option, None, None, _SHUTDOWN_HELP],
     ]
 
     config: Config
@@ -54,10 +107,13 @@ class Options(UsageOptions):
 def makeService(options: Options) -> IService:  # noqa: N802 -- Twisted calls it so
     """Build the Node that the options describe."""
     config, twistd = options.config, options.parent
-    node = make_node(config, reactor=reactor, clock=reactor)
+    app = load_app(config.app) if config.app else App()
+    node = make_node(config, app, reactor=reactor, clock=reactor)
     # Whoever names a logger, or syslog, filters there.
     if not twistd or twistd.get("logger") or twistd.get("syslog"):
         return node
-    services = LoggedServices(keep_from(config.log_level, log_file(twistd)))
+    services = LoggedServices(
+        keep_from(config.log_level, log_file(twistd), config.log_format)
+    )
     node.setServiceParent(services)
     return services

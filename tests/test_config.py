@@ -64,6 +64,65 @@ class ConfigTests(SynchronousTestCase):
 
         self.assertIn("LOG_LEVEL is 'loud'; it must be one of debug, info", reason)
 
+    def test_origins_are_a_list(self) -> None:
+        """Origins are parted by commas; spaces and last slashes do not matter."""
+        said = "https://a.example/, http://*.b.example:8080,"
+
+        config = Config.load({}, {"CORS_ORIGIN": said})
+
+        self.assertEqual(
+            config.cors_origin, ("https://a.example", "http://*.b.example:8080")
+        )
+
+    def test_wrong_origin_is_refused_by_name(self) -> None:
+        """An origin that no browser sends stops the start."""
+        for value in ("a.example", "https://", "https://a.example/path", "://a", " "):
+            self.assertIn("CORS_ORIGIN has", self.refusal(CORS_ORIGIN=value))
+
+    def test_wrong_counts_are_refused_by_name(self) -> None:
+        """A number that is none, or beyond reason, stops the start."""
+        wrong = ("x", "-1", "1.5", "9" * 9, "9" * 5000, "\u0661", " 1")
+        for name in ("TRUSTED_PROXIES", "COMPRESS_FROM"):
+            for value in wrong:
+                reason = self.refusal(**{name: value})
+                self.assertTrue(reason.startswith(f"{name} is {value!r}; it"), reason)
+
+    def test_wrong_times_are_refused_by_name(self) -> None:
+        """A time that is none, or longer than a day, stops the start."""
+        for name in ("HEARTBEAT", "SHUTDOWN_SECONDS"):
+            for value in ("x", "-1", "nan", "inf", "1e9", "86401"):
+                reason = self.refusal(**{name: value})
+                self.assertTrue(reason.startswith(f"{name} is {value!r}; it"), reason)
+
+    def test_times_and_counts_are_read(self) -> None:
+        """What is right is taken, fractions of seconds included."""
+        config = Config.load(
+            {"heartbeat": "2.5"},
+            {"SHUTDOWN_SECONDS": "0", "COMPRESS_FROM": "0", "TRUSTED_PROXIES": "2"},
+        )
+
+        self.assertEqual(config.heartbeat, 2.5)
+        self.assertEqual(config.shutdown_seconds, 0.0)
+        self.assertEqual((config.compress_from, config.trusted_proxies), (0, 2))
+
+    def test_limits_are_read_by_name(self) -> None:
+        """Limits stand in a row; those that are whole numbers stay so."""
+        config = Config.load({}, {"LIMITS": "rooms=3, joins_per_second=0.5,"})
+
+        self.assertEqual(config.limits, {"rooms": 3, "joins_per_second": 0.5})
+
+    def test_wrong_limits_are_refused_by_name(self) -> None:
+        """A limit that there is none of, or that cannot be, stops the start."""
+        self.assertIn("LIMITS has 'food'; it can have", self.refusal(LIMITS="food=1"))
+        for said in ("rooms", "rooms=", "rooms=x", "rooms=0", "rooms=1.5", "inbox=-1"):
+            self.assertIn(f"LIMITS has '{said}'", self.refusal(LIMITS=said))
+
+    def test_wrong_log_format_is_refused_by_name(self) -> None:
+        """A format that does not exist stops the start and names those that do."""
+        self.assertIn(
+            "LOG_FORMAT is 'xml'; it must be one", self.refusal(LOG_FORMAT="xml")
+        )
+
     def test_setting_that_is_not_served_stops_the_start(self) -> None:
         """A setting that would be ignored is refused by its name instead."""
         for name in UNSERVED:

@@ -18,9 +18,12 @@ from tests.support.tree import parse, sources
 #: What each part of ring 0 may import beside the standard library and attrs.
 _PURE: Final = {
     "nexus.errors": [],
+    "nexus.limit": [],
+    "nexus.metrics": [],
     "nexus.state": ["nexus.errors"],
     "nexus.state.table": ["nexus.errors", "numpy"],
     "nexus.wire": ["nexus.errors", "nexus.state", "msgpack"],
+    "nexus.bucket": [],
     "nexus.geo": ["nexus.errors", "numpy"],
     "nexus.sim": ["nexus.errors", "nexus.state", "nexus.geo", "numpy"],
     "nexus.sync": ["nexus.errors"],
@@ -33,9 +36,10 @@ _TWISTED: Final = [
     "twisted.internet.defer",
     "twisted.internet.interfaces",
     "twisted.logger",
+    "twisted.python.failure",
 ]
 _PORTS: Final = ["nexus.*.port", "nexus.store.writeback", "nexus.cluster.lease"]
-_CORE: Final = ["nexus.room", "nexus.match", "nexus.background"]
+_CORE: Final = ["nexus.room", "nexus.match", "nexus.app", "nexus.background"]
 _FEATURES: Final = [
     "nexus.account",
     "nexus.agent",
@@ -53,7 +57,13 @@ _EDGES: Final = [
     "nexus.net",
     "nexus.store",
 ]
-_COMPOSITION: Final = ["nexus.config", "nexus.log", "nexus.service", "nexus.tap"]
+_COMPOSITION: Final = [
+    "nexus.config",
+    "nexus.load",
+    "nexus.log",
+    "nexus.service",
+    "nexus.tap",
+]
 
 #: Untyped or costly libraries, each of which one file of ours hides.
 _WRAPPED: Final = ["msgpack", "txpostgres", "txredisapi"]

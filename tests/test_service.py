@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import Any
+
 from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import ServerFactory
@@ -11,8 +15,14 @@ from twisted.logger import LogLevel, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.server import Site
 
+from nexus.app import App
 from nexus.config import Config
-from nexus.service import Listener, make_node
+from nexus.errors import Close, Code, Refused
+from nexus.service import Listener, Rooms, make_node
+from tests.support.room import Gate, scripted
+from tests.support.table import Table
+
+ENDPOINT = "tcp:5000:interface=127.0.0.1"
 
 
 class Port:
@@ -59,7 +69,9 @@ class ListenerTests(SynchronousTestCase):
         """The one line that is logged names the real port, also when it was 0."""
         network = Network(Port(IPv4Address("TCP", "127.0.0.1", 41234)))
 
-        Listener("127.0.0.1", 0, ServerFactory(), network).privilegedStartService()
+        Listener(
+            "tcp:0:interface=127.0.0.1", ServerFactory(), network
+        ).privilegedStartService()
 
         self.assertEqual(network.calls, [(0, "127.0.0.1")])
         self.assertEqual(self.events[-1]["url"], "http://127.0.0.1:41234")
@@ -69,24 +81,36 @@ class ListenerTests(SynchronousTestCase):
         """The URL of an IPv6 address can be pasted into a browser."""
         network = Network(Port(IPv6Address("TCP", "::1", 5000)))
 
-        Listener("::1", 5000, ServerFactory(), network).privilegedStartService()
+        Listener(
+            "tcp6:5000:interface=\\:\\:1", ServerFactory(), network
+        ).privilegedStartService()
 
         self.assertEqual(self.events[-1]["url"], "http://[::1]:5000")
 
     def test_port_in_use_stops_the_start(self) -> None:
         """A port that cannot be had ends the process and says which and why."""
-        listener = Listener("127.0.0.1", 5000, ServerFactory(), Network(None))
+        listener = Listener(ENDPOINT, ServerFactory(), Network(None))
 
         error = self.assertRaises(SystemExit, listener.privilegedStartService)
 
         self.assertEqual(error.code, 1)
-        self.assertEqual(self.events[-1]["url"], "http://127.0.0.1:5000")
+        self.assertEqual(self.events[-1]["endpoint"], ENDPOINT)
         self.assertEqual(self.events[-1]["reason"], "in use")
+
+    def test_endpoint_that_is_none_stops_the_start(self) -> None:
+        """A LISTEN that names no endpoint ends the process and says so."""
+        for endpoint in ("nothing:1", "tcp:x", "ssl:1:privateKey=none.pem", "tcp"):
+            listener = Listener(endpoint, ServerFactory(), Network(None))
+
+            error = self.assertRaises(SystemExit, listener.privilegedStartService)
+
+            self.assertEqual(error.code, 1)
+            self.assertEqual(self.events[-1]["endpoint"], endpoint)
 
     def test_stop_closes_the_port(self) -> None:
         """A Node that stops takes no more connections."""
         port = Port(IPv4Address("TCP", "127.0.0.1", 5000))
-        listener = Listener("127.0.0.1", 5000, ServerFactory(), Network(port))
+        listener = Listener(ENDPOINT, ServerFactory(), Network(port))
         listener.privilegedStartService()
         listener.startService()
 
@@ -96,7 +120,7 @@ class ListenerTests(SynchronousTestCase):
 
     def test_stop_without_start_does_nothing(self) -> None:
         """A Listener whose start never came can be stopped."""
-        listener = Listener("127.0.0.1", 5000, ServerFactory(), Network(None))
+        listener = Listener(ENDPOINT, ServerFactory(), Network(None))
 
         self.assertIsNone(listener.stopService())
 
@@ -106,10 +130,120 @@ class MakeNodeTests(SynchronousTestCase):
         """A Node that starts opens exactly one port, the configured one."""
         reactor = MemoryReactorClock()
         config = Config(host="127.0.0.1", port=7001, log_level="info")
-        node = make_node(config, reactor=reactor, clock=reactor)
+        node = make_node(config, App(), reactor=reactor, clock=reactor)
 
         node.privilegedStartService()
 
         [(port, factory, _backlog, interface)] = reactor.tcpServers
         self.assertEqual((port, interface), (7001, "127.0.0.1"))
         self.assertIsInstance(factory, Site)
+
+    def test_listen_stands_above_host_and_port(self) -> None:
+        """An endpoint that is named takes the place of host and port."""
+        reactor = MemoryReactorClock()
+        config = Config(
+            host="127.0.0.1",
+            port=1,
+            listen="tcp:7002:interface=127.0.0.2",
+            log_level="info",
+        )
+
+        make_node(
+            config, App(), reactor=reactor, clock=reactor
+        ).privilegedStartService()
+
+        [(port, _factory, _backlog, interface)] = reactor.tcpServers
+        self.assertEqual((port, interface), (7002, "127.0.0.2"))
+
+
+class RoomsTests(SynchronousTestCase):
+    def serve(self, seconds: float = 30.0, **script: Any) -> Rooms:
+        """Make a Node in memory, somebody in a Room, and the service of its end."""
+        self.table = Table()
+        self.room = scripted(script=script)
+        self.table.define(self.room)
+        self.guest = self.table.sit()
+        return Rooms(self.table.matchmaker, seconds, self.table.clock)
+
+    def test_stop_ends_all_rooms(self) -> None:
+        """A Node that stops closes its Rooms with 4001, and makes no new ones."""
+        stopped = self.serve().stopService()
+
+        self.assertTrue(stopped.called)
+        self.assertEqual(self.guest.code, Close.SHUTDOWN)
+        refusal = self.assertRaises(Refused, self.table.reserve)
+        self.assertEqual(refusal.code, Code.STOPPING)
+        self.assertEqual(self.table.clock.getDelayedCalls(), [])
+
+    def test_stop_waits_for_slow_good_byes(self) -> None:
+        """The Node goes on until its Rooms have ended."""
+        gate = Gate()
+        stopped = self.serve(on_dispose=gate.wait).stopService()
+
+        self.assertFalse(stopped.called)
+        gate.open()
+
+        self.assertTrue(stopped.called)
+
+    def test_stop_waits_for_a_game_to_end(self) -> None:
+        """A Room may end when its game is over, and the Node waits for that."""
+
+        def later(room: Any) -> None:
+            room.clock.call_later(5.0, room.disconnect)
+
+        stopped = self.serve(on_before_shutdown=later).stopService()
+        self.table.beat(0.05, times=90)
+        self.assertFalse(stopped.called)
+        self.assertIsNone(self.guest.code)
+        self.table.beat(0.05, times=20)
+
+        self.assertTrue(stopped.called)
+        self.assertEqual(self.guest.code, Close.CONSENTED)
+
+    def test_stop_waits_for_rooms_that_were_closing(self) -> None:
+        """A Room that was saying good-bye already is waited for as well."""
+        gate = Gate()
+        rooms = self.serve(on_dispose=gate.wait)
+        self.guest.leave()
+
+        stopped = rooms.stopService()
+
+        self.assertFalse(stopped.called)
+        gate.open("saved")
+        self.assertTrue(stopped.called)
+
+    def test_stop_has_a_deadline(self) -> None:
+        """Rooms that do not end in time are cut off; their clients are told."""
+        stopped = self.serve(10.0, on_before_shutdown=lambda _: None).stopService()
+
+        self.table.beat(9.9)
+        self.assertFalse(stopped.called)
+        self.table.beat(0.2)
+
+        self.assertTrue(stopped.called)
+        self.assertEqual(self.guest.code, Close.SHUTDOWN)
+        self.assertEqual(self.room.diary[-1], ("on_dispose",))
+
+    def test_work_that_ignores_its_end_is_not_waited_for(self) -> None:
+        """A hook that goes on after it was cancelled keeps no Node alive."""
+
+        async def stubborn(*_: Any) -> None:
+            for _ in range(3):
+                with contextlib.suppress(CancelledError):
+                    await Deferred()
+
+        rooms = self.serve(2.0, on_dispose=stubborn)
+        stopped = rooms.stopService()
+
+        self.table.beat(1.0, times=5)
+
+        self.assertTrue(stopped.called)
+        self.flushLoggedErrors()
+
+    def test_shutdown_hook_that_raises(self) -> None:
+        """A Room whose `on_before_shutdown` fails is closed all the same."""
+        stopped = self.serve(on_before_shutdown=lambda _: 1 / 0).stopService()
+
+        self.assertTrue(stopped.called)
+        self.assertEqual(self.guest.code, Close.SHUTDOWN)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)

@@ -43,14 +43,15 @@ class OptionsTests(SynchronousTestCase):
 
         self.assertIn("PORT is 'x'", str(error))
 
-    def test_help_names_every_option_and_variable(self) -> None:
-        """The help says what can be set, and where."""
+    def test_help_names_every_option(self) -> None:
+        """The help says what can be set, what holds else, and where more is said."""
         text = str(Options())
 
+        self.assertIn("docs/configuration.md", text)
         for setting in SETTINGS:
             self.assertIn(f"--{setting.option}=", text)
-            self.assertIn(setting.name, text)
-            self.assertIn(f"[default: {setting.default}]", " ".join(text.split()))
+            if setting.default:
+                self.assertIn(f"[default: {setting.default}]", " ".join(text.split()))
 
 
 class MakeServiceTests(SynchronousTestCase):
@@ -75,3 +76,11 @@ class MakeServiceTests(SynchronousTestCase):
         """A logger that somebody named on the command line of twistd is kept."""
         for twistd in ({"logger": object()}, {"syslog": 1}, {}):
             self.assertNotIsInstance(self.make(twistd), LoggedServices)
+
+    def test_app_that_is_none_is_a_usage_error(self) -> None:
+        """A module that is not there, or has no App, is refused by its name."""
+        os.environ["NEXUS_APP"] = "tests.test_tap"
+
+        error = self.assertRaises(UsageError, self.make, {})
+
+        self.assertIn("tests.test_tap has no App", str(error))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.iweb import IRequest
 
@@ -11,10 +13,23 @@ __all__ = ["Health"]
 
 
 class Health(JSONResource):
-    """Says that the Node is up, since when, and which version it runs."""
+    """Says that the Node is up, since when, and which version it runs.
 
-    def __init__(self, version: str, *, clock: IReactorTime) -> None:
+    Args:
+        version: The version.
+        clock: Tells since when.
+        counts: Tells how many there are of what.
+    """
+
+    def __init__(
+        self,
+        version: str,
+        *,
+        clock: IReactorTime,
+        counts: Callable[[], Mapping[str, int]] = dict,
+    ) -> None:
         super().__init__()
+        self._counts = counts
         self._version = version
         self._clock = clock
         self._since = clock.seconds()
@@ -25,5 +40,10 @@ class Health(JSONResource):
         uptime = max(0.0, self._clock.seconds() - self._since)
         return answer(
             request,
-            {"status": "ok", "uptime": round(uptime), "version": self._version},
+            {
+                "status": "ok",
+                "uptime": round(uptime),
+                "version": self._version,
+                **self._counts(),
+            },
         )

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
-from twisted.web import server
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import Protocol
+from twisted.web import http, server
 from twisted.web.error import UnsupportedMethod
-from twisted.web.http import Request
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource, Resource
 from typing_extensions import override
+
+from nexus.api.channel import Channel, Turned
+from nexus.api.request import Body, Request
+from nexus.metrics import Counter
 
 __all__ = ["JSONResource", "Missing", "Root", "Site", "answer", "refuse"]
 
@@ -19,13 +25,15 @@ __all__ = ["JSONResource", "Missing", "Root", "Site", "answer", "refuse"]
 def answer(
     request: IRequest,
     document: Mapping[str, object],
-    status: HTTPStatus = HTTPStatus.OK,
+    status: int = HTTPStatus.OK,
 ) -> bytes:
     """Set the head of a JSON answer and return its body."""
     body = json.dumps(document).encode() + b"\n"
     request.setResponseCode(status)
     request.setHeader(b"content-type", b"application/json")
     request.setHeader(b"cache-control", b"no-store")
+    # Answers repeat what was asked for; no browser is to take one for a page.
+    request.setHeader(b"x-content-type-options", b"nosniff")
     request.setHeader(b"content-length", b"%d" % len(body))
     return b"" if request.method == b"HEAD" else body
 
@@ -69,10 +77,60 @@ class Root(Missing):
 
 
 class Site(server.Site):
-    """The HTTP side of a Node, without a log line a request."""
+    """The HTTP side of a Node, without a log line a request.
+
+    Args:
+        resource: The root.
+        body_bytes: How much of the body of a request is kept.
+        seconds: How long a request may take to arrive, and how long a connection may
+            wait for its next one.
+        enter: Called with the address of each connection; returns what is called when
+            it ends, or None if there is no place for it.
+        slow: Counts connections that were cut off as their requests took too long.
+        **said: What a `twisted.web` site takes.
+    """
 
     noisy = False
+    protocol = Channel  # type: ignore[assignment]  # it is said to be of another class
+
+    def __init__(
+        self,
+        resource: IResource,
+        *,
+        body_bytes: int = 16_384,
+        seconds: float = 15.0,
+        enter: Callable[[IAddress | None], Callable[[], object] | None] | None = None,
+        slow: Counter | None = None,
+        **said: Any,
+    ) -> None:
+        super().__init__(resource, requestFactory=Request, timeout=seconds, **said)
+        self._body_bytes = body_bytes
+        self._enter = enter
+        self._slow = slow or Counter()
 
     @override
-    def log(self, request: Request) -> None:
+    def buildProtocol(  # type: ignore[override]  # it is said to be of another class
+        self, addr: IAddress | None
+    ) -> Protocol:
+        """Take a connection, or cut it off if there is no place for it."""
+        leave = None if self._enter is None else self._enter(addr)
+        if leave is None and self._enter is not None:
+            return Turned()
+        channel: Channel = super().buildProtocol(addr)
+        channel.slow = self._slow
+        if leave is not None:
+            channel.ended = leave
+        return channel
+
+    @override
+    def acceptableProtocols(self) -> list[bytes]:
+        """Agree to HTTP/1.1 only: what bounds requests is written for it."""
+        return [b"http/1.1"]
+
+    def getContentFile(self, length: int | None) -> Body:  # noqa: N802 -- Twisted's
+        """Return where the body of a request goes."""
+        return Body(self._body_bytes)
+
+    @override
+    def log(self, request: http.Request) -> None:
         """Keep quiet: a balancer that asks for health every second fills a disk."""

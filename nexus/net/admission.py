@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
+from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -13,6 +14,8 @@ from nexus.net.port import Unwelcome
 __all__ = ["Admission", "holder_of", "outermost", "plain_address"]
 
 
+# Asked several times for each socket, and by the same peers again and again.
+@lru_cache(maxsize=4096)
 def plain_address(text: str) -> str | None:
     """Read an IP address as proxies write them, perhaps with a port or in brackets.
 

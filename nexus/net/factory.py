@@ -17,6 +17,7 @@ from nexus.net.counter import SocketCounters
 from nexus.net.deflate import Deflater, accept_offer
 from nexus.net.heartbeat import Heartbeat
 from nexus.net.limit import SocketLimits
+from nexus.net.origin import spelled_out
 from nexus.net.port import Arrival, Receiver, Socket
 from nexus.net.protocol import SocketProtocol
 
@@ -114,7 +115,7 @@ class SocketFactory(WebSocketServerFactory):
             closeHandshakeTimeout=limits.close_timeout,
             tcpNoDelay=True,
             perMessageCompressionAccept=accept_offer if limits.compress_from else None,
-            allowedOrigins=list(limits.origins),
+            allowedOrigins=[spelled_out(each) for each in limits.origins],
             # What a page without an origin of its own sends.
             allowNullOrigin="*" in limits.origins,
         )

@@ -146,7 +146,7 @@ class SocketProtocol(HandshakeProtocol):
             self._fault(error)
         if is_begun:
             self.data = data[end:]
-        else:
+        elif end < len(data):
             self.receive_any(data[end:])
 
     def receive_any(self, data: bytes) -> None:

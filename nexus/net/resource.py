@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from autobahn.twisted.resource import WebSocketResource
@@ -20,6 +21,9 @@ __all__ = ["Door", "Upgrading"]
 #: behind those of a trusted proxy.
 _LINE_ENDS: Final = bytes.maketrans(b"\r\n\x0b\x0c\x1c\x1d\x1e\x85", b" " * 8)
 
+#: Finds one of them.
+_breaks: Final = re.compile(rb"[\r\n\x0b\x0c\x1c\x1d\x1e\x85]").search
+
 
 class Door(WebSocketResource):
     """Turns the connection of a request into a socket, or refuses in the handshake."""
@@ -27,12 +31,14 @@ class Door(WebSocketResource):
     @override
     def render(self, request: Request) -> bytes | int:
         """Hand the connection over."""
-        harmless = Headers()
-        for name, values in request.requestHeaders.getAllRawHeaders():
-            harmless.setRawHeaders(
-                name, [value.translate(_LINE_ENDS) for value in values]
-            )
-        request.requestHeaders = harmless
+        lines = list(request.requestHeaders.getAllRawHeaders())
+        if _breaks(b"".join([value for _, values in lines for value in values])):
+            harmless = Headers()
+            for name, values in lines:
+                harmless.setRawHeaders(
+                    name, [value.translate(_LINE_ENDS) for value in values]
+                )
+            request.requestHeaders = harmless
         request.uri = request.uri.translate(_LINE_ENDS)
         answer: bytes | int = super().render(request)
         return answer

@@ -37,6 +37,15 @@ class HealthTests(SynchronousTestCase):
             self.health(), {"status": "ok", "uptime": 62, "version": "1.2.3"}
         )
 
+    def test_health_tells_how_many_there_are(self) -> None:
+        """What a Node counts stands beside its status."""
+        self.root.putChild(
+            b"health",
+            Health("1.2.3", clock=self.clock, counts=lambda: {"rooms": 2}),
+        )
+
+        self.assertEqual(self.health()["rooms"], 2)
+
     def test_uptime_is_never_negative(self) -> None:
         """A clock that is set back does not make the uptime negative."""
         self.clock.rightNow = 0.0

@@ -48,7 +48,7 @@ class Daemon:
         """
         for _ in range(int(PATIENCE / 0.05)):
             text = self.log.read_text("utf-8")
-            if said := re.search(r"serving (http://\S+)$", text, re.M):
+            if said := re.search(r"serving (http://[^\s\"]+)", text):
                 return said[1]
             if self.process.poll() is not None:
                 break

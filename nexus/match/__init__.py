@@ -1,0 +1,28 @@
+"""Matchmaking: kinds of Room, their listings, and how wishes end in Seats."""
+
+from __future__ import annotations
+
+from nexus.match.catalog import Catalog, Kind
+from nexus.match.entrance import Entrance
+from nexus.match.group import Group, Waiting
+from nexus.match.listing import Listing
+from nexus.match.lobby import LobbyRoom
+from nexus.match.matchmaker import Matchmaker, Reservation
+from nexus.match.queue import QueueRoom
+from nexus.match.registry import Registry
+from nexus.match.relay import RelayRoom
+
+__all__ = [
+    "Catalog",
+    "Entrance",
+    "Group",
+    "Kind",
+    "Listing",
+    "LobbyRoom",
+    "Matchmaker",
+    "QueueRoom",
+    "Registry",
+    "RelayRoom",
+    "Reservation",
+    "Waiting",
+]

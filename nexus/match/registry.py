@@ -1,0 +1,118 @@
+"""Registry: the Rooms of one Node, by id, by code and by what is unique of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Final
+
+from twisted.logger import Logger
+
+from nexus.errors import Code, Refused
+from nexus.match.code import Codes, read_code
+from nexus.room import Client, RoomActor
+
+__all__ = ["Registry"]
+
+#: What a room may be called: it stands in paths and before the colon of tokens.
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+Watcher = Callable[[str, RoomActor, Client | None], None]
+
+
+class Registry:
+    """Knows every Room of a Node, and tells those who watch what becomes of them."""
+
+    _log = Logger()
+
+    def __init__(self, random: Random) -> None:
+        self._rooms: dict[str, RoomActor] = {}
+        self._codes = Codes(random)
+        self._coded: dict[str, RoomActor] = {}
+        self._watchers: list[Watcher] = []
+        #: Rooms that nobody finds any more, and that have not ended yet.
+        self.closing: set[RoomActor] = set()
+
+    def __len__(self) -> int:
+        return len(self._rooms)
+
+    def __iter__(self) -> Iterator[RoomActor]:
+        return iter(list(self._rooms.values()))
+
+    def get(self, room_id: str) -> RoomActor:
+        """Return a Room by its id, or by its code, as people type it.
+
+        Raises:
+            Refused: There is none.
+        """
+        actor = self._rooms.get(room_id)
+        if actor is None and self._coded:
+            try:
+                actor = self._coded.get(read_code(room_id))
+            except Refused:
+                actor = None
+        if actor is None:
+            raise Refused(f'room "{room_id}" not found', Code.NO_ROOM)
+        return actor
+
+    def put(self, actor: RoomActor, *, code: bool) -> None:
+        """Take a Room in, and give it a code if it is to have one.
+
+        Raises:
+            Refused: All codes are in use.
+        """
+        if code:
+            actor.code = self._codes.take()
+            self._coded[actor.code] = actor
+        self._rooms[actor.room_id] = actor
+
+    def rename(self, actor: RoomActor, room_id: str) -> None:
+        """Give a Room another id.
+
+        Raises:
+            ValueError: It cannot stand in a path, or another Room has it.
+        """
+        if not _ID.fullmatch(room_id):
+            raise ValueError(f"{room_id!r} is no room id: use letters, digits, _ and -")
+        if self._rooms.get(room_id, actor) is not actor:
+            raise ValueError(f"there is a room {room_id!r} already")
+        self._rooms.pop(actor.room_id, None)
+        self._rooms[room_id] = actor
+        actor.room_id = room_id
+
+    def drop(self, actor: RoomActor) -> None:
+        """Forget a Room."""
+        if self._rooms.get(actor.room_id) is actor:
+            del self._rooms[actor.room_id]
+        if actor.code is not None and actor.code in self._coded:
+            del self._coded[actor.code]
+            self._codes.free(actor.code)
+
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Call back with whatever happens to a Room.
+
+        Returns:
+            What ends it.
+        """
+        self._watchers.append(watcher)
+
+        def end() -> None:
+            if watcher in self._watchers:
+                self._watchers.remove(watcher)
+
+        return end
+
+    def tell(self, event: str, actor: RoomActor, client: Client | None) -> None:
+        """Tell those who watch; one that fails does not keep it from the others."""
+        if event == "dispose":
+            self.drop(actor)
+            self.closing.add(actor)
+            actor.on_closed(lambda: self.closing.discard(actor))
+        for watcher in list(self._watchers):
+            try:
+                watcher(event, actor, client)
+            except Exception:  # noqa: BLE001  # the author's code may raise anything
+                self._log.failure(
+                    "{room_id}: a watcher failed", room_id=actor.room_id, act=event
+                )

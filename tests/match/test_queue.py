@@ -1,0 +1,367 @@
+"""Tests of `nexus.match.queue`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.defer import Deferred
+
+from nexus.errors import Close, Code, Refused
+from nexus.match import Group, Listing, QueueRoom
+from nexus.room import Room
+from nexus.wire.dialect import DIALECTS
+from tests.support.room import Gate, scripted
+from tests.support.table import NATIVE, Guest, TableTestCase, result
+
+
+def queue(**said: Any) -> type[QueueRoom]:
+    """Make a class of queues for two players, or as is said."""
+    body = {"match_kind": "match", "max_players": 2} | said
+    return type("Pairs", (QueueRoom,), body)
+
+
+class QueueTestCase(TableTestCase):
+    def serve(self, match: type[Room[Any]] = Room, **said: Any) -> None:
+        """Define a queue and the match it leads to."""
+        self.table.define(queue(**said), "queue")
+        self.table.define(match, "match")
+
+    def wait(self, **options: Any) -> Guest:
+        """Join the queue."""
+        return self.table.sit("queue", **options)
+
+    def cycle(self, times: int = 1) -> None:
+        """Let cycles pass."""
+        self.table.beat(times=20 * times)
+
+    def matches(self) -> int:
+        """Count the matches."""
+        return sum(actor.kind == "match" for actor in self.table.rooms)
+
+    def seat(self, guest: Guest) -> Any:
+        """Return the seat that a guest was sent."""
+        [seat] = guest.messages("seat")
+        return seat
+
+
+class MatchTests(QueueTestCase):
+    def test_complete_group_gets_seats_in_one_room(self) -> None:
+        """Two that wait are led into the same new Room, each with its own session."""
+        self.serve()
+        ann, bob = self.wait(), self.wait()
+
+        self.cycle()
+
+        seats = [self.seat(ann), self.seat(bob)]
+        self.assertEqual(seats[0]["roomId"], seats[1]["roomId"])
+        self.assertEqual(
+            seats[0],
+            {
+                "name": "match",
+                "sessionId": ann.session_id,
+                "roomId": seats[0]["roomId"],
+                "processId": "node",
+            },
+        )
+        guest = self.table.arrive(seats[0]["roomId"], ann.session_id).ack()
+        self.assertTrue(guest.joined)
+
+    def test_nobody_is_led_alone(self) -> None:
+        """Somebody who waits alone is told of one client, and goes on waiting."""
+        self.serve()
+        ann = self.wait()
+
+        self.cycle(30)
+
+        self.assertEqual(ann.messages("clients"), [1])
+        self.assertEqual(ann.messages("seat"), [])
+        self.assertEqual(self.matches(), 0)
+
+    def test_count_is_told_when_it_changes(self) -> None:
+        """Members of a group learn how many they are, up and down."""
+        self.serve(max_players=3)
+        ann, bob = self.wait(), self.wait()
+        self.cycle(3)
+        bob.leave()
+        self.cycle(3)
+
+        self.assertEqual(ann.messages("clients"), [1, 2, 1])
+        self.assertEqual(bob.messages("clients"), [1, 2])
+
+    def test_like_ranks_meet(self) -> None:
+        """Those of near ranks meet; strangers wait until they have priority."""
+        self.serve()
+        weak, strong = self.wait(rank=1), self.wait(rank=5000)
+        self.cycle(2)
+        self.assertEqual(self.matches(), 0)
+
+        near = self.wait(rank=3)
+        self.cycle()
+        self.assertEqual(self.seat(near)["roomId"], self.seat(weak)["roomId"])
+
+        other = self.wait(rank=2)
+        self.cycle(10)
+        self.assertEqual(self.seat(other)["roomId"], self.seat(strong)["roomId"])
+
+    def test_incomplete_group_goes_if_that_is_allowed(self) -> None:
+        """After so many cycles a group is led as it is."""
+        self.serve(max_players=4, allow_incomplete_groups=True, max_waiting_cycles=5)
+        ann, bob = self.wait(), self.wait()
+        self.cycle(4)
+        self.assertEqual(ann.messages("seat"), [])
+
+        self.cycle()
+
+        self.assertEqual(self.seat(ann)["roomId"], self.seat(bob)["roomId"])
+
+    def test_teams_meet(self) -> None:
+        """A team waits for its mate, and then plays another team."""
+        self.serve(max_players=4, max_team_size=2)
+        guests = [self.wait(teamId=team) for team in "xy"]
+        self.cycle()
+        self.assertEqual(self.matches(), 0)
+        guests += [self.wait(teamId=team) for team in "xy"]
+
+        self.cycle()
+
+        self.assertEqual(len({self.seat(guest)["roomId"] for guest in guests}), 1)
+
+    def test_options_auth_and_format_go_along(self) -> None:
+        """The match knows of a client what the queue knew."""
+        seen: list[Any] = []
+        match = scripted(
+            script={
+                "on_join": lambda _, client, options: seen.append(
+                    (client.auth, options, client.seat.serializer)
+                )
+            }
+        )
+        self.serve(match, on_auth=lambda *_: {"user": 7})
+        guests = [self.wait(rank=1, **NATIVE), self.wait(rank=1, hat="red")]
+        self.cycle()
+
+        for guest in guests:
+            self.table.arrive(self.seat(guest)["roomId"], guest.session_id)
+
+        user = {"user": 7}
+        self.assertEqual(
+            seen,
+            [
+                (user, {"rank": 1}, "nexus"),
+                (user, {"rank": 1, "hat": "red"}, "schema"),
+            ],
+        )
+
+    def test_old_sdk_gets_its_own_spelling(self) -> None:
+        """A seat is written as the version of the client reads it."""
+        self.serve()
+        ann, bob = self.wait(), self.wait()
+        ann.connection.dialect = DIALECTS["16"]
+
+        self.cycle()
+
+        self.assertEqual(self.seat(ann)["room"]["roomId"], self.seat(bob)["roomId"])
+        self.assertEqual(self.seat(ann)["sessionId"], ann.session_id)
+
+
+class ConfirmTests(QueueTestCase):
+    def setUp(self) -> None:
+        """Let two be led into a match."""
+        super().setUp()
+        self.serve()
+        self.ann, self.bob = self.wait(), self.wait()
+
+    def test_confirmed_is_let_go(self) -> None:
+        """Who confirms its seat is let go with 1000; others stay."""
+        self.cycle()
+
+        self.ann.send("confirm", {})
+
+        self.assertEqual(self.ann.code, Close.NORMAL)
+        self.assertIsNone(self.bob.code)
+
+    def test_confirm_without_seat_is_nothing(self) -> None:
+        """Who has no seat cannot confirm it."""
+        self.ann.send("confirm")
+
+        self.assertIsNone(self.ann.code)
+        self.cycle()
+        self.assertEqual(len(self.ann.messages("seat")), 1)
+
+    def test_unconfirmed_is_let_go_in_time(self) -> None:
+        """Who does not confirm is let go with 4002, and its seat is free again."""
+        self.cycle()
+        room_id = self.seat(self.ann)["roomId"]
+        self.ann.send("confirm")
+        self.table.arrive(room_id, self.ann.session_id).ack()
+
+        self.cycle(16)
+
+        self.assertEqual(self.bob.socket.closed, (4002, self.LATE))
+        self.assertEqual(len(self.table.actor(room_id).seats), 1)
+
+    LATE = "the seat was not confirmed in time"
+
+    def test_seated_are_not_led_twice(self) -> None:
+        """Who has a seat is in no other group, however long it stays."""
+        self.cycle()
+        late = self.wait()
+
+        self.cycle(5)
+
+        self.assertEqual(late.messages("clients"), [1])
+        self.assertEqual(len(self.ann.messages("seat")), 1)
+
+
+class FailureTests(QueueTestCase):
+    def test_room_that_cannot_be_made(self) -> None:
+        """Where the match fails to open, its group is let go with an opaque reason."""
+
+        def fail(*_: object) -> None:
+            raise RuntimeError("a secret")
+
+        self.serve(scripted(script={"on_create": fail}))
+        ann, bob = self.wait(), self.wait()
+
+        self.cycle()
+
+        self.assertEqual(self.logged(RuntimeError), ["a secret"])
+        self.assertEqual([ann.code, bob.code], [4002, 4002])
+        assert ann.socket.closed is not None
+        self.assertRegex(ann.socket.closed[1], "internal error .{9}$")
+
+    def test_room_that_is_too_small(self) -> None:
+        """Where the match has no seat for everybody, nobody is sent half a match."""
+        self.serve(scripted(max_clients=1))
+        ann, bob = self.wait(), self.wait()
+
+        self.cycle()
+
+        self.assertEqual([ann.code, bob.code], [4002, 4002])
+        self.assertEqual(ann.messages("seat") + bob.messages("seat"), [])
+
+    def test_own_choice_of_room_that_fails(self) -> None:
+        """What `on_group_ready` raises is logged, and hurts one group."""
+
+        async def fail(self: QueueRoom, group: Group) -> Listing:
+            raise KeyError("secret")
+
+        self.serve(on_group_ready=fail)
+        ann, _ = self.wait(), self.wait()
+        self.cycle()
+
+        self.assertEqual(len(self.flushLoggedErrors(KeyError)), 1)
+        self.assertEqual(ann.code, 4002)
+
+    def test_own_choice_of_room(self) -> None:
+        """`on_group_ready` may lead groups into a Room that is there."""
+
+        async def choose(self: QueueRoom, group: Group) -> Listing:
+            [listing] = self.matchmaker.query({"name": "match"})
+            return listing  # type: ignore[no-any-return]  # the matchmaker's type
+
+        self.serve(on_group_ready=choose, match_kind="")
+        open_ = self.table.sit("match")
+        ann, _ = self.wait(), self.wait()
+        self.cycle()
+
+        self.assertEqual(self.seat(ann)["roomId"], open_.room_id)
+
+    def test_who_leaves_while_the_room_opens(self) -> None:
+        """The others wait on, and are led when the group is complete again."""
+        gate = Gate()
+        self.serve(scripted(script={"on_create": gate.wait}))
+        ann, bob = self.wait(), self.wait()
+        self.cycle()
+        bob.leave()
+        gate.open()
+        self.assertEqual(ann.messages("seat"), [])
+
+        cid = self.wait()
+        self.cycle()
+        gate.open()
+
+        self.assertEqual(self.seat(ann)["roomId"], self.seat(cid)["roomId"])
+        self.table.beat(20)
+        self.assertEqual(self.matches(), 0)
+
+    def test_queue_that_ends_while_a_room_opens(self) -> None:
+        """A queue that closes meanwhile says nothing more, and fails at nothing."""
+        opening: list[Deferred[Any]] = []
+
+        async def choose(self: QueueRoom, group: Group) -> Listing:
+            opening.append(Deferred())
+            await opening[0]
+            raise RuntimeError("too late")
+
+        self.serve(on_group_ready=choose)
+        ann, _ = self.wait(), self.wait()
+        self.cycle()
+        result(ann.actor.close())
+
+        opening[0].callback(None)
+
+        self.assertEqual(ann.code, 4000)
+
+    def test_failing_comparison_hurts_one_cycle(self) -> None:
+        """What `compare` raises is logged; who waits goes on waiting."""
+        answers: list[Any] = [RuntimeError("once"), True]
+
+        def compare(self: QueueRoom, waiting: Any, group: Group) -> bool:
+            answer = answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return bool(answer)
+
+        self.serve(compare=compare)
+        ann, _ = self.wait(), self.wait()
+        self.cycle()
+        self.assertEqual(self.logged(RuntimeError), ["once"])
+
+        self.cycle()
+
+        self.assertEqual(len(ann.messages("seat")), 1)
+
+
+class DenialTests(QueueTestCase):
+    def test_options_that_are_wrong(self) -> None:
+        """A rank or team that is none is denied with what it should be."""
+        self.serve()
+        wrong: list[Any] = ["1", True, None, [], 1e300, float("nan"), 10**400]
+        for rank in wrong:
+            [failure] = self.table.knock("queue", rank=rank).failures
+            self.assertEqual(failure.code, Code.UNHANDLED)
+            self.assertIn("the option rank", failure.text)
+        for team in (1, "", "x" * 65, ["x"]):
+            [failure] = self.table.knock("queue", teamId=team).failures
+            self.assertIn("the option teamId", failure.text)
+
+    def test_team_that_is_complete(self) -> None:
+        """No team is larger than a match."""
+        self.serve(max_players=3)
+        self.wait(teamId="x"), self.wait(teamId="x"), self.wait(teamId="x")
+
+        [failure] = self.table.knock("queue", teamId="x").failures
+
+        self.assertEqual(failure.text, "this team is complete")
+
+    def test_queue_without_match(self) -> None:
+        """A class that does not say where it leads cannot be opened."""
+        self.serve(match_kind="")
+
+        with self.assertRaises(Refused):
+            self.wait()
+        [failure] = self.flushLoggedErrors(TypeError)
+        self.assertIn("Pairs.match_kind", failure.getErrorMessage())
+
+    def test_rank_of_ones_own(self) -> None:
+        """A subclass may take ranks from where players cannot lie."""
+        self.serve(
+            on_auth=lambda *_: {"elo": 1500},
+            rank_of=lambda _, client, __: float(client.auth["elo"]),
+        )
+        ann, _ = self.wait(rank=1), self.wait(rank=10**6)
+
+        self.cycle()
+
+        self.assertEqual(len(ann.messages("seat")), 1)

@@ -1,0 +1,48 @@
+"""Tests of `nexus.app`."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+from twisted.web.resource import Resource
+
+from nexus.app import App
+from nexus.limit import Limits
+from nexus.room import Room
+
+
+class AppTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        """Make an app."""
+        self.app = App()
+
+    def test_kinds_are_defined(self) -> None:
+        """An app hands what is said of a kind to its catalog."""
+        kind = self.app.define("arena", Room, filter_by=("mode",), codes=True)
+
+        self.assertIs(self.app.catalog.get("arena"), kind)
+        self.assertTrue(kind.codes)
+        self.assertRaises(TypeError, self.app.define, "b", Room, colour="red")
+
+    def test_apps_share_nothing(self) -> None:
+        """Two apps have kinds, limits and paths of their own."""
+        other = App(limits=Limits(rooms=1))
+        self.app.define("arena", Room)
+        self.app.route("/a", Resource())
+
+        self.assertEqual((len(other.catalog), other.routes), (0, {}))
+        self.assertEqual(self.app.limits.rooms, 10_000)
+
+    def test_paths_of_ours_are_not_free(self) -> None:
+        """What a Node answers itself, and the root, cannot be taken."""
+        for path in ("", "/", "/matchmake", "health/x", "/v16", "//v18/a", "metrics"):
+            self.assertRaises(ValueError, self.app.route, path, Resource())
+            self.assertRaises(ValueError, self.app.static, path, ".")
+
+    def test_path_is_taken_once(self) -> None:
+        """Two things cannot stand at one path."""
+        self.app.route("/a/b", Resource())
+        self.app.static("/files/", ".")
+
+        for path in ("a/b", "/a//b/", "/files"):
+            self.assertRaises(ValueError, self.app.route, path, Resource())
+            self.assertRaises(ValueError, self.app.static, path, ".")
