@@ -10,9 +10,10 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 18
 
-run: ## Serve on 127.0.0.1:5000, or where HOST and PORT say
+run: ## Serve the examples on 127.0.0.1:5000, or where HOST and PORT say
 	@$(SETUP) run
-	@exec $(BIN)/twistd -n --pidfile= nexus
+	@NEXUS_APP=$${NEXUS_APP:-examples.conformance} LOG_FORMAT=$${LOG_FORMAT:-text} \
+		exec $(BIN)/twistd -n --pidfile= nexus
 
 test: ## Run the tests, Python's and JavaScript's
 	@$(SETUP) test

@@ -73,7 +73,7 @@ class DaemonTests(SynchronousTestCase):
             port = taken.getsockname()[1]
             said = self.refusal(f"--port={port}")
 
-        self.assertIn(f"cannot listen on http://127.0.0.1:{port}: ", said)
+        self.assertIn(f"cannot listen on tcp:{port}:interface=127.0.0.1: ", said)
 
     def test_wrong_setting_ends_the_daemon(self) -> None:
         """A daemon that is told something wrong ends, and its last line says what."""

@@ -127,7 +127,8 @@ class Mirrors(Story):
 
         self.assertEqual(until(seen, sessions), sessions)
         truth = self.check_mirror(*bots)
-        self.assertEqual(truth["players"][bots[3].session], {"x": 3.5, "y": -3})
+        last = {"x": 3.5, "y": -3, "hp": 100, "name": ""}
+        self.assertEqual(truth["players"][bots[3].session], last)
 
         bots[3].leave()
 

@@ -37,7 +37,9 @@ class SwarmTests(Story18, SynchronousTestCase):
         for turn in range(1, 6):
             step = spell({"x": turn, "y": -turn})
             self.all(SdkVerb.SEND, type="move", payload=step)
-        truth = {bot.session: {"x": 5, "y": -5} for bot in self.bots}
+        truth = {
+            bot.session: {"x": 5, "y": -5, "hp": 100, "name": ""} for bot in self.bots
+        }
         everybody = [{"players": truth}] * _CROWD
         self.assertEqual(until(self.states, everybody), everybody)
 

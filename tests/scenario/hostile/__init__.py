@@ -1,0 +1,1 @@
+"""Everything that an attacker may send, over real sockets, to a Node that runs."""

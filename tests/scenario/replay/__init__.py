@@ -1,0 +1,1 @@
+"""Recorded sessions of Colyseus' own server, played against a Node of ours."""

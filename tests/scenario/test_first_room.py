@@ -1,0 +1,85 @@
+"""The first Room of the README is served, and joined as its page says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from urllib.request import urlopen
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests import ROOT
+from tests.support.daemon import PATIENCE, clean_environment, running
+from tests.support.sdk import missing
+from tests.test_docs import examples
+
+_PAGE = (ROOT / "docs" / "first-room.md").read_text("utf-8")
+
+
+def block(language: str) -> str:
+    """Return the one block of a language on the page."""
+    [found] = re.findall(rf"^```{language}\n(.*?)^```", _PAGE, re.M | re.S)
+    return str(found)
+
+
+class FirstRoomTests(SynchronousTestCase):
+    skip = missing()
+
+    def test_room_is_the_one_of_the_readme(self) -> None:
+        """Who read the README finds the same Room on the page, in twenty lines."""
+        [page] = examples(_PAGE)
+        first = examples((ROOT / "README.md").read_text("utf-8"))[0]
+
+        self.assertEqual(page.code, first.code)
+        lines = [line for line in page.code.splitlines() if line]
+        self.assertLessEqual(len(lines), 20)
+
+    def test_script_joins_and_plays(self) -> None:
+        """The script of the page prints what the page says."""
+        folder = self.folder()
+        with running(folder, arguments=("--app=arena", "--port=0")) as daemon:
+            url = daemon.url()
+            script = block("js").replace("@colyseus/sdk", "sdk18")
+            script = script.replace("ws://127.0.0.1:5000", url.replace("http", "ws"))
+            run = subprocess.run(
+                ["node", "--input-type=module", "-"],
+                input=script,
+                cwd=ROOT / "tests",
+                env=clean_environment(),
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE,
+            )
+
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(run.stdout.splitlines(), ["me 0 0", "me 1.5 2"])
+
+    def test_page_is_served(self) -> None:
+        """The web page is found where the page says, and the SDK has what it calls."""
+        folder = self.folder()
+        (folder / "page").mkdir()
+        (folder / "page" / "index.html").write_text(block("html"), "utf-8")
+        line = re.findall(r"^app\.static.*$", _PAGE, re.M)
+        with (folder / "arena.py").open("a") as out:
+            print(*line, file=out)
+
+        with (
+            running(folder, arguments=("--app=arena", "--port=0")) as daemon,
+            urlopen(f"{daemon.url()}/play/", timeout=PATIENCE) as answer,
+        ):
+            served = answer.read().decode()
+            kind = answer.headers["content-type"]
+
+        self.assertEqual(served, block("html"))
+        self.assertTrue(kind.startswith("text/html"))
+        path = re.findall(r"sdk@0\.18/(\S+\.js)", served)
+        self.assertTrue((ROOT / "tests" / "node_modules" / "sdk18" / path[0]).exists())
+
+    def folder(self) -> Path:
+        """Make a folder with the Room in it."""
+        folder = Path(self.mktemp()).absolute()
+        folder.mkdir()
+        [page] = examples(_PAGE)
+        (folder / "arena.py").write_text(page.code, "utf-8")
+        return folder
