@@ -1,15 +1,34 @@
-"""Run every measurement and print the report."""
+"""Run measurements and print the report: all of them, or those that are named."""
 
 from __future__ import annotations
 
-from bench import flush, size, write
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from bench import flush, load, size, write
+
+#: What can be measured, in the order of the report.
+PARTS: Final[dict[str, Callable[[], None]]] = {
+    "write": write.run,
+    "flush": flush.run,
+    "size": size.run,
+    "load": load.run,
+}
 
 
 def main() -> None:
-    """Print all figures."""
-    write.run()
-    flush.run()
-    size.run()
+    """Print the figures that are asked for.
+
+    Raises:
+        SystemExit: There is no such measurement.
+    """
+    names = sys.argv[1:] or list(PARTS)
+    for name in names:
+        if name not in PARTS:
+            raise SystemExit(f"there is no {name!r}; measure {', '.join(PARTS)}")
+        PARTS[name]()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from attrs import define, field
+from attrs.setters import NO_OP
 from attrs.validators import ge, gt
 
 __all__ = ["Bucket", "Buckets"]
 
 
-@define(eq=False)
+# Without NO_OP attrs would validate at every assignment, which is on the hot path.
+@define(eq=False, on_setattr=NO_OP)
 class Bucket:
     """Holds `burst` tokens at most, and gets `rate` of them back a second.
 
