@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import define
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -98,7 +98,7 @@ class ConformanceTests(TableTestCase):
         self.assertEqual((truth["i8"], truth["text"], truth["tags"]), (0, "", []))
 
     def test_bench_is_named(self) -> None:
-        """Players have the name that they give; `maxClients` is the creator's choice."""
+        """Players have the name they give; `maxClients` is the creator's choice."""
         bot = self.join("bench", {"name": "bot", "maxClients": 2})
         nobody = self.join("bench", {})
         bot.send("dump")
