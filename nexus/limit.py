@@ -19,6 +19,8 @@ class Limits:
             connections may speak HTTP, unless proxies stand in front of the Node.
         joins_per_second: Matchmaking calls of one IP address, on average; 429 beyond.
         joins_burst: So many of them may come at once.
+        seats_per_address: Seats that were promised to one IP address and that nobody
+            claimed yet; a join beyond is refused with 429.
         rooms: Rooms that live at a time; creating one beyond is refused with 429.
         clients_per_room: Seats of a room whose class names no `max_clients`.
         message_bytes: The largest message of a client; its socket is closed with 1009.
@@ -41,6 +43,7 @@ class Limits:
     connections_per_address: int = field(default=200, validator=ge(1))
     joins_per_second: float = field(default=20.0, validator=gt(0))
     joins_burst: int = field(default=200, validator=ge(1))
+    seats_per_address: int = field(default=100, validator=ge(1))
     rooms: int = field(default=10_000, validator=ge(1))
     clients_per_room: int = field(default=1_000, validator=ge(1))
     message_bytes: int = field(default=65_536, validator=ge(125))

@@ -37,6 +37,7 @@ _LIMITS = Limits(
     connections_per_address=10_000,
     joins_per_second=1_000,
     joins_burst=10_000,
+    seats_per_address=10_000,
     clients_per_room=10_000,
     messages_per_second=200,
     messages_burst=1_000,

@@ -122,7 +122,8 @@ class Matchmake(JSONResource):
         address = self._address(request)
         meters = self._matchmaker.around.meters
         now = self._matchmaker.around.clock.seconds()
-        if not self._rates.take(self._holder(address), now):
+        holder = self._holder(address)
+        if not self._rates.take(holder, now):
             meters.beyond.labels("joins_per_second").inc()
             raise Refused("too many joins from this address", Code.LIMIT)
         words = [word.decode("utf-8", "replace") for word in request.postpath]
@@ -137,7 +138,9 @@ class Matchmake(JSONResource):
             for name, values in request.requestHeaders.getAllRawHeaders()
         }
         call: _Method = getattr(self._matchmaker, _METHODS[words[0]])
-        granted = await call(words[1], options, Context(token, address, headers))
+        granted = await call(
+            words[1], options, Context(token, address, headers, holder)
+        )
         return granted.plain(dialect)
 
     def _options(self, request: IRequest) -> dict[str, Any]:

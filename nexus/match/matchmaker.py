@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter as Tally
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from attrs import frozen
@@ -15,16 +15,15 @@ from twisted.python.failure import Failure
 from nexus.errors import Close, Code, Refused
 from nexus.match.catalog import Catalog, Kind
 from nexus.match.listing import Listing, matches, ordered
+from nexus.match.maker import OURS, Maker, plain_options
 from nexus.match.registry import Registry
-from nexus.room import Context, Room, RoomActor, RoomFull, Seat, Surroundings
+from nexus.room import Context, Room, RoomActor, Seat, Surroundings
 from nexus.room.ident import make_id
 from nexus.room.wait import invoke, settle
 from nexus.wire.dialect import Dialect
 
-__all__ = ["OURS", "Matchmaker", "Reservation"]
+__all__ = ["Matchmaker", "Reservation"]
 
-#: The join option that carries what is ours.
-OURS: Final = "__nexus"
 _SESSION: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SERIALIZERS: Final = ("schema", "nexus")
 
@@ -79,10 +78,9 @@ class Matchmaker:
         self.process_id = process_id
         self.around = around
         self.registry = Registry(around.random)
-        self._making: dict[tuple[Any, ...], list[Deferred[None]]] = {}
-        self._unique: dict[tuple[Any, ...], RoomActor] = {}
-        #: Why no Room is made any more; None: Rooms are made.
-        self.stopping: str | None = None
+        self.maker = Maker(self.registry, around)
+        #: Seats that were promised to somebody at an address, and not claimed yet.
+        self._promised: Tally[str] = Tally()
         around.lend(self)
 
     # What clients ask for.
@@ -93,18 +91,16 @@ class Matchmaker:
         """Promise a seat in some Room of a kind, made if none fits."""
         kind = self.catalog.get(name)
         auth = await self._ask(kind, options, context)
-        key = self._key(kind, options)
+        key = self.maker.key(kind, options)
         while True:
-            actor = self._find(kind, options)
+            actor = self.maker.find(kind, options)
             if actor is not None:
-                return await self._promise(actor, options, auth)
-            if key not in self._making:
+                return await self._promise(actor, options, auth, context)
+            if not self.maker.is_making(key):
                 break
             # Somebody makes just such a Room: it may have a seat for us, too.
-            made: Deferred[None] = Deferred()
-            self._making[key].append(made)
-            await made
-        return await self._create(kind, options, auth)
+            await self.maker.made(key)
+        return await self._create(kind, options, auth, context)
 
     async def create(
         self, name: str, options: Mapping[str, Any], context: Context | None = None
@@ -112,7 +108,7 @@ class Matchmaker:
         """Promise a seat in a new Room."""
         kind = self.catalog.get(name)
         auth = await self._ask(kind, options, context)
-        return await self._create(kind, options, auth)
+        return await self._create(kind, options, auth, context)
 
     async def join(
         self, name: str, options: Mapping[str, Any], context: Context | None = None
@@ -120,10 +116,10 @@ class Matchmaker:
         """Promise a seat in a Room of a kind that is there."""
         kind = self.catalog.get(name)
         auth = await self._ask(kind, options, context)
-        actor = self._find(kind, options)
+        actor = self.maker.find(kind, options)
         if actor is None:
             raise Refused("no rooms found with provided criteria", Code.NO_MATCH)
-        return await self._promise(actor, options, auth)
+        return await self._promise(actor, options, auth, context)
 
     async def join_by_id(
         self, room_id: str, options: Mapping[str, Any], context: Context | None = None
@@ -133,7 +129,7 @@ class Matchmaker:
         if actor.is_locked:
             raise Refused(f'room "{room_id}" is locked', Code.NO_ROOM)
         auth = await self._ask(self.catalog.get(actor.kind), options, context)
-        return await self._promise(actor, options, auth)
+        return await self._promise(actor, options, auth, context)
 
     async def reconnect(
         self, room_id: str, options: Mapping[str, Any], context: Context | None = None
@@ -165,8 +161,8 @@ class Matchmaker:
         """Make a Room that nobody has a seat in; it ends if nobody comes in time."""
         kind = self.catalog.get(name)
         options = options or {}
-        with self._announced(self._key(kind, options)):
-            return self.listing(await self._make(kind, options))
+        with self.maker.announced(self.maker.key(kind, options)):
+            return self.listing(await self.maker.make(kind, options))
 
     def query(
         self,
@@ -195,7 +191,7 @@ class Matchmaker:
     ) -> Reservation:
         """Promise somebody a seat in one Room, for a queue or a party."""
         actor = self.registry.get(room_id)
-        return await self._promise(actor, options, auth, session_id)
+        return await self._promise(actor, options, auth, None, session_id)
 
     def listing(self, actor: RoomActor) -> Listing:
         """Return the card of a Room."""
@@ -203,7 +199,7 @@ class Matchmaker:
 
     def stop(self, reason: str) -> list[Deferred[Any]]:
         """Make no Room any more, and let those that are there end as they wish."""
-        self.stopping = reason
+        self.maker.stopping = reason
         start = self.around.background.start
         return [
             *(start(self._stop(actor), "shutdown") for actor in self.registry),
@@ -235,6 +231,7 @@ class Matchmaker:
         """Ask the kind who wants to join; calls of our own come without a context."""
         if context is None:
             return None
+        self._check_promised(context)
         asking: Deferred[Any] = Deferred.fromCoroutine(
             invoke(kind.room.on_auth_static, context.token, options, context)
         )
@@ -245,137 +242,69 @@ class Matchmaker:
         except Refused:
             raise
         except Exception as error:
-            raise self._opaque("on_auth_static", kind.name, error) from error
+            raise self.maker.opaque("on_auth_static", kind.name, error) from error
         if auth is None or auth is False:
             raise Refused("onAuth failed", Code.AUTH_FAILED)
         return None if auth is True else auth
 
-    def _opaque(self, act: str, kind: str, error: Exception) -> Refused:
-        """Log a mistake of the author's, and return what the peer may know of it."""
-        ident = make_id(self.around.random)
-        self._log.failure(
-            "{act} of {kind} failed, error {error_id}",
-            failure=Failure(error),
-            act=act,
-            kind=kind,
-            error_id=ident,
-        )
-        return Refused(f"internal error {ident}", Code.UNHANDLED)
+    def _check_promised(self, context: Context | None) -> str:
+        """Return whom a seat is counted for.
 
-    def _find(self, kind: Kind, options: Mapping[str, Any]) -> RoomActor | None:
-        """Return the Room that is joined first of those that fit."""
-        unique = kind.key(options)
-        if unique is not None:
-            actor = self._unique.get((kind.name, unique))
-            if actor is None or actor.is_opening:
-                return None
-            if actor.is_locked or actor.private:
-                raise RoomFull
-            return actor
-        wanted = kind.filters(options)
-        found = [
-            actor
-            for actor in self.registry
-            if actor.kind == kind.name and not actor.is_locked and not actor.private
-        ]
-        if wanted:
-            found = [each for each in found if matches(self.listing(each), wanted)]
-        if not kind.sort_by or len(found) < 2:
-            return found[0] if found else None
-        by_id = {each.room_id: each for each in found}
-        cards = ordered(map(self.listing, found), kind.sort_by)
-        return by_id[cards[0].room_id]
+        Raises:
+            Refused: So many were promised there that it is for nothing good.
+        """
+        holder = "" if context is None else context.holder
+        if holder and self._promised[holder] >= self.around.limits.seats_per_address:
+            self.around.meters.beyond.labels("seats_per_address").inc()
+            raise Refused("claim your seats before you ask for more", Code.LIMIT)
+        return holder
 
-    def _key(self, kind: Kind, options: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Return what only one Room is made for at a time."""
-        unique = kind.key(options)
-        if unique is not None:
-            return kind.name, unique
-        return kind.name, repr(sorted(kind.filters(options).items()))
-
-    @contextmanager
-    def _announced(self, key: tuple[Any, ...]) -> Iterator[None]:
-        """Let those wait who want just such a Room as is being made."""
-        waiting = self._making.setdefault(key, [])
-        try:
-            yield
-        finally:
-            if self._making.get(key) is waiting:
-                del self._making[key]
-            woken, waiting[:] = waiting[:], []
-            for each in woken:
-                each.callback(None)
+    def _settle(self, holder: str) -> None:
+        self._promised[holder] -= 1
+        if not self._promised[holder]:
+            del self._promised[holder]
 
     async def _create(
-        self, kind: Kind, options: Mapping[str, Any], auth: Any
+        self,
+        kind: Kind,
+        options: Mapping[str, Any],
+        auth: Any,
+        context: Context | None,
     ) -> Reservation:
         """Make a Room, and promise a seat in it before others get theirs."""
-        with self._announced(self._key(kind, options)):
-            actor = await self._make(kind, options)
-            return await self._promise(actor, options, auth)
-
-    async def _make(self, kind: Kind, options: Mapping[str, Any]) -> RoomActor:
-        """Make a Room."""
-        around = self.around
-        if self.stopping is not None:
-            raise Refused(self.stopping, Code.STOPPING)
-        if len(self.registry) >= around.limits.rooms:
-            around.meters.beyond.labels("rooms").inc()
-            raise Refused("this node has no place for another room", Code.LIMIT)
-        unique, key = kind.key(options) is not None, self._key(kind, options)
-        if unique and key in self._unique:
-            raise Refused("there is such a room already", Code.NO_MATCH)
-        merged = {**self.plain_options(options), **kind.options}
-        try:
-            actor = RoomActor(
-                kind.room,
-                kind=kind.name,
-                room_id=make_id(around.random),
-                around=around,
-                registrar=self.registry,
-            )
-        except Exception as error:
-            raise self._opaque("__init__", kind.name, error) from error
-        actor.metadata = kind.filters(merged) or None
-        self.registry.put(actor, code=kind.codes)
-        if unique:
-            self._unique[key] = actor
-            actor.on_closed(lambda: self._unique.pop(key, None))
-        try:
-            await actor.open(merged)
-        except Refused:
-            self.registry.drop(actor)
-            raise
-        except Exception as error:
-            self.registry.drop(actor)
-            raise self._opaque("on_create", kind.name, error) from error
-        return actor
+        with self.maker.announced(self.maker.key(kind, options)):
+            actor = await self.maker.make(kind, options)
+            return await self._promise(actor, options, auth, context)
 
     async def _promise(
         self,
         actor: RoomActor,
         options: Mapping[str, Any],
         auth: Any,
+        context: Context | None,
         session_id: str | None = None,
     ) -> Reservation:
         """Promise a seat in a Room."""
-        if self.stopping is not None:
-            raise Refused(self.stopping, Code.STOPPING)
+        self.maker.check_stopping()
+        holder = self._check_promised(context)
         ours = options.get(OURS)
         wish = ours.get("serializer") if isinstance(ours, Mapping) else None
         if wish is not None and wish not in _SERIALIZERS:
             raise Refused("there is no such serializer", Code.UNHANDLED)
         if isinstance(auth, Mapping) and "session_id" in auth:
             session_id = str(auth["session_id"])
-        with actor.expecting():
+        with actor.idle.expecting():
             if session_id is None:
                 session_id = make_id(self.around.random)
             else:
                 if not _SESSION.fullmatch(session_id):
                     raise Refused("a session id that fits no path", Code.AUTH_FAILED)
                 await self._second(actor, session_id)
-            seat = Seat(session_id, self.plain_options(options), auth, wish or "schema")
+            seat = Seat(session_id, plain_options(options), auth, wish or "schema")
             actor.reserve(seat)
+            if holder:
+                self._promised[holder] += 1
+                seat.settled = lambda: self._settle(holder)
         return Reservation(self.listing(actor), session_id)
 
     async def _second(self, actor: RoomActor, session_id: str) -> None:
@@ -396,8 +325,3 @@ class Matchmaker:
             actor.exits.let_go(client, Close.REPLACED, why)
             actor.entry.give_up(client)
             await actor.exits.gone(client)
-
-    @staticmethod
-    def plain_options(options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return join options without what is ours."""
-        return {name: value for name, value in options.items() if name != OURS}

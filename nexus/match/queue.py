@@ -12,7 +12,8 @@ from typing_extensions import override
 from nexus.errors import Close, Code, Refused
 from nexus.match.group import Group, Rules, Waiting, form_groups
 from nexus.match.listing import Listing
-from nexus.match.matchmaker import OURS, Matchmaker, Reservation
+from nexus.match.maker import OURS
+from nexus.match.matchmaker import Matchmaker, Reservation
 from nexus.room import Client, Room, on_message
 from nexus.room.wait import settle
 

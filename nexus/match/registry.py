@@ -31,6 +31,10 @@ class Registry:
         self._codes = Codes(random)
         self._coded: dict[str, RoomActor] = {}
         self._watchers: list[Watcher] = []
+        self._serial = 0
+        #: By kind, the Rooms that take people in, by the order of their making.
+        self._joinable: dict[str, dict[int, RoomActor]] = {}
+        self._serials: dict[RoomActor, int] = {}
         #: Rooms that nobody finds any more, and that have not ended yet.
         self.closing: set[RoomActor] = set()
 
@@ -66,6 +70,31 @@ class Registry:
             actor.code = self._codes.take()
             self._coded[actor.code] = actor
         self._rooms[actor.room_id] = actor
+        self._serial += 1
+        self._serials[actor] = self._serial
+
+    def joinable(self, kind: str) -> list[RoomActor]:
+        """Return the Rooms of a kind that take people in, the oldest first.
+
+        However many others there are, only those are looked at.
+        """
+        rooms = self._joinable.get(kind, {})
+        return [
+            rooms[serial]
+            for serial in sorted(rooms)
+            if not rooms[serial].is_locked and not rooms[serial].private
+        ]
+
+    def _note(self, actor: RoomActor) -> None:
+        """Note whether a Room takes people in."""
+        rooms = self._joinable.setdefault(actor.kind, {})
+        serial = self._serials.get(actor)
+        if serial is None or actor.is_locked or actor.private:
+            rooms.pop(self._serials.get(actor, 0), None)
+        else:
+            rooms[serial] = actor
+        if not rooms:
+            del self._joinable[actor.kind]
 
     def rename(self, actor: RoomActor, room_id: str) -> None:
         """Give a Room another id.
@@ -85,6 +114,12 @@ class Registry:
         """Forget a Room."""
         if self._rooms.get(actor.room_id) is actor:
             del self._rooms[actor.room_id]
+        serial = self._serials.pop(actor, 0)
+        rooms = self._joinable.get(actor.kind)
+        if rooms is not None:
+            rooms.pop(serial, None)
+            if not rooms:
+                del self._joinable[actor.kind]
         if actor.code is not None and actor.code in self._coded:
             del self._coded[actor.code]
             self._codes.free(actor.code)
@@ -109,6 +144,8 @@ class Registry:
             self.drop(actor)
             self.closing.add(actor)
             actor.on_closed(lambda: self.closing.discard(actor))
+        elif event in ("create", "lock", "unlock", "visibility"):
+            self._note(actor)
         for watcher in list(self._watchers):
             try:
                 watcher(event, actor, client)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.defer import Deferred
@@ -20,6 +19,7 @@ from nexus.room.entry import Entry
 from nexus.room.exit import Exits, check_code
 from nexus.room.fanout import Fanout
 from nexus.room.fault import Faults
+from nexus.room.idle import Idle
 from nexus.room.message import listeners_of
 from nexus.room.phase import NEXT, RoomPhase
 from nexus.room.rhythm import Rhythm
@@ -76,6 +76,7 @@ class RoomActor:
         self.exits = Exits(self)
         self.faults = Faults(self)
         self.rhythm = Rhythm(self)
+        self.idle = Idle(self)
         self.fanout: Fanout | None = None
         self.tree: Tree | None = None
         self.locked = False
@@ -88,10 +89,6 @@ class RoomActor:
         self.code: str | None = None
         self._ends: list[Callable[[], Any]] = []
         self._was_locked = False
-        #: Whether an empty Room ends: not before its first guests had their time.
-        self._may_end = False
-        self._expected = 0
-        self._cancel_idle: Callable[[], None] | None = None
         self._waiting_end: list[Deferred[None]] = []
         self.room = room(self, seed=around.random.getrandbits(64))
 
@@ -123,7 +120,7 @@ class RoomActor:
             kind=self.kind,
             act="open",
         )
-        self._cancel_idle = self.later(room.seat_seconds, self._had_its_time)
+        self.idle.start()
 
     def _add_listeners(self) -> None:
         """Let the methods of plugins and of the Room listen; the Room's stand above.
@@ -223,30 +220,8 @@ class RoomActor:
 
     def seat_freed(self) -> None:
         """Look whether the Room takes somebody in again, or is empty."""
-        self._may_end = True
         self.check_lock()
-        self.check_empty()
-
-    def _had_its_time(self) -> None:
-        """Take note that whoever made the Room had time to come."""
-        self._may_end = True
-        self.check_empty()
-
-    def check_idle(self) -> None:
-        """Close the Room when it is empty and `auto_dispose` was set meanwhile."""
-        if self._may_end and not len(self.seats):
-            self.check_empty()
-
-    @contextmanager
-    def expecting(self) -> Iterator[None]:
-        """Keep the Room open for somebody who takes over what may be its last seat."""
-        self._expected += 1
-        try:
-            yield
-        finally:
-            self._expected -= 1
-            if not len(self.seats) and self._may_end:
-                self.check_empty()
+        self.idle.seat_freed()
 
     def check_lock(self) -> None:
         """Tell those who list rooms when the Room starts or stops to take people in."""
@@ -254,16 +229,6 @@ class RoomActor:
         if locked != self._was_locked and self.phase is RoomPhase.OPEN:
             self._was_locked = locked
             self.tell("lock" if locked else "unlock")
-
-    def check_empty(self) -> None:
-        """Close the Room when nobody is in it, or will be."""
-        if (
-            self.phase is RoomPhase.OPEN
-            and self.room.auto_dispose
-            and not len(self.seats)
-            and not self._expected
-        ):
-            self.faults.spawn(self.close(Close.CONSENTED), "close")
 
     def tell(self, event: Event, client: Client | None = None) -> None:
         """Tell those who list rooms what happened."""
@@ -387,8 +352,7 @@ class RoomActor:
             except Exception:  # noqa: BLE001  # the author's code may raise anything
                 self.faults.fail("on_dispose", None, Failure())
         self.rhythm.stop()
-        if self._cancel_idle is not None:
-            self._cancel_idle()
+        self.idle.stop()
         self.seats.clear()
         self.room.scoped_presence.close()
         self._enter(RoomPhase.CLOSED)

@@ -53,6 +53,7 @@ class Connection:
         "client",
         "closed",
         "dialect",
+        "ready",
         "resume_from",
         "returns",
         "skips_handshake",
@@ -83,6 +84,8 @@ class Connection:
         self.resume_from: int | None = None
         self.actor: RoomActor | None = None
         self.client: Client | None = None
+        #: Whether the client has its state and takes patches.
+        self.ready = False
         #: The code that the socket was closed with; None while it is open.
         self.closed: int | None = None
         self._clock = clock
@@ -123,7 +126,7 @@ class Connection:
         if self.closed is None:
             self.closed = code
         self.enter(Phase.LEAVING)
-        self._queue = []
+        self._queue, self.ready = [], False
         if self.actor is not None and self.client is not None:
             self.actor.exits.lost(self, self.client, code)
 
@@ -158,14 +161,9 @@ class Connection:
 
     def open_queue(self) -> None:
         """Send what waited: the client has its state."""
-        queue, self._queue = self._queue, None
+        queue, self._queue, self.ready = self._queue, None, True
         for frame in queue or ():
             self.socket.deliver(frame)
-
-    @property
-    def ready(self) -> bool:
-        """Whether the client has its state and takes patches."""
-        return self._queue is None
 
     def fail(self, code: int, text: str) -> None:
         """Tell the client of an error, in the numbers of its version."""
@@ -198,7 +196,7 @@ class Connection:
             return
         self.closed = code
         self.enter(Phase.LEAVING)
-        self._queue = []
+        self._queue, self.ready = [], False
         cut = reason.encode()[:_MAX_REASON].decode("utf-8", "ignore")
         self.socket.close(int(code), cut)
 

@@ -34,11 +34,13 @@ class Context:
         token: What its SDK holds in `client.auth.token`; empty if nothing.
         address: Its IP address.
         headers: The headers of its request, by names in lower case.
+        holder: Whom its seats are counted for; empty: nobody.
     """
 
     token: str
     address: str
     headers: Mapping[str, str]
+    holder: str = ""
 
 
 class _Left(Exception):  # nothing is wrong: it is how a join ends early

@@ -93,7 +93,7 @@ class Rhythm:
         if self._actor.room.patch_interval:
             self.patch()
         self._actor.check_lock()
-        self._actor.check_idle()
+        self._actor.idle.check()
 
     def patch(self) -> bool:
         """Tell everybody what changed, and then what waited for that."""

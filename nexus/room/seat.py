@@ -53,6 +53,8 @@ class Seat:
     held: Held = field(default=Held.PROMISED, init=False)
     #: Takes the promise back; None once it was claimed.
     expiry: Callable[[], None] | None = field(default=None, init=False, repr=False)
+    #: Called once, when the promise was claimed or taken back.
+    settled: Callable[[], None] | None = field(default=None, repr=False)
 
 
 @define(eq=False)
@@ -93,6 +95,7 @@ class Seats:
 
         def expire() -> None:
             seat.expiry = None
+            self._keep(seat)
             del self._seats[seat.session_id]
             self._freed(seat)
 
@@ -124,7 +127,9 @@ class Seats:
 
     @staticmethod
     def _keep(seat: Seat) -> None:
-        """Stop the time of a promise."""
+        """Stop the time of a promise, and tell who made it."""
         cancel, seat.expiry = seat.expiry, None
-        if cancel is not None:
-            cancel()
+        settled, seat.settled = seat.settled, None
+        for each in (cancel, settled):
+            if each is not None:
+                each()

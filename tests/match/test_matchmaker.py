@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from nexus.errors import Close, Code, Refused
@@ -32,103 +31,35 @@ class MatchTestCase(TableTestCase):
         return self.assertRaises(Refused, result, work)
 
 
-class FindTests(MatchTestCase):
-    def test_unknown_kind(self) -> None:
-        """A kind that nobody defined is refused with 520."""
-        matchmaker = self.table.matchmaker
+class PromiseTests(MatchTestCase):
+    def wish(self, holder: str) -> Any:
+        """Wish for a seat that counts for somebody."""
+        context = Context("", "192.0.2.7", {}, holder)
+        return self.table.matchmaker.join_or_create("room", {}, context)
 
-        for wish in (matchmaker.join, matchmaker.create, matchmaker.join_or_create):
-            self.assertEqual(self.refusal(wish("nothing", {})).code, Code.NO_KIND)
-
-    def test_join_makes_no_room(self) -> None:
-        """Joining finds a Room or is refused with 521."""
+    def test_unclaimed_seats_are_bounded(self) -> None:
+        """Who leaves too many seats unclaimed gets no more until one is settled."""
         self.table.define(scripted())
+        for _ in range(self.table.around.limits.seats_per_address):
+            result(self.wish("192.0.2.7"))
 
-        refusal = self.refusal(self.table.matchmaker.join("room", {}))
+        refusal = self.refusal(self.wish("192.0.2.7"))
+        result(self.wish("192.0.2.8"))
 
-        self.assertEqual(refusal.code, Code.NO_MATCH)
-        self.assertEqual(self.table.rooms, [])
+        self.assertEqual(refusal.code, Code.LIMIT)
 
-    def test_first_room_is_joined_first(self) -> None:
-        """Without an order of its own the oldest Room is filled first."""
+        self.table.clock.advance(15.0)
+        result(self.wish("192.0.2.7"))
+        self.assertEqual(self.table.matchmaker._promised, {"192.0.2.7": 1})
+
+    def test_claimed_seat_counts_no_more(self) -> None:
+        """A seat counts for its address until somebody sits in it."""
         self.table.define(scripted())
-        first = result(self.table.matchmaker.create("room", {}))
-        result(self.table.matchmaker.create("room", {}))
+        seat = result(self.wish("192.0.2.7"))
 
-        seat = result(self.table.matchmaker.join("room", {}))
+        self.table.come(seat)
 
-        self.assertEqual(seat.listing.room_id, first.listing.room_id)
-
-    def test_locked_private_and_full_rooms_are_passed_over(self) -> None:
-        """Nobody is sent to a Room that does not take part in matchmaking."""
-        self.table.define(scripted(max_clients=2))
-        seats = [result(self.table.matchmaker.create("room", {})) for _ in range(3)]
-        locked, private, full = (self.table.come(seat) for seat in seats)
-        locked.actor.room.lock()
-        private.actor.room.set_private()
-        self.table.reserve()
-
-        refusal = self.refusal(self.table.matchmaker.join("room", {}))
-
-        self.assertTrue(full.actor.is_full)
-        self.assertEqual(refusal.code, Code.NO_MATCH)
-
-    def test_options_filter(self) -> None:
-        """A Room fits whose creator gave the same value; what is not given fits all."""
-        self.table.define(scripted(), filter_by=("mode",))
-        duel = self.table.reserve(mode="duel")
-        team = self.table.reserve(mode="team")
-
-        def where(**options: Any) -> str:
-            joined = result(self.table.matchmaker.join("room", options))
-            return joined.listing.room_id
-
-        self.assertNotEqual(duel.listing.room_id, team.listing.room_id)
-        self.assertEqual(where(mode="team"), team.listing.room_id)
-        self.assertEqual(where(), duel.listing.room_id)
-        self.assertEqual(duel.listing.metadata, {"mode": "duel"})
-
-    def test_true_is_not_one(self) -> None:
-        """Filters tell apart what Python takes for equal."""
-        self.table.define(scripted(), filter_by=("ranked",))
-        self.table.reserve(ranked=True)
-
-        refusal = self.refusal(self.table.matchmaker.join("room", {"ranked": 1}))
-
-        self.assertEqual(refusal.code, Code.NO_MATCH)
-
-    def test_filters_of_any_type(self) -> None:
-        """Whatever JSON can say may be filtered by, and breaks nothing."""
-        self.table.define(scripted(), filter_by=("x",))
-
-        for value in (None, [], {}, {"a": [1]}, "\ud800", 10**400, 1.5, float("nan")):
-            seat = self.table.reserve(x=value)
-            self.assertEqual(len(self.table.matchmaker.query()), len(self.table.rooms))
-            self.assertIn("x", seat.listing.metadata or {})
-
-    def test_rooms_are_sorted(self) -> None:
-        """The order of a kind says which Room is filled first."""
-        self.table.define(scripted(), sort_by={"clients": "desc", "rank": 1})
-        small, big = (result(self.table.matchmaker.create("room", {})) for _ in "ab")
-        result(self.table.matchmaker.join_by_id(big.listing.room_id, {}))
-
-        for _ in range(2):
-            seat = result(self.table.matchmaker.join("room", {}))
-            self.assertEqual(seat.listing.room_id, big.listing.room_id)
-        self.assertNotEqual(small.listing.room_id, big.listing.room_id)
-
-    def test_sorting_by_what_some_rooms_lack(self) -> None:
-        """Values of different types, and none at all, can stand in one order."""
-        self.table.define(scripted(auto_dispose=False), sort_by={"rank": "desc"})
-        for rank in (None, 5, "high", True, [1]):
-            actor = self.table.come(
-                result(self.table.matchmaker.create("room", {}))
-            ).actor
-            actor.room.set_metadata({"rank": rank})
-
-        seat = result(self.table.matchmaker.join("room", {}))
-
-        self.assertEqual(seat.listing.metadata, {"rank": "high"})
+        self.assertEqual(self.table.matchmaker._promised, {})
 
 
 class ByIdTests(MatchTestCase):
@@ -188,133 +119,6 @@ class ByIdTests(MatchTestCase):
             matchmaker.reconnect(guest.room_id, {"reconnectionToken": guest.token})
         )
         self.assertEqual(found.session_id, guest.session_id)
-
-
-class AtOnceTests(MatchTestCase):
-    def test_eight_at_once_make_two_rooms_of_four(self) -> None:
-        """Those who wish at the same time share Rooms, though these open slowly."""
-        gate = Gate()
-        self.table.define(scripted(script={"on_create": gate.wait}, max_clients=4))
-
-        got = self.wishes(8)
-        for _ in range(4):
-            gate.open()
-
-        self.assertTrue(all(isinstance(each, Reservation) for each in got), got)
-        rooms = Counter(each.listing.room_id for each in got)
-        self.assertEqual(sorted(rooms.values()), [4, 4])
-
-    def test_creator_has_a_seat_in_its_own_room(self) -> None:
-        """Who made a Room gets a seat in it before those who waited."""
-        gate = Gate()
-        self.table.define(scripted(script={"on_create": gate.wait}, max_clients=1))
-
-        got = self.wishes(3)
-        for _ in range(4):
-            gate.open()
-
-        self.assertEqual(len({each.listing.room_id for each in got}), 3)
-
-    def test_failed_creation_fails_its_creator_only(self) -> None:
-        """When a Room cannot be made, the next who waits tries for itself."""
-        gate = Gate()
-        self.table.define(scripted(script={"on_create": gate.wait}))
-        got = self.wishes(3)
-
-        gate.fail(KeyError("mistake"))
-        gate.open()
-
-        kinds = [isinstance(each, Reservation) for each in got]
-        self.assertEqual(kinds, [False, True, True])
-        self.assertEqual(len(self.table.rooms), 1)
-        self.logged(KeyError)
-
-    def test_two_creators_and_one_who_waits(self) -> None:
-        """Rooms that are made at the same time wake those who wait once."""
-        gate = Gate()
-        self.table.define(scripted(script={"on_create": gate.wait}))
-        got: list[Any] = []
-        for _ in range(2):
-            begin(self.table.matchmaker.create("room", {})).addBoth(got.append)
-        got_too = self.wishes(2)
-
-        for each in list(gate.waiting):
-            each.callback(None)
-
-        self.assertEqual(len(got + got_too), 4)
-        self.assertTrue(all(isinstance(each, Reservation) for each in got + got_too))
-        self.assertEqual(self.table.matchmaker._making, {})
-
-    def test_other_filters_do_not_wait(self) -> None:
-        """Who wants another Room does not wait for one that opens slowly."""
-        gate = Gate()
-        slow = {"on_create": lambda _, options: gate.wait() if options["m"] else None}
-        self.table.define(scripted(script=slow), filter_by=("m",))
-
-        waiting = self.wishes(1, m=1)
-        quick = self.wishes(1, m=0)
-
-        self.assertEqual((len(waiting), len(quick)), (0, 1))
-        gate.open()
-
-
-class UniqueTests(MatchTestCase):
-    def test_there_is_one_room_a_key(self) -> None:
-        """A kind with a unique key has one Room for each of its values."""
-        self.table.define(scripted(), unique_by=("map",))
-
-        rooms = [self.table.reserve(map=name).listing.room_id for name in "aab"]
-
-        self.assertEqual(len(set(rooms)), 2)
-        refusal = self.refusal(self.table.matchmaker.create("room", {"map": "a"}))
-        self.assertEqual(refusal.code, Code.NO_MATCH)
-
-    def test_at_once_there_is_one(self) -> None:
-        """Those who ask for a key while its Room opens all wait for that one."""
-        gate = Gate()
-        self.table.define(scripted(script={"on_create": gate.wait}), unique_by=("map",))
-        got = self.wishes(5, map="a")
-
-        gate.open()
-
-        self.assertEqual(len({each.listing.room_id for each in got}), 1)
-
-    def test_full_one_has_no_twin(self) -> None:
-        """When the one Room of a key is full, nobody gets another one."""
-        self.table.define(scripted(max_clients=1), unique_by=("map",))
-        self.table.reserve(map="a")
-
-        refusal = self.refusal(
-            self.table.matchmaker.join_or_create("room", {"map": "a"})
-        )
-
-        self.assertEqual(refusal.code, Code.NO_ROOM)
-        self.assertEqual(len(self.table.rooms), 1)
-
-    def test_key_is_free_when_the_room_has_ended(self) -> None:
-        """A key waits for the end of its Room, and not longer."""
-        gate = Gate()
-        room = scripted(script={"on_dispose": gate.wait})
-        self.table.define(room, unique_by=("map",))
-        guest = self.table.sit(map="a")
-        guest.leave()
-
-        wish = self.table.matchmaker.join_or_create("room", {"map": "a"})
-        self.refusal(wish)
-        gate.open()
-
-        self.assertNotEqual(self.table.reserve(map="a").listing.room_id, guest.room_id)
-        room.script.clear()
-
-    def test_failed_creation_frees_the_key(self) -> None:
-        """A Room that could not be made keeps no key."""
-        room = scripted(script={"on_create": lambda *_: 1 / 0})
-        self.table.define(room, unique_by=("map",))
-        self.assertRaises(Refused, self.table.reserve, map="a")
-        room.script.clear()
-
-        self.assertTrue(self.table.reserve(map="a"))
-        self.logged(ZeroDivisionError)
 
 
 class SessionTests(MatchTestCase):

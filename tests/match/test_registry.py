@@ -18,6 +18,9 @@ class Actor:
     def __init__(self, room_id: str) -> None:
         self.room_id = room_id
         self.code: str | None = None
+        self.kind = "arena"
+        self.is_locked = False
+        self.private = False
         self.ends: list[Any] = []
 
     def on_closed(self, ended: Any) -> None:
@@ -78,6 +81,29 @@ class RegistryTests(SynchronousTestCase):
             self.registry.drop(actor)
 
         self.assertEqual(len(self.registry), 0)
+
+    def test_joinable_rooms_are_those_that_take_people_in(self) -> None:
+        """Rooms count by their making, as long as they are open to everybody."""
+        other: Any = Actor("r2")
+        self.registry.put(other, code=False)
+        self.assertEqual(self.registry.joinable("arena"), [])
+
+        for actor in (other, self.actor):
+            self.registry.tell("create", actor, None)
+        self.assertEqual(self.registry.joinable("arena"), [self.actor, other])
+
+        self.actor.is_locked = True
+        self.assertEqual(self.registry.joinable("arena"), [other])
+        self.registry.tell("lock", self.actor, None)
+        self.actor.is_locked = False
+        self.registry.tell("unlock", self.actor, None)
+        self.assertEqual(self.registry.joinable("arena"), [self.actor, other])
+
+        other.private = True
+        self.registry.tell("visibility", other, None)
+        self.registry.tell("dispose", self.actor, None)
+        self.assertEqual(self.registry.joinable("arena"), [])
+        self.assertEqual(self.registry._joinable.get("arena", {}), {})
 
     def test_watchers_are_told(self) -> None:
         """Whoever watches is told of everything until it ends that."""

@@ -248,8 +248,8 @@ class SeatMachine(RuleBasedStateMachine):
         assert self.table.rooms == [], self.table.rooms
         assert all(actor.phase is RoomPhase.CLOSED for actor in self.seen)
         assert not self.table.matchmaker.registry.closing
-        assert not self.table.matchmaker._unique
-        assert not self.table.matchmaker._making
+        assert not self.table.matchmaker.maker._unique
+        assert not self.table.matchmaker.maker._making
         assert self.table.clock.getDelayedCalls() == []
         assert len(self.table.background) == 0
 
