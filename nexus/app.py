@@ -8,11 +8,13 @@ from typing import Any
 from attrs import define, field
 
 from nexus.limit import Limits
-from nexus.match.catalog import Catalog, Kind
+from nexus.match import Catalog, Kind, Matchmaker
 from nexus.net.port import Arrival
-from nexus.room import Room
+from nexus.room import Client, Room, RoomActor
 
-__all__ = ["App"]
+__all__ = ["App", "RoomWatcher"]
+
+RoomWatcher = Callable[[str, Room[Any], Client | None], Any]
 
 
 @define(eq=False)
@@ -35,6 +37,15 @@ class App:
     catalog: Catalog = field(factory=Catalog, init=False)
     #: What stands at a path, by the path's words.
     routes: dict[tuple[bytes, ...], Any] = field(factory=dict, init=False)
+    #: The path at which open Rooms are listed; None: nowhere.
+    listings: tuple[bytes, ...] | None = field(default=None, init=False)
+    #: What finds and makes Rooms, once a Node serves this app.
+    matchmaker: Matchmaker | None = field(default=None, init=False)
+    #: Who wants to know what becomes of Rooms.
+    watchers: list[RoomWatcher] = field(factory=list, init=False)
+    #: What is called when the Node is about to stop, and when its Rooms have ended.
+    before_shutdown: list[Callable[[], Any]] = field(factory=list, init=False)
+    after_shutdown: list[Callable[[], Any]] = field(factory=list, init=False)
     #: Folders whose files are served, by the path's words.
     folders: dict[tuple[bytes, ...], str] = field(factory=dict, init=False)
 
@@ -65,13 +76,53 @@ class App:
         """
         self.folders[self._words(path)] = folder
 
+    def list_rooms(self, path: str = "/rooms") -> None:
+        """Answer at a path with the Rooms that lobbies may show, as JSON.
+
+        The query filters: `GET /rooms?name=arena&mode=duel`.
+
+        Raises:
+            ValueError: Something stands there, or must.
+        """
+        self.listings = self._words(path)
+
+    def watch(self, call: RoomWatcher) -> RoomWatcher:
+        """Call a function with whatever becomes of Rooms; usable as a decorator.
+
+        It takes the event (`create`, `join`, `leave`, `lock`, `unlock`, `visibility`,
+        `metadata` or `dispose`), the Room, and the Client if it is about one.
+        """
+        self.watchers.append(call)
+        return call
+
+    def on_before_shutdown(self, call: Callable[[], Any]) -> Callable[[], Any]:
+        """Call a function, plain or `async`, before the Rooms of a Node end."""
+        self.before_shutdown.append(call)
+        return call
+
+    def on_shutdown(self, call: Callable[[], Any]) -> Callable[[], Any]:
+        """Call a function, plain or `async`, when the Rooms of a Node have ended."""
+        self.after_shutdown.append(call)
+        return call
+
+    def serve(self, matchmaker: Matchmaker) -> None:
+        """Take note of what serves this app; a Node calls it."""
+        self.matchmaker = matchmaker
+        for watcher in self.watchers:
+            matchmaker.registry.watch(_shown(watcher))
+
     def _words(self, path: str) -> tuple[bytes, ...]:
         words = tuple(word.encode() for word in path.split("/") if word)
         if not words or words[0] in _OURS:
             raise ValueError(f"{path!r} is not free: choose another path")
-        if words in self.routes or words in self.folders:
+        if words in self.routes or words in self.folders or words == self.listings:
             raise ValueError(f"something stands at {path!r} already")
         return words
+
+
+def _shown(watcher: RoomWatcher) -> Callable[[str, RoomActor, Client | None], None]:
+    """Return what shows a watcher the Room rather than its actor."""
+    return lambda event, actor, client: watcher(event, actor.room, client)
 
 
 #: The first words of paths that a Node answers itself.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from random import SystemRandom
 from typing import Any, Final, NoReturn, cast
@@ -43,6 +44,7 @@ from nexus.net.transport import listen
 from nexus.room import Surroundings
 from nexus.room.ident import make_id
 from nexus.room.meter import Meters
+from nexus.room.wait import invoke
 
 __all__ = ["Listener", "Rooms", "make_node"]
 
@@ -107,6 +109,7 @@ class Rooms(Service):
     """The Rooms of a Node, which end in good order when it stops."""
 
     _matchmaker: Matchmaker
+    _app: App
     _seconds: float
     _clock: IReactorTime
 
@@ -120,6 +123,7 @@ class Rooms(Service):
 
     async def _stop(self) -> None:
         matchmaker = self._matchmaker
+        await self._call(self._app.before_shutdown)
         ending = DeferredList(matchmaker.stop("the server is shutting down"))
         if not await _within(ending, self._seconds, self._clock):
             self._log.warn(
@@ -128,8 +132,16 @@ class Rooms(Service):
                 seconds=self._seconds,
             )
             matchmaker.force()
+        await self._call(self._app.after_shutdown)
         stopped = matchmaker.around.background.stop()
         await _within(stopped, _LAST_SECONDS, self._clock)
+
+    async def _call(self, hooks: Iterable[Callable[[], Any]]) -> None:
+        """Call what the app wants called; it has as long as the Rooms have."""
+        start = self._matchmaker.around.background.start
+        calls = [start(invoke(each), "a hook of the shutdown") for each in hooks]
+        if calls:
+            await _within(DeferredList(calls), self._seconds, self._clock)
 
 
 async def _within(work: Deferred[Any], seconds: float, clock: IReactorTime) -> bool:
@@ -263,7 +275,8 @@ def make_node(
         versioned = Root()
         versioned.putChild(b"matchmake", matchmake)
         root.putChild(name, versioned)
-    put_content(root, app)
+    put_content(root, app, matchmaker)
+    app.serve(matchmaker)
     site = Site(
         Upgrading(sockets, Crossing(root, config.cors_origin)),
         body_bytes=limits.body_bytes,
@@ -275,6 +288,6 @@ def make_node(
         reactor=clock,
     )
     node = MultiService()
-    Rooms(matchmaker, config.shutdown_seconds, clock).setServiceParent(node)
+    Rooms(matchmaker, app, config.shutdown_seconds, clock).setServiceParent(node)
     Listener(_endpoint(config), site, reactor).setServiceParent(node)
     return node

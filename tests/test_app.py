@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 
 from nexus.app import App
 from nexus.limit import Limits
-from nexus.room import Room
+from nexus.room import Client, Room
+from tests.support.room import scripted
+from tests.support.table import Table
 
 
 class AppTests(SynchronousTestCase):
@@ -31,6 +35,31 @@ class AppTests(SynchronousTestCase):
 
         self.assertEqual((len(other.catalog), other.routes), (0, {}))
         self.assertEqual(self.app.limits.rooms, 10_000)
+
+    def test_watchers_are_shown_rooms(self) -> None:
+        """Who watches is told what became of which Room, and of which client."""
+        table = Table()
+        table.define(scripted())
+        told: list[tuple[str, str, bool]] = []
+
+        @self.app.watch
+        def note(event: str, room: Room[Any], client: Client | None) -> None:
+            told.append((event, room.kind, client is None))
+
+        self.app.serve(table.matchmaker)
+        table.sit().leave()
+
+        self.assertIs(self.app.matchmaker, table.matchmaker)
+        self.assertIn(("create", "room", True), told)
+        self.assertIn(("join", "room", False), told)
+        self.assertEqual(told[-1], ("dispose", "room", True))
+
+    def test_listing_has_a_path_of_its_own(self) -> None:
+        """Rooms are listed where the app says, and nothing else stands there."""
+        self.app.list_rooms("/open/rooms")
+
+        self.assertEqual(self.app.listings, (b"open", b"rooms"))
+        self.assertRaises(ValueError, self.app.route, "/open/rooms", Resource())
 
     def test_paths_of_ours_are_not_free(self) -> None:
         """What a Node answers itself, and the root, cannot be taken."""

@@ -163,7 +163,8 @@ class RoomsTests(SynchronousTestCase):
         self.room = scripted(script=script)
         self.table.define(self.room)
         self.guest = self.table.sit()
-        return Rooms(self.table.matchmaker, seconds, self.table.clock)
+        self.app = App()
+        return Rooms(self.table.matchmaker, self.app, seconds, self.table.clock)
 
     def test_stop_ends_all_rooms(self) -> None:
         """A Node that stops closes its Rooms with 4001, and makes no new ones."""
@@ -174,6 +175,36 @@ class RoomsTests(SynchronousTestCase):
         refusal = self.assertRaises(Refused, self.table.reserve)
         self.assertEqual(refusal.code, Code.STOPPING)
         self.assertEqual(self.table.clock.getDelayedCalls(), [])
+
+    def test_app_is_called_before_and_after(self) -> None:
+        """Hooks of the app run around the end of the Rooms, whatever they raise."""
+        rooms = self.serve()
+        seen: list[object] = []
+
+        async def before() -> None:
+            seen.append(self.guest.code)
+            raise ValueError("no matter")
+
+        self.app.on_before_shutdown(before)
+        self.app.on_shutdown(lambda: seen.append(self.guest.code))
+
+        stopped = rooms.stopService()
+
+        self.assertTrue(stopped.called)
+        self.assertEqual(seen, [None, Close.SHUTDOWN])
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
+
+    def test_hook_that_never_ends_is_not_waited_for(self) -> None:
+        """A hook has as long as the Rooms have."""
+        rooms = self.serve(5.0)
+        self.app.on_before_shutdown(Gate().wait)
+
+        stopped = rooms.stopService()
+        self.assertIsNone(self.guest.code)
+        self.table.clock.advance(5.0)
+
+        self.assertTrue(stopped.called)
+        self.assertEqual(self.guest.code, Close.SHUTDOWN)
 
     def test_stop_waits_for_slow_good_byes(self) -> None:
         """The Node goes on until its Rooms have ended."""

@@ -11,8 +11,10 @@ from twisted.web.resource import IResource, Resource
 from twisted.web.static import File
 from typing_extensions import override
 
+from nexus.api.listing import Listings
 from nexus.api.resource import Missing, Root
 from nexus.app import App
+from nexus.match import Matchmaker
 
 __all__ = ["put_content"]
 
@@ -74,8 +76,10 @@ def _is_text(path: bytes) -> bool:
     return True
 
 
-def put_content(root: Root, app: App) -> None:
-    """Put the routes and folders of an app where it said."""
+def put_content(root: Root, app: App, matchmaker: Matchmaker) -> None:
+    """Put the listing, the routes and the folders of an app where it said."""
+    if app.listings is not None:
+        _put(root, app.listings, Listings(matchmaker))
     for words, folder in app.folders.items():
         _put(root, words, _Files(folder))
     for words, resource in app.routes.items():

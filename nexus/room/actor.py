@@ -118,6 +118,7 @@ class RoomActor:
             "{room_id} opened as {kind}",
             room_id=self.room_id,
             kind=self.kind,
+            seed=room.seed,
             act="open",
         )
         self.idle.start()
