@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Literal
 
 from attrs import define, field
 
@@ -49,16 +49,45 @@ class App:
     #: Folders whose files are served, by the path's words.
     folders: dict[tuple[bytes, ...], str] = field(factory=dict, init=False)
 
-    def define(self, name: str, room: type[Room[Any]], **said: Any) -> Kind:
+    def define(
+        self,
+        name: str,
+        room: type[Room[Any]],
+        *,
+        options: Mapping[str, Any] | None = None,
+        filter_by: Iterable[str] = (),
+        unique_by: Iterable[str] = (),
+        sort_by: Mapping[str, Literal[1, -1, "asc", "desc"]] | None = None,
+        listed: bool = False,
+        codes: bool = False,
+    ) -> Kind:
         """Let clients ask for Rooms of a class by a name.
 
         Args:
             name: What clients ask for.
             room: A subclass of `Room`.
-            **said: What `nexus.match.Catalog.define` takes: `options`, `filter_by`,
-                `unique_by`, `sort_by`, `listed`, `codes`.
+            options: Options that stand above those of the client who creates a Room.
+            filter_by: Join options that must be equal to those of a Room's creator.
+            unique_by: Options of which there is at most one Room for the same values.
+            sort_by: Which Room is joined first: `"asc"` or `"desc"`, by fields of its
+                card or metadata.
+            listed: Whether lobbies show its Rooms.
+            codes: Whether its Rooms get a code that people can type.
+
+        Raises:
+            TypeError: `room` is no class of Rooms, or one with a mistake in it.
+            ValueError: The name is taken, or none that fits into a path.
         """
-        return self.catalog.define(name, room, **said)
+        return self.catalog.define(
+            name,
+            room,
+            options=options,
+            filter_by=filter_by,
+            unique_by=unique_by,
+            sort_by=sort_by,
+            listed=listed,
+            codes=codes,
+        )
 
     def route(self, path: str, resource: Any) -> None:
         """Let a resource of `twisted.web` answer at a path.

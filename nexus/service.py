@@ -116,6 +116,16 @@ class Rooms(Service):
     _log = Logger()
 
     @override
+    def startService(self) -> None:
+        """Say so if there is nothing to be joined."""
+        Service.startService(self)
+        if not len(self._app.catalog):
+            self._log.warn("no rooms to serve: name a module that has some with --app")
+        else:
+            names = [kind.name for kind in self._app.catalog]
+            self._log.info("rooms: {kinds}", kinds=", ".join(names))
+
+    @override
     def stopService(self) -> Deferred[Any]:
         """Let all Rooms end, but not for ever."""
         Service.stopService(self)

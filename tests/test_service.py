@@ -176,6 +176,22 @@ class RoomsTests(SynchronousTestCase):
         self.assertEqual(refusal.code, Code.STOPPING)
         self.assertEqual(self.table.clock.getDelayedCalls(), [])
 
+    def test_app_without_rooms_is_told_of(self) -> None:
+        """A Node that has nothing to be joined says so, and one that has does not."""
+        for kinds, lines in ((0, 1), (1, 0)):
+            rooms = self.serve()
+            if kinds:
+                self.app.define("room", self.room)
+            events: list[dict[str, object]] = []
+            globalLogPublisher.addObserver(events.append)
+            self.addCleanup(globalLogPublisher.removeObserver, events.append)
+
+            rooms.startService()
+
+            said = [each for each in events if "--app" in str(each.get("log_format"))]
+            self.assertEqual(len(said), lines)
+            rooms.stopService()
+
     def test_app_is_called_before_and_after(self) -> None:
         """Hooks of the app run around the end of the Rooms, whatever they raise."""
         rooms = self.serve()

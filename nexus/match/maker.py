@@ -122,7 +122,7 @@ class Maker:
             )
         except Exception as error:
             raise self.opaque("__init__", kind.name, error) from error
-        actor.metadata = kind.filters(merged) or None
+        actor.filters = kind.filters(merged)
         self._registry.put(actor, code=kind.codes)
         if unique:
             self._unique[key] = actor

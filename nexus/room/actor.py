@@ -82,7 +82,9 @@ class RoomActor:
         self.locked = False
         self.private = False
         self.unlisted = False
-        self.metadata: Mapping[str, Any] | None = None
+        #: The options of its kind that joins filter by, as its creator gave them.
+        self.filters: Mapping[str, Any] = {}
+        self._metadata: Mapping[str, Any] | None = None
         self.created_at = around.clock.seconds()
         self._registrar = registrar
         #: What people type instead of the id; None: the kind has no codes.
@@ -107,12 +109,14 @@ class RoomActor:
             for plugin in room.plugin_list:
                 await self.faults.run(invoke(plugin.on_create, options))
             await self.faults.run(invoke(room.on_create, options))
+            self._enter(RoomPhase.OPEN)
+            # Settings of the Room that make no sense show here.
+            self._was_locked = self.is_locked
+            self.idle.start()
         except Exception:  # the author's code may raise anything
             self._enter(RoomPhase.CLOSING)
             await self._dispose()
             raise
-        self._enter(RoomPhase.OPEN)
-        self._was_locked = self.is_locked
         self.tell("create")
         self._log.info(
             "{room_id} opened as {kind}",
@@ -121,7 +125,6 @@ class RoomActor:
             seed=room.seed,
             act="open",
         )
-        self.idle.start()
 
     def _add_listeners(self) -> None:
         """Let the methods of plugins and of the Room listen; the Room's stand above.
@@ -177,6 +180,19 @@ class RoomActor:
         most = self.room.max_clients
         limit = self.limits.clients_per_room
         return limit if most is None else most
+
+    @property
+    def metadata(self) -> Mapping[str, Any] | None:
+        """What the listing says beyond the usual; what is filtered by stays in it."""
+        if self._metadata is None:
+            return self.filters or None
+        return {**self.filters, **self._metadata}
+
+    @metadata.setter
+    def metadata(self, metadata: Mapping[str, Any] | None) -> None:
+        if metadata is not None and not isinstance(metadata, Mapping):
+            raise TypeError(f"metadata is a dict, or None, and not {metadata!r}")
+        self._metadata = metadata
 
     @property
     def is_open(self) -> bool:

@@ -133,8 +133,11 @@ class Connection:
     def measured(self, seconds: float) -> None:
         """Take note of a round trip, and tell the client."""
         client = self.client
-        if client is not None and self._phase is Phase.JOINED:
-            client.latency = seconds
+        if client is None or self._phase is not Phase.JOINED:
+            return
+        client.latency = seconds
+        # Others would show it to whoever listens for all messages.
+        if client.seat.serializer == "nexus":
             client.send("__nexus.latency", {"ms": round(seconds * 1000, 1)})
 
     # What the Room calls.

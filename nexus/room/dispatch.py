@@ -277,7 +277,10 @@ class Dispatch:
         except (TypeError, ValueError) as error:
             ident = self._actor.faults.fail("answer", connection.client, Failure(error))
             status = Status.ERROR
-            payload = encode({"name": "Error", "message": f"internal error {ident}"})
+            text = f"internal error {ident}"
+            payload = encode(
+                {"name": "Error", "message": text, "code": Code.APPLICATION}
+            )
         connection.post(seal(encode_response(number, status, payload)))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.defer import TimeoutError as TookTooLong
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from nexus.errors import Close, Code, Refused
@@ -49,6 +50,8 @@ class _Left(Exception):  # nothing is wrong: it is how a join ends early
 
 class Entry:
     """Lets Connections into one Room."""
+
+    _log = Logger()
 
     def __init__(self, actor: RoomActor) -> None:
         self._actor = actor
@@ -109,6 +112,15 @@ class Entry:
             for plugin in room.plugin_list:
                 await settle(plugin.on_auth(client, options, context))
             auth = await settle(room.on_auth(client, options, context))
+            if auth is None:
+                self._log.warn(
+                    "{room_id}: on_auth of {kind} returned None, which denies"
+                    " {session_id}: return True, or who it is",
+                    room_id=actor.room_id,
+                    kind=actor.kind,
+                    session_id=client.session_id,
+                    act="on_auth",
+                )
             if auth is None or auth is False:
                 raise Refused("onAuth failed", Code.AUTH_FAILED)
             client.auth = None if auth is True else auth
@@ -151,6 +163,13 @@ class Entry:
 
     def _announce(self, client: Client, connection: Connection) -> None:
         """Send JOIN_ROOM."""
+        self._log.info(
+            "{room_id}: {session_id} {how}",
+            room_id=self._actor.room_id,
+            session_id=client.session_id,
+            how="returned" if connection.returns else "joined",
+            act="join",
+        )
         client.status = ClientStatus.JOINED
         format_ = client.format
         handshake = b""

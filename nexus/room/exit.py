@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -34,6 +34,14 @@ def check_code(code: int) -> None:
     """
     if code != Close.NORMAL and not 3000 <= code <= 4999:
         raise ValueError(f"a socket is closed with 1000, or 3000 to 4999, not {code}")
+
+
+#: Why a client left, where nobody said.
+_REASONS: Final[dict[int, str]] = {
+    Close.CONSENTED: "consented",
+    Close.SHUTDOWN: "the node stops",
+    Close.ERROR: "an error",
+}
 
 
 class Exits:
@@ -103,6 +111,13 @@ class Exits:
         client.status = ClientStatus.AWAY
         actor = self._actor
         actor.clients.pop(client.session_id, None)
+        self._log.info(
+            "{room_id}: {session_id} was lost, {code}",
+            room_id=actor.room_id,
+            session_id=client.session_id,
+            code=int(code),
+            act="drop",
+        )
         room = actor.room
         loss: list[Deferred[None]] = []
         self._losing[client] = loss
@@ -275,10 +290,10 @@ class Exits:
     def _say(self, client: Client, code: int, reason: str) -> None:
         self._actor.around.meters.departures.labels(str(int(code))).inc()
         self._log.info(
-            "{room_id}: {session_id} left, {code} {reason}",
+            "{room_id}: {session_id} left, {code}: {reason}",
             room_id=self._actor.room_id,
             session_id=client.session_id,
             code=int(code),
-            reason=reason,
+            reason=reason or _REASONS.get(code, "let go"),
             act="leave",
         )

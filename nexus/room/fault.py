@@ -8,7 +8,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.defer import Deferred
-from twisted.logger import Logger
+from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
 from nexus.bucket import Bucket
@@ -71,8 +71,9 @@ class Faults:
             return ident
         self._actor.around.meters.failures.inc()
         self._log.failure(
-            "{room_id}: {act} failed, error {error_id}",
+            "{room_id}, client {session_id}: {act} failed, error {error_id}",
             failure=failure,
+            level=LogLevel.error,
             room_id=self._actor.room_id,
             session_id=None if client is None else client.session_id,
             act=act,
@@ -83,7 +84,10 @@ class Faults:
             self._actor.room.on_error(failure.value, act, client)
         except Exception:  # noqa: BLE001  # the author's code may raise anything
             self._log.failure(
-                "{room_id}: on_error failed, too", room_id=self._actor.room_id, act=act
+                "{room_id}: on_error failed, too",
+                level=LogLevel.error,
+                room_id=self._actor.room_id,
+                act=act,
             )
         often = not self._failures.take(self._actor.around.clock.seconds())
         if often and self._actor.phase is RoomPhase.OPEN:

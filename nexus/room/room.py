@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from inspect import iscoroutinefunction
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
@@ -80,7 +81,7 @@ class Room(Generic[S]):
     _log = Logger()
 
     def __init__(self, actor: RoomActor, *, seed: int) -> None:
-        self.actor = actor
+        self._actor = actor
         self.seed = seed
         #: Chance that a replay repeats: it grows from `seed`.
         self.random = Random(seed)  # for games, not for secrets
@@ -136,6 +137,11 @@ class Room(Generic[S]):
         """Take note of an error in the Room's own code; it has been logged."""
 
     # What the Room is.
+
+    @property
+    def actor(self) -> RoomActor:
+        """What runs the Room; authors have no need of it."""
+        return self._actor
 
     @property
     def room_id(self) -> str:
@@ -257,6 +263,9 @@ class Room(Generic[S]):
         self, frame: bytes, but: Client | Iterable[Client], *, later: bool
     ) -> None:
         left_out = (but,) if isinstance(but, Client) else tuple(but)
+        for each in left_out:
+            if not isinstance(each, Client):
+                raise TypeError(f"but= takes a client, or several, and not {each!r}")
         if later:
             self.actor.rhythm.after_patch(frame, None, left_out)
         else:
@@ -294,10 +303,12 @@ class Room(Generic[S]):
         self, step: Callable[[float], Any] | None, interval: float = 1 / 60
     ) -> None:
         """Call a function every so many seconds, with those that really passed."""
+        _check_plain(step)
         self.actor.rhythm.set_step(step, interval)
 
     def set_fixed_timestep(self, step: Callable[[Step], Any], hz: float = 60) -> None:
         """Call a function `hz` times a second, at most 5 times in a row to catch up."""
+        _check_plain(step)
         steps = FixedTimestep(hz)
         said = Step(steps.dt)
 
@@ -384,3 +395,13 @@ class Clients:
 
     def __bool__(self) -> bool:
         return bool(self._clients)
+
+
+def _check_plain(step: Callable[[Any], Any] | None) -> None:
+    """Refuse a step that would still run when the next one begins.
+
+    Raises:
+        TypeError: It is an `async def`.
+    """
+    if step is not None and iscoroutinefunction(step):
+        raise TypeError(f"{step.__qualname__} is a step and must be plain code")

@@ -7,13 +7,16 @@ What would arrive changed is refused here, with the place where it was found.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
+import attrs
 from typing_extensions import override
 
+from nexus.state.state import State
 from nexus.wire.codec import BigInt, extension, timestamp
 
 __all__ = ["EPOCH", "EXT_UNDEFINED", "SURROGATE", "UNDEFINED", "Undefined", "plain"]
@@ -100,7 +103,7 @@ class _Encoder:
         for base, convert in _CONVERT.items():
             if isinstance(value, base):
                 return convert(value)
-        raise _UnfitError(f"{type(value).__name__} cannot be sent")
+        raise _UnfitError(f"{type(value).__name__} cannot be sent{_hint(value)}")
 
     def _claim(self, values: int, depth: int) -> None:
         if depth <= 0:
@@ -135,6 +138,17 @@ class _Encoder:
                 unfit.path.append(f".{key}" if key.isidentifier() else f"[{key!r}]")
                 raise
         return made
+
+
+def _hint(value: object) -> str:
+    """Return what to do with a value that cannot be sent."""
+    if isinstance(value, State):
+        return ": clients mirror a State already; send its fields"
+    if attrs.has(type(value)):
+        return ": send attrs.asdict(...) of it"
+    if is_dataclass(value):
+        return ": send dataclasses.asdict(...) of it"
+    return ": make a list of it" if isinstance(value, Iterable) else ""
 
 
 def _str(value: str) -> object:

@@ -11,6 +11,7 @@ from nexus.api import Health, Root
 from nexus.api.content import put_content
 from nexus.app import App
 from tests.support.http import ask
+from tests.support.table import Table
 
 
 class ContentTests(SynchronousTestCase):
@@ -25,7 +26,7 @@ class ContentTests(SynchronousTestCase):
         self.app.static("/game/files", str(folder))
         self.app.route("/game/about", Health("1.0", clock=Clock()))
         self.root = Root()
-        put_content(self.root, self.app)
+        put_content(self.root, self.app, Table().matchmaker)
 
     def size(self, path: bytes) -> tuple[int, bytes | None]:
         """Return the status of what stands at a path, and how long it is."""
@@ -60,7 +61,7 @@ class ContentTests(SynchronousTestCase):
         """A resource may stand below a path of files."""
         self.app.route("/game/files/special", Health("1.0", clock=Clock()))
         root = self.root = Root()
-        put_content(root, self.app)
+        put_content(root, self.app, Table().matchmaker)
 
         self.assertEqual(self.size(b"/game/files/special")[0], 200)
         self.assertEqual(self.size(b"/game/files/page.html"), (200, b"5"))

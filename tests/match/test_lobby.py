@@ -240,7 +240,7 @@ class NewsTests(TableTestCase):
 
         cards = [card for _, card in self.guest.messages("+")]
         told = [(card["locked"], card["metadata"]) for card in cards]
-        old, new = {"mode": "a"}, {"map": "x"}
+        old, new = {"mode": "a"}, {"mode": "a", "map": "x"}
         self.assertEqual(told, [(False, old), (True, old), (True, new), (True, new)])
         self.assertEqual(self.guest.messages("-"), [game.room_id])
 
@@ -438,7 +438,7 @@ class BoundTests(TableTestCase):
             last = dict(guest.messages("+"))
             self.assertEqual(len(last), 40)
             for card in last.values():
-                self.assertEqual(card["metadata"], {"round": 29})
+                self.assertEqual(card["metadata"]["round"], 29)
 
     def test_crowd_of_different_wishes_is_answered_in_turns(self) -> None:
         """Those who wait for `rooms` get it over several patches, one at least each."""

@@ -148,6 +148,36 @@ class OpenTests(ActorTestCase):
         self.assertEqual(seen, [{"mode": "duel", "map": "forest"}])
 
 
+class FilterTests(ActorTestCase):
+    def test_metadata_leaves_what_is_filtered_by(self) -> None:
+        """A title does not take a Room from those who filter by its mode."""
+        self.table.define(scripted(), filter_by=("mode",))
+        guest = self.table.sit(mode="a")
+
+        guest.actor.room.set_metadata({"title": "fun"})
+
+        self.assertEqual(guest.actor.metadata, {"mode": "a", "title": "fun"})
+        self.assertEqual(self.table.sit(mode="a").room_id, guest.room_id)
+        self.assertNotEqual(self.table.sit(mode="b").room_id, guest.room_id)
+        with self.assertRaisesRegex(TypeError, "metadata is a dict"):
+            guest.actor.room.set_metadata("text")
+
+    def test_setting_that_cannot_be_ends_the_room(self) -> None:
+        """A Room whose settings make no sense ends as if `on_create` had failed."""
+
+        def spoil(room: Any, _: Any) -> None:
+            room.max_clients = "2"
+
+        self.table.define(scripted(script={"on_create": spoil}))
+
+        refusal = self.assertRaises(Refused, self.table.reserve)
+
+        self.assertEqual(refusal.code, Code.UNHANDLED)
+        self.assertEqual(self.table.rooms, [])
+        self.assertEqual(self.table.clock.getDelayedCalls(), [])
+        self.logged(TypeError)
+
+
 class PluginTests(ActorTestCase):
     def test_plugins_come_first_and_go_last(self) -> None:
         """Hooks of a plugin run before the Room's on the way in, after it out."""

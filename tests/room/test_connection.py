@@ -109,13 +109,16 @@ class ConnectionTests(TableTestCase):
         self.assertIsNone(other.code)
 
     def test_round_trip_is_told(self) -> None:
-        """A measured round trip is the client's, and it is told of it."""
-        guest = self.seated()
+        """A measured round trip is the client's; a client of ours is told of it."""
+        plain = self.seated()
+        ours = self.table.sit(__nexus={"serializer": "nexus"})
 
-        guest.connection.measured(0.0421)
+        for guest in (plain, ours):
+            guest.connection.measured(0.0421)
 
-        self.assertEqual(guest.client.latency, 0.0421)
-        self.assertEqual(guest.messages("__nexus.latency"), [{"ms": 42.1}])
+        self.assertEqual(plain.client.latency, 0.0421)
+        self.assertEqual(plain.messages("__nexus.latency"), [])
+        self.assertEqual(ours.messages("__nexus.latency"), [{"ms": 42.1}])
 
     def test_nobody_is_told_of_a_round_trip_too_early(self) -> None:
         """Before the join there is nobody to tell."""

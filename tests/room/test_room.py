@@ -37,6 +37,26 @@ class RoomTests(TableTestCase):
         self.assertEqual([len(each.messages("some")) for each in guests], [1, 0, 1])
         self.assertEqual([len(each.messages("few")) for each in guests], [0, 0, 1])
 
+    def test_who_is_left_out_is_a_client(self) -> None:
+        """A session id, which is text, leaves nobody out and is refused."""
+        guest = self.seated()
+
+        for wrong in (guest.session_id, [guest.session_id], [None]):
+            with self.assertRaisesRegex(TypeError, "but= takes a client"):
+                guest.actor.room.broadcast("all", but=wrong)
+
+        self.assertEqual(guest.messages("all"), [])
+
+    def test_steps_are_plain_code(self) -> None:
+        """An `async def` would still run when the next step begins."""
+        room = self.seated().actor.room
+
+        async def step(_: Any) -> None: ...
+
+        for begin_steps in (room.set_timestep, room.set_fixed_timestep):
+            with self.assertRaisesRegex(TypeError, "must be plain code"):
+                begin_steps(step)
+
     def test_broadcast_waits_for_newcomers(self) -> None:
         """Who has not acknowledged gets a broadcast afterwards."""
         guest = self.seated()

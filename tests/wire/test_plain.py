@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, namedtuple
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import Enum, IntEnum, StrEnum
 from typing import Any
@@ -11,11 +12,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from nexus.limit import Limits
+from nexus.state import State
 from nexus.wire.codec import pack
 from nexus.wire.plain import UNDEFINED
 from nexus.wire.plain import plain as make_plain
 
 Point = namedtuple("Point", "x y")
+
+
+class Place(State):
+    """A State, which is no message."""
+
+
+@dataclass
+class Stamp:
+    """A dataclass, which is no message."""
+
+    number: int
 
 
 class Color(StrEnum):
@@ -130,7 +144,10 @@ class UnfitTests(SynchronousTestCase):
             (date(2024, 1, 2), "date cannot be sent"),
             (Mood.GOOD, "Mood cannot be sent"),
             (1j, "complex cannot be sent"),
-            (range(3), "range cannot be sent"),
+            (range(3), "range cannot be sent: make a list of it"),
+            (Place(), "Place cannot be sent: clients mirror a State already"),
+            (Limits(), "Limits cannot be sent: send attrs.asdict"),
+            (Stamp(1), "Stamp cannot be sent: send dataclasses.asdict"),
         ):
             self.assertIn(reason, self.refusal(value))
 
