@@ -9,6 +9,7 @@ from nexus.app import App
 from nexus.errors import FieldError, PlaceError, Refused, Rejected, StateError
 from nexus.limit import Limits
 from nexus.match import LobbyRoom, QueueRoom, RelayRoom
+from nexus.net.port import Arrival, Unwelcome
 from nexus.room import (
     Client,
     Context,
@@ -48,12 +49,16 @@ from nexus.state import (
     uint32,
     uint64,
 )
+from nexus.wire.message import UNDEFINED, BigInt
 
 __all__ = [
     "EVERYONE",
     "OWNER",
     "SHOWN",
+    "UNDEFINED",
     "App",
+    "Arrival",
+    "BigInt",
     "Client",
     "Context",
     "FieldError",
@@ -79,6 +84,7 @@ __all__ = [
     "StateError",
     "Step",
     "Tree",
+    "Unwelcome",
     "View",
     "field",
     "float32",

@@ -32,8 +32,8 @@ class Limits:
             refused with an error.
         outgoing_bytes: What waits for a client that does not read; beyond, its socket
             is cut off, and it may come back.
-        queued: Messages to a client that has not acknowledged its join, or is away; a
-            client that exceeds it is let go.
+        queued: Messages to a client that has not acknowledged its join; they are
+            bounded in bytes by `outgoing_bytes`, too. Beyond, it is let go.
         body_bytes: The body of an HTTP call; 413 beyond.
         request_seconds: How long an HTTP call may take to arrive, and a connection may
             wait for the next; it is cut off beyond.

@@ -108,7 +108,7 @@ def allowed(module: str) -> list[str] | None:
     if within(module, _EDGES):
         return [*inner, *_CORE, *_PORTS, *_FEATURES, "twisted", "autobahn", *_WRAPPED]
     if module == "nexus":
-        return [*inner, *_CORE]
+        return [*inner, *_CORE, *_PORTS]
     if within(module, _COMPOSITION):
         return None
     raise KeyError(f"{module} has no ring: say in tests/test_layers.py which one")

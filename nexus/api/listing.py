@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import date
 from http import HTTPStatus
-from math import inf
+from math import inf, isfinite
 from typing import Any, Final
 
 from twisted.web.iweb import IRequest
@@ -17,6 +19,8 @@ __all__ = ["Listings"]
 
 #: So many cards are told at most.
 _MOST: Final = 500
+#: Whole numbers of more bits are none that a reader of JSON must be able to read.
+_BITS: Final = 64
 #: So long the cards are good for whoever asks, in seconds: asking often costs little.
 _FRESH: Final = 0.5
 
@@ -66,9 +70,35 @@ def _value(text: str) -> Any:
 
 
 def _card(listing: Listing) -> dict[str, Any]:
-    """Return a card as JSON holds it."""
+    """Return a card as JSON holds it; without metadata that JSON cannot hold."""
     card = listing.plain()
     card["createdAt"] = listing.created_at.isoformat()
     if card["maxClients"] == inf:
         card["maxClients"] = None
+    if "metadata" in card:
+        try:
+            card["metadata"] = _plain(card["metadata"])
+        except (TypeError, RecursionError):
+            del card["metadata"]
     return card
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON holds it: times as ISO text, and no infinite numbers.
+
+    Raises:
+        TypeError: JSON cannot hold it.
+    """
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, int) and value.bit_length() <= _BITS:
+        return value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, Mapping) and all(isinstance(name, str) for name in value):
+        return {name: _plain(each) for name, each in value.items()}
+    raise TypeError(f"JSON has no {type(value).__name__}")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from attrs import Factory, define, field, frozen
 
 from nexus.errors import Code, Refused
-from nexus.match.listing import Listing
+from nexus.match.listing import Listing, same
 from nexus.room import Length
 from nexus.room.payload import shape_of
 from nexus.wire.message import encode
@@ -65,14 +65,9 @@ class Wish:
             return False
         has = card.metadata
         return all(
-            name in has and _same(has[name], value)
+            name in has and same(has[name], value)
             for name, value in (self.filter.metadata or {}).items()
         )
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Say whether two values are equal, where True is no number."""
-    return isinstance(one, bool) is isinstance(other, bool) and bool(one == other)
 
 
 @frozen(eq=False)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from attrs import define, field, frozen
 
 from nexus.errors import Code, Refused
 from nexus.room import Room
+from nexus.room.declare import check_room
 
 __all__ = ["Catalog", "Kind"]
 
@@ -50,12 +51,6 @@ class Kind:
     sort_by: tuple[tuple[str, bool], ...] = ()
     listed: bool = False
     codes: bool = False
-
-    def key(self, options: Mapping[str, Any]) -> tuple[str, ...] | None:
-        """Return what there is at most one Room of; None: there may be many."""
-        if not self.unique_by:
-            return None
-        return tuple(repr(options.get(name)) for name in self.unique_by)
 
     def filters(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a Room must have been created with to be joined.
@@ -102,8 +97,10 @@ class Catalog:
             codes: Whether its Rooms get a code that people can type.
 
         Raises:
-            TypeError: `room` is no class of Rooms.
-            ValueError: The name is taken, or none that fits into a path.
+            TypeError: `room` is no class of Rooms, or one that could not work: a hook,
+                a listener or a plugin of it is wrong.
+            ValueError: The name is taken, or none that fits into a path; or a setting
+                of the class, or an order to sort by, is none that there is.
         """
         if not (isinstance(room, type) and issubclass(room, Room)):
             raise TypeError(f'kind "{name}" needs a subclass of Room, not {room!r}')
@@ -114,13 +111,14 @@ class Catalog:
         for words in (filter_by, unique_by):
             if isinstance(words, str):
                 raise TypeError(f"{words!r} must be a tuple of names, not one name")
+        check_room(room)
         kind = Kind(
             name,
             room,
             dict(options or {}),
             self._checked(name, filter_by),
             self._checked(name, unique_by),
-            tuple((by, order in (-1, "desc")) for by, order in (sort_by or {}).items()),
+            self._order(name, sort_by or {}),
             listed,
             codes,
         )
@@ -133,6 +131,22 @@ class Catalog:
         if wrong:
             raise ValueError(f'kind "{name}" cannot filter by {sorted(wrong)}')
         return names
+
+    def _order(
+        self, name: str, sort_by: Mapping[str, _Order]
+    ) -> tuple[tuple[str, bool], ...]:
+        if not isinstance(sort_by, Mapping):
+            raise TypeError(
+                f'kind "{name}" sorts by a dict, such as {{"clients": "desc"}}, not '
+                f"{sort_by!r}"
+            )
+        for by, order in sort_by.items():
+            # True equals 1, but whoever writes it means something else.
+            if isinstance(order, bool) or order not in get_args(_Order):
+                raise ValueError(
+                    f'kind "{name}" sorts by {by}: say "asc" or "desc", not {order!r}'
+                )
+        return tuple((by, order in (-1, "desc")) for by, order in sort_by.items())
 
     def get(self, name: str) -> Kind:
         """Return a kind.

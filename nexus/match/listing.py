@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from math import inf
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
 
 from nexus.room import RoomActor
 
-__all__ = ["Listing", "matches", "ordered"]
+__all__ = ["Listing", "foremost", "matches", "ordered", "same"]
 
 
 @frozen
@@ -87,10 +87,10 @@ _OWN = frozenset(("room_id", "process_id", "max_clients", "created_at"))
 
 def matches(listing: Listing, conditions: Mapping[str, Any]) -> bool:
     """Say whether fields of a card, or of its metadata, have these values."""
-    return all(_same(listing.value(name), value) for name, value in conditions.items())
+    return all(same(listing.value(name), value) for name, value in conditions.items())
 
 
-def _same(one: Any, other: Any) -> bool:
+def same(one: Any, other: Any) -> bool:
     """Say whether two values are equal, where True is no number."""
     return isinstance(one, bool) is isinstance(other, bool) and bool(one == other)
 
@@ -103,6 +103,54 @@ def ordered(
     for name, descending in reversed(list(sort_by)):
         found.sort(key=lambda listing: _rank(listing.value(name)), reverse=descending)
     return found
+
+
+def foremost(
+    actors: Sequence[RoomActor], sort_by: Iterable[tuple[str, bool]]
+) -> RoomActor:
+    """Return the Room whose card would be first in an order, without any card.
+
+    Args:
+        actors: Some Rooms, at least one; among equals the first is taken.
+        sort_by: The fields, and whether the highest of each is first.
+    """
+    found = list(actors)
+    for name, descending in sort_by:
+        read = _READ.get(name)
+        values = [_extra(each, name) if read is None else read(each) for each in found]
+        ranks = [_rank(value) for value in values]
+        best = max(ranks) if descending else min(ranks)
+        found = [each for each, rank in zip(found, ranks, strict=True) if rank == best]
+    return found[0]
+
+
+def _extra(actor: RoomActor, name: str) -> Any:
+    metadata = actor.metadata
+    return None if metadata is None else metadata.get(name)
+
+
+def _most(actor: RoomActor) -> float:
+    most = actor.room.max_clients
+    return inf if most is None else most
+
+
+#: How fields of a card are read off a Room, by either spelling.
+_READ: Final[dict[str, Callable[[RoomActor], Any]]] = {
+    "clients": lambda actor: len(actor.seats),
+    "maxClients": _most,
+    "max_clients": lambda actor: actor.room.max_clients,
+    "locked": lambda actor: actor.is_locked,
+    "private": lambda actor: actor.private,
+    "unlisted": lambda actor: actor.unlisted,
+    "name": lambda actor: actor.kind,
+    "roomId": lambda actor: actor.room_id,
+    "room_id": lambda actor: actor.room_id,
+    "createdAt": lambda actor: actor.created_at,
+    "created_at": lambda actor: actor.created_at,
+    # All Rooms here are of one Node.
+    "processId": lambda _: None,
+    "process_id": lambda _: None,
+}
 
 
 def _rank(value: Any) -> tuple[int, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter as Tally
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -16,6 +14,7 @@ from nexus.errors import Close, Code, Refused
 from nexus.match.catalog import Catalog, Kind
 from nexus.match.listing import Listing, matches, ordered
 from nexus.match.maker import OURS, Maker, plain_options
+from nexus.match.promise import Promises, Settle, session_of
 from nexus.match.registry import Registry
 from nexus.room import Context, Room, RoomActor, Seat, Surroundings
 from nexus.room.ident import make_id
@@ -24,8 +23,9 @@ from nexus.wire.dialect import Dialect
 
 __all__ = ["Matchmaker", "Reservation"]
 
-_SESSION: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SERIALIZERS: Final = ("schema", "nexus")
+#: How many Rooms, one after another, a wish waits for that end still.
+_ENDS: Final = 3
 
 
 @frozen
@@ -79,8 +79,7 @@ class Matchmaker:
         self.around = around
         self.registry = Registry(around.random)
         self.maker = Maker(self.registry, around)
-        #: Seats that were promised to somebody at an address, and not claimed yet.
-        self._promised: Tally[str] = Tally()
+        self.promises = Promises(self.registry, around)
         around.lend(self)
 
     # What clients ask for.
@@ -90,46 +89,47 @@ class Matchmaker:
     ) -> Reservation:
         """Promise a seat in some Room of a kind, made if none fits."""
         kind = self.catalog.get(name)
-        auth = await self._ask(kind, options, context)
-        key = self.maker.key(kind, options)
-        while True:
-            actor = self.maker.find(kind, options)
-            if actor is not None:
-                return await self._promise(actor, options, auth, context)
-            if not self.maker.is_making(key):
-                break
-            # Somebody makes just such a Room: it may have a seat for us, too.
-            await self.maker.made(key)
-        return await self._create(kind, options, auth, context)
+        with self.promises.counted(context) as settle_wish:
+            auth = await self._ask(kind, options, context)
+            actor = self._own(kind, options, auth)
+            if actor is None:
+                actor = await self._found(kind, options)
+            if actor is None:
+                return await self._create(kind, options, auth, settle_wish)
+            return await self._promise(actor, options, auth, settle_wish)
 
     async def create(
         self, name: str, options: Mapping[str, Any], context: Context | None = None
     ) -> Reservation:
         """Promise a seat in a new Room."""
         kind = self.catalog.get(name)
-        auth = await self._ask(kind, options, context)
-        return await self._create(kind, options, auth, context)
+        with self.promises.counted(context) as settle_wish:
+            auth = await self._ask(kind, options, context)
+            return await self._create(kind, options, auth, settle_wish)
 
     async def join(
         self, name: str, options: Mapping[str, Any], context: Context | None = None
     ) -> Reservation:
         """Promise a seat in a Room of a kind that is there."""
         kind = self.catalog.get(name)
-        auth = await self._ask(kind, options, context)
-        actor = self.maker.find(kind, options)
-        if actor is None:
-            raise Refused("no rooms found with provided criteria", Code.NO_MATCH)
-        return await self._promise(actor, options, auth, context)
+        with self.promises.counted(context) as settle_wish:
+            auth = await self._ask(kind, options, context)
+            actor = self._own(kind, options, auth) or self.maker.find(kind, options)
+            if actor is None:
+                raise Refused("no rooms found with provided criteria", Code.NO_MATCH)
+            return await self._promise(actor, options, auth, settle_wish)
 
     async def join_by_id(
         self, room_id: str, options: Mapping[str, Any], context: Context | None = None
     ) -> Reservation:
         """Promise a seat in one Room, by its id or code."""
         actor = self.registry.get(room_id)
-        if actor.is_locked:
-            raise Refused(f'room "{room_id}" is locked', Code.NO_ROOM)
-        auth = await self._ask(self.catalog.get(actor.kind), options, context)
-        return await self._promise(actor, options, auth, context)
+        with self.promises.counted(context) as settle_wish:
+            auth = await self._ask(self.catalog.get(actor.kind), options, context)
+            session_id = session_of(auth)
+            if actor.is_locked and session_id not in actor.seats:
+                raise Refused(f'room "{room_id}" is locked', Code.NO_ROOM)
+            return await self._promise(actor, options, auth, settle_wish)
 
     async def reconnect(
         self, room_id: str, options: Mapping[str, Any], context: Context | None = None
@@ -156,11 +156,25 @@ class Matchmaker:
     # What Rooms and apps ask for.
 
     async def create_room(
-        self, name: str, options: Mapping[str, Any] | None = None
+        self,
+        name: str,
+        options: Mapping[str, Any] | None = None,
+        *,
+        private: bool = False,
     ) -> Listing:
-        """Make a Room that nobody has a seat in; it ends if nobody comes in time."""
+        """Make a Room that nobody has a seat in; it ends if nobody comes in time.
+
+        Args:
+            name: The kind.
+            options: What its `on_create` gets.
+            private: Whether it is private from its beginning, so that nobody gets in
+                but those for whom `reserve` is called, or who know its id.
+        """
         kind = self.catalog.get(name)
         options = options or {}
+        if private:
+            # Nobody waits for it: nobody could join it.
+            return self.listing(await self.maker.make(kind, options, private=True))
         with self.maker.announced(self.maker.key(kind, options)):
             return self.listing(await self.maker.make(kind, options))
 
@@ -191,7 +205,7 @@ class Matchmaker:
     ) -> Reservation:
         """Promise somebody a seat in one Room, for a queue or a party."""
         actor = self.registry.get(room_id)
-        return await self._promise(actor, options, auth, None, session_id)
+        return await self._promise(actor, options, auth, session_id=session_id)
 
     def listing(self, actor: RoomActor) -> Listing:
         """Return the card of a Room."""
@@ -231,7 +245,6 @@ class Matchmaker:
         """Ask the kind who wants to join; calls of our own come without a context."""
         if context is None:
             return None
-        self._check_promised(context)
         asking: Deferred[Any] = Deferred.fromCoroutine(
             invoke(kind.room.on_auth_static, context.token, options, context)
         )
@@ -247,81 +260,75 @@ class Matchmaker:
             raise Refused("onAuth failed", Code.AUTH_FAILED)
         return None if auth is True else auth
 
-    def _check_promised(self, context: Context | None) -> str:
-        """Return whom a seat is counted for.
+    def _own(
+        self, kind: Kind, options: Mapping[str, Any], auth: Any
+    ) -> RoomActor | None:
+        """Return the Room that a wish means in which its session has a seat already."""
+        session_id = session_of(auth)
+        if session_id is None:
+            return None
+        for actor in self.registry.seated(session_id):
+            if self.maker.fits(kind, options, actor):
+                return actor
+        return None
+
+    async def _found(self, kind: Kind, options: Mapping[str, Any]) -> RoomActor | None:
+        """Return the Room that fits, or will soon; None: one is to be made.
 
         Raises:
-            Refused: So many were promised there that it is for nothing good.
+            Refused: There is one that takes nobody in, or does not end in time.
         """
-        holder = "" if context is None else context.holder
-        if holder and self._promised[holder] >= self.around.limits.seats_per_address:
-            self.around.meters.beyond.labels("seats_per_address").inc()
-            raise Refused("claim your seats before you ask for more", Code.LIMIT)
-        return holder
-
-    def _settle(self, holder: str) -> None:
-        self._promised[holder] -= 1
-        if not self._promised[holder]:
-            del self._promised[holder]
+        maker, ends = self.maker, 0
+        key = maker.key(kind, options)
+        while True:
+            actor = maker.find(kind, options)
+            if actor is not None:
+                return actor
+            closing = maker.closing(kind, options)
+            if maker.is_making(key):
+                # Somebody makes just such a Room: it may have a seat for us, too.
+                await maker.made(key)
+            elif closing is None:
+                return None
+            elif ends == _ENDS:
+                raise Refused("its rooms end too soon", Code.NO_ROOM)
+            else:
+                ends += 1
+                await maker.ended(closing)
 
     async def _create(
-        self,
-        kind: Kind,
-        options: Mapping[str, Any],
-        auth: Any,
-        context: Context | None,
+        self, kind: Kind, options: Mapping[str, Any], auth: Any, settle_wish: Settle
     ) -> Reservation:
         """Make a Room, and promise a seat in it before others get theirs."""
         with self.maker.announced(self.maker.key(kind, options)):
             actor = await self.maker.make(kind, options)
-            return await self._promise(actor, options, auth, context)
+            return await self._promise(actor, options, auth, settle_wish)
 
     async def _promise(
         self,
         actor: RoomActor,
         options: Mapping[str, Any],
         auth: Any,
-        context: Context | None,
+        settle_wish: Settle = None,
         session_id: str | None = None,
     ) -> Reservation:
         """Promise a seat in a Room."""
         self.maker.check_stopping()
-        holder = self._check_promised(context)
         ours = options.get(OURS)
         wish = ours.get("serializer") if isinstance(ours, Mapping) else None
         if wish is not None and wish not in _SERIALIZERS:
             raise Refused("there is no such serializer", Code.UNHANDLED)
-        if isinstance(auth, Mapping) and "session_id" in auth:
-            session_id = str(auth["session_id"])
+        session_id = session_of(auth) or session_id
+        seat = Seat(
+            session_id or make_id(self.around.random),
+            plain_options(options),
+            auth,
+            wish or "schema",
+        )
         with actor.idle.expecting():
             if session_id is None:
-                session_id = make_id(self.around.random)
+                actor.reserve(seat)
             else:
-                if not _SESSION.fullmatch(session_id):
-                    raise Refused("a session id that fits no path", Code.AUTH_FAILED)
-                await self._second(actor, session_id)
-            seat = Seat(session_id, plain_options(options), auth, wish or "schema")
-            actor.reserve(seat)
-            if holder:
-                self._promised[holder] += 1
-                seat.settled = lambda: self._settle(holder)
-        return Reservation(self.listing(actor), session_id)
-
-    async def _second(self, actor: RoomActor, session_id: str) -> None:
-        """Do with a session that has a seat already what the Room says.
-
-        Raises:
-            Refused: The first comer stays.
-        """
-        while session_id in actor.seats:
-            if actor.room.second_seat == "refuse":
-                raise Refused("this session is in the room already", Code.EXPIRED)
-            joining = actor.entry.joining.get(session_id)
-            client = actor.members.get(session_id) or joining
-            if client is None:
-                actor.seats.free(session_id)
-                continue
-            why = "the session came by another socket"
-            actor.exits.let_go(client, Close.REPLACED, why)
-            actor.entry.give_up(client)
-            await actor.exits.gone(client)
+                await self.promises.reserve(actor, seat)
+            seat.settled = self.promises.settled(actor, seat, settle_wish)
+        return Reservation(self.listing(actor), seat.session_id)

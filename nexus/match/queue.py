@@ -41,6 +41,9 @@ class QueueRoom(Room[Any]):
     Clients join with the options `rank` (a number) and `teamId` (text), and whatever
     the match wants to know of them. Override `rank_of` where players might lie.
 
+    The Room of a match is private, so that nobody else gets in, not even where a group
+    is incomplete or somebody does not come; its `set_private(False)` lets others in.
+
     Attributes:
         match_kind: The kind of Room that a match is.
         max_players: How many make a match.
@@ -103,9 +106,13 @@ class QueueRoom(Room[Any]):
         return apart < 10 or apart <= 2 * abs(average)
 
     async def on_group_ready(self, group: Group) -> Listing:
-        """Return the Room that a group is to play in; by default a new one."""
+        """Return the Room that a group is to play in; by default a new, private one.
+
+        Say `private=True` to `create_room` in a subclass, too: else others may join
+        before the group has its seats.
+        """
         matchmaker: Matchmaker = self.matchmaker
-        return await matchmaker.create_room(self.match_kind)
+        return await matchmaker.create_room(self.match_kind, private=True)
 
     # How it goes.
 

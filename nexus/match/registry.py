@@ -11,6 +11,7 @@ from twisted.logger import Logger
 
 from nexus.errors import Code, Refused
 from nexus.match.code import Codes, read_code
+from nexus.match.joinable import ANY, Fit, Joinable, Values
 from nexus.room import Client, RoomActor
 
 __all__ = ["Registry"]
@@ -32,9 +33,12 @@ class Registry:
         self._coded: dict[str, RoomActor] = {}
         self._watchers: list[Watcher] = []
         self._serial = 0
-        #: By kind, the Rooms that take people in, by the order of their making.
-        self._joinable: dict[str, dict[int, RoomActor]] = {}
-        self._serials: dict[RoomActor, int] = {}
+        self._joinable = Joinable()
+        #: By Room, how many were made before, and the values that joins filter by.
+        self._places: dict[RoomActor, tuple[int, Values]] = {}
+        #: By session, the Rooms where it was promised a seat or has one: of sessions
+        #: that somebody vouches for.
+        self._seated: dict[str, dict[RoomActor, None]] = {}
         #: Rooms that nobody finds any more, and that have not ended yet.
         self.closing: set[RoomActor] = set()
 
@@ -60,8 +64,15 @@ class Registry:
             raise Refused(f'room "{room_id}" not found', Code.NO_ROOM)
         return actor
 
-    def put(self, actor: RoomActor, *, code: bool) -> None:
+    def put(
+        self, actor: RoomActor, *, code: bool, values: Values = frozenset()
+    ) -> None:
         """Take a Room in, and give it a code if it is to have one.
+
+        Args:
+            actor: The Room.
+            code: Whether it gets a code.
+            values: What joins filter by.
 
         Raises:
             Refused: All codes are in use.
@@ -71,30 +82,47 @@ class Registry:
             self._coded[actor.code] = actor
         self._rooms[actor.room_id] = actor
         self._serial += 1
-        self._serials[actor] = self._serial
+        self._places[actor] = self._serial, values
 
-    def joinable(self, kind: str) -> list[RoomActor]:
-        """Return the Rooms of a kind that take people in, the oldest first.
+    def joinable(self, kind: str, fit: Fit = ANY) -> list[RoomActor]:
+        """Return the Rooms of a kind that take people in and fit, the oldest first."""
+        return self._joinable.all(kind, fit)
 
-        However many others there are, only those are looked at.
-        """
-        rooms = self._joinable.get(kind, {})
-        return [
-            rooms[serial]
-            for serial in sorted(rooms)
-            if not rooms[serial].is_locked and not rooms[serial].private
-        ]
+    def oldest(self, kind: str, fit: Fit = ANY) -> RoomActor | None:
+        """Return the first of what `joinable` returns, whatever the others are."""
+        return self._joinable.oldest(kind, fit)
+
+    def values(self, actor: RoomActor) -> Values:
+        """Return what joins filter a Room by."""
+        place = self._places.get(actor)
+        return frozenset() if place is None else place[1]
 
     def _note(self, actor: RoomActor) -> None:
         """Note whether a Room takes people in."""
-        rooms = self._joinable.setdefault(actor.kind, {})
-        serial = self._serials.get(actor)
-        if serial is None or actor.is_locked or actor.private:
-            rooms.pop(self._serials.get(actor, 0), None)
+        place = self._places.get(actor)
+        if place is None:
+            return
+        if actor.is_locked or actor.private:
+            self._joinable.drop(actor, *place)
         else:
-            rooms[serial] = actor
-        if not rooms:
-            del self._joinable[actor.kind]
+            self._joinable.put(actor, *place)
+
+    def seat(self, session_id: str, actor: RoomActor) -> None:
+        """Take note that a session, and nobody who only says so, has a seat."""
+        self._seated.setdefault(session_id, {})[actor] = None
+
+    def unseat(self, session_id: str, actor: RoomActor) -> None:
+        """Take note that a session has no seat in a Room any more."""
+        rooms = self._seated.get(session_id)
+        if rooms is not None:
+            rooms.pop(actor, None)
+            if not rooms:
+                del self._seated[session_id]
+
+    def seated(self, session_id: str) -> list[RoomActor]:
+        """Return the open Rooms in which a session has a seat."""
+        rooms = self._seated.get(session_id, {})
+        return [each for each in rooms if each.is_open and session_id in each.seats]
 
     def rename(self, actor: RoomActor, room_id: str) -> None:
         """Give a Room another id.
@@ -114,12 +142,9 @@ class Registry:
         """Forget a Room."""
         if self._rooms.get(actor.room_id) is actor:
             del self._rooms[actor.room_id]
-        serial = self._serials.pop(actor, 0)
-        rooms = self._joinable.get(actor.kind)
-        if rooms is not None:
-            rooms.pop(serial, None)
-            if not rooms:
-                del self._joinable[actor.kind]
+        place = self._places.pop(actor, None)
+        if place is not None:
+            self._joinable.drop(actor, *place)
         if actor.code is not None and actor.code in self._coded:
             del self._coded[actor.code]
             self._codes.free(actor.code)
@@ -146,6 +171,8 @@ class Registry:
             actor.on_closed(lambda: self.closing.discard(actor))
         elif event in ("create", "lock", "unlock", "visibility"):
             self._note(actor)
+        elif event == "leave" and client is not None:
+            self.unseat(client.session_id, actor)
         for watcher in list(self._watchers):
             try:
                 watcher(event, actor, client)

@@ -24,6 +24,7 @@ from nexus.room.message import listeners_of
 from nexus.room.phase import NEXT, RoomPhase
 from nexus.room.rhythm import Rhythm
 from nexus.room.seat import Seat, Seats
+from nexus.room.turn import Turns
 from nexus.room.wait import invoke
 from nexus.state.state import State
 from nexus.state.tree import Tree
@@ -71,6 +72,7 @@ class RoomActor:
         #: Everybody who has the State, those that are away included.
         self.members: dict[str, Client] = {}
         self.seats = Seats(self.later, self._seat_expired)
+        self.turns = Turns()
         self.dispatch = Dispatch(self)
         self.entry = Entry(self)
         self.exits = Exits(self)
@@ -170,6 +172,8 @@ class RoomActor:
             return
         name, dialect = client.seat.serializer, connection.dialect
         if self.fanout.format(name, dialect) is not client.format:
+            others = [each for each in self.members.values() if each is not client]
+            self.fanout.retire(client, others)
             self.enroll(client)
 
     # Seats.
@@ -332,7 +336,9 @@ class RoomActor:
         if self.phase is RoomPhase.OPEN:
             self._enter(RoomPhase.CLOSING)
             self.tell("dispose")
-            self.faults.spawn(self._end(code, reason), "close")
+            self.turns.after(
+                lambda: self.faults.spawn(self._end(code, reason), "close")
+            )
         if not self.faults.within:
             await self.ended()
 

@@ -43,11 +43,13 @@ class Connection:
     __slots__ = (
         "_acts",
         "_bytes",
+        "_cancel_wait",
         "_clock",
         "_limits",
         "_messages",
         "_phase",
         "_queue",
+        "_queued_bytes",
         "actor",
         "address",
         "client",
@@ -58,6 +60,7 @@ class Connection:
         "returns",
         "skips_handshake",
         "socket",
+        "was_lost",
     )
 
     _log = Logger()
@@ -88,6 +91,8 @@ class Connection:
         self.ready = False
         #: The code that the socket was closed with; None while it is open.
         self.closed: int | None = None
+        #: Whether the socket went without anybody's will.
+        self.was_lost = False
         self._clock = clock
         self._limits = limits
         self._messages = Bucket(limits.messages_per_second, limits.messages_burst)
@@ -97,6 +102,9 @@ class Connection:
         )
         #: What waits for the client to take its state; None: nothing waits any more.
         self._queue: list[bytes] | None = []
+        self._queued_bytes = 0
+        #: Cancels the end of the time to acknowledge; None: nothing is awaited.
+        self._cancel_wait: Callable[[], None] | None = None
         self._phase = Phase.ARRIVED
         self._acts = _ACTS[Phase.ARRIVED]
 
@@ -107,6 +115,9 @@ class Connection:
 
     def enter(self, phase: Phase) -> None:
         """Go on to a phase."""
+        cancel, self._cancel_wait = self._cancel_wait, None
+        if cancel is not None:
+            cancel()
         self._phase = phase
         self._acts = _ACTS[phase]
 
@@ -114,10 +125,11 @@ class Connection:
 
     def receive(self, data: bytes) -> None:
         """Take one frame of the client."""
-        if not data:
-            return
         try:
-            self._acts[data[0] & 0x1F](self, data)
+            if data:
+                self._acts[data[0] & 0x1F](self, data)
+            else:
+                self._pass(data)
         except PeerError as error:
             self.refuse(error)
 
@@ -125,8 +137,9 @@ class Connection:
         """Take note that the socket is gone."""
         if self.closed is None:
             self.closed = code
+            self.was_lost = code != Close.CONSENTED
         self.enter(Phase.LEAVING)
-        self._queue, self.ready = [], False
+        self._queue, self._queued_bytes, self.ready = [], 0, False
         if self.actor is not None and self.client is not None:
             self.actor.exits.lost(self, self.client, code)
 
@@ -143,8 +156,12 @@ class Connection:
     # What the Room calls.
 
     def announce(self, frame: bytes) -> None:
-        """Send JOIN_ROOM; from now on the client is heard."""
+        """Send JOIN_ROOM; from now on the client is heard, and is to acknowledge."""
         self.enter(Phase.ANNOUNCED)
+        assert self.actor is not None
+        self._cancel_wait = self.actor.later(
+            self.actor.room.seat_seconds, self._not_acknowledged
+        )
         self.socket.deliver(seal(frame))
 
     def deliver(self, frame: bytes) -> None:
@@ -160,11 +177,18 @@ class Connection:
                 why = "too many messages wait for an acknowledgement"
                 self.refuse(LimitError(why, "queued"))
                 return
+            size = self._queued_bytes + len(frame)
+            if size > self._limits.outgoing_bytes:
+                why = "too many bytes wait for an acknowledgement"
+                self.refuse(LimitError(why, "outgoing_bytes"))
+                return
             self._queue.append(frame)
+            self._queued_bytes = size
 
     def open_queue(self) -> None:
         """Send what waited: the client has its state."""
         queue, self._queue, self.ready = self._queue, None, True
+        self._queued_bytes = 0
         for frame in queue or ():
             self.socket.deliver(frame)
 
@@ -187,8 +211,14 @@ class Connection:
             why=why,
         )
         client = self.client
-        # A client that is away, or came by another socket, is not hurt by this one.
-        if self.actor is not None and client is not None and client.connection is self:
+        # A client that is away, or came by another socket, is not hurt by this one; of
+        # one that leaves already only the socket is left to close.
+        if (
+            self.actor is not None
+            and client is not None
+            and client.connection is self
+            and self._phase is not Phase.LEAVING
+        ):
             self.actor.exits.let_go(client, Close.ERROR, why)
         else:
             self.close(Close.ERROR, why)
@@ -199,27 +229,45 @@ class Connection:
             return
         self.closed = code
         self.enter(Phase.LEAVING)
-        self._queue, self.ready = [], False
+        self._queue, self._queued_bytes, self.ready = [], 0, False
         cut = reason.encode()[:_MAX_REASON].decode("utf-8", "ignore")
         self.socket.close(int(code), cut)
 
+    def _not_acknowledged(self) -> None:
+        """Let a client go that was let in and does not take its state."""
+        self._cancel_wait = None
+        self.refuse(PeerError("no acknowledgement"))
+
     # What a frame does, by its opcode.
 
+    def _charge(self, data: bytes) -> None:
+        """Count a frame.
+
+        Raises:
+            LimitError: The client sends more than it may.
+        """
+        now = self._clock.seconds()
+        if not self._messages.take(now):
+            raise LimitError("too many messages a second", "messages_per_second")
+        if not self._bytes.take(now, len(data)):
+            raise LimitError("too many bytes a second", "bytes_per_second")
+
     def _pass(self, data: bytes) -> None:
-        """Do nothing: the frame means nothing here."""
+        """Count the frame and do nothing else: it means nothing here."""
+        self._charge(data)
 
     def _break(self, data: bytes) -> None:
         raise PeerError(f"{Opcode(data[0] & 0x1F).name} before the join")
 
     def _pong(self, data: bytes) -> None:
-        if not self._messages.take(self._clock.seconds()):
-            raise LimitError("too many messages a second", "messages_per_second")
+        self._charge(data)
         self.socket.deliver(_PONG)
 
     def _acknowledge(self, data: bytes) -> None:
         assert self.actor is not None
         assert self.client is not None
         self.enter(Phase.JOINED)
+        self.actor.entry.acknowledged(self.client)
         self.actor.rhythm.welcome(self.client, self)
 
     def _leave(self, data: bytes) -> None:
@@ -228,11 +276,7 @@ class Connection:
         self.actor.exits.let_go(self.client, Close.CONSENTED, "")
 
     def _hear(self, data: bytes) -> None:
-        now = self._clock.seconds()
-        if not self._messages.take(now):
-            raise LimitError("too many messages a second", "messages_per_second")
-        if not self._bytes.take(now, len(data)):
-            raise LimitError("too many bytes a second", "bytes_per_second")
+        self._charge(data)
         self.actor.dispatch.hear(self.client, self, data)  # type: ignore[union-attr, arg-type]  # there since ANNOUNCED; the hot path does not ask
 
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Dispatch"]
 
+#: So many bytes of messages may wait in a Room.
+_MOST_BYTES: Final = 16 * 2**20
+
 #: Types that begin so are ours; authors do not listen for them.
 _OURS: Final = "__nexus."
 
@@ -45,6 +48,9 @@ class Dispatch:
         self.routes = Routes()
         #: Messages that wait, of all clients.
         self._waiting = 0
+        self._weight = 0
+        #: How many `async def`s of a client run.
+        self._running: dict[Client, int] = {}
 
     def hear(self, client: Client, connection: Connection, data: bytes) -> None:
         """Take ROOM_DATA, ROOM_DATA_BYTES or ROOM_REQUEST.
@@ -52,7 +58,7 @@ class Dispatch:
         Raises:
             PeerError: The frame is wrong, or nobody listens for its type.
         """
-        if client.inbox is not None:
+        if client.inbox is not None and not _is_ours(connection, data):
             self._wait(client, connection, data)
             return
         # Nearly all types are short names; their bytes are the key.
@@ -117,9 +123,12 @@ class Dispatch:
         """
         limits = self._actor.around.limits
         assert client.inbox is not None
-        if len(client.inbox) >= limits.inbox:
+        weight = len(data) + sum(len(waiting) for _, waiting in client.inbox)
+        full = len(client.inbox) >= limits.inbox or weight > limits.bytes_per_second
+        # One message may be as large as any; it is what waits beside it that counts.
+        if full and client.inbox:
             raise LimitError("too many messages wait for an earlier one", "inbox")
-        if self._waiting >= limits.room_inbox:
+        if self._waiting >= limits.room_inbox or self._weight > _MOST_BYTES:
             self._actor.around.meters.beyond.labels("room_inbox").inc()
             busy = "the room is busy"
             if data[0] & 0x1F == Opcode.ROOM_REQUEST:
@@ -129,12 +138,14 @@ class Dispatch:
                 connection.fail(Code.LIMIT, busy)
             return
         self._waiting += 1
+        self._weight += len(data)
         client.inbox.append((connection, data))
 
     def forget(self, client: Client) -> None:
         """Drop what waits of a client that is gone."""
         if client.inbox:
             self._waiting -= len(client.inbox)
+            self._weight -= sum(len(data) for _, data in client.inbox)
             client.inbox.clear()
 
     def _call(
@@ -168,15 +179,18 @@ class Dispatch:
         arguments: tuple[Any, ...],
         number: int | None,
     ) -> None:
+        turns = self._actor.turns
+        turns.begin()
         try:
             result = listener.call(*arguments)
+            if result is not None and isawaitable(result):
+                self._follow(listener, client, connection, number, result)
+            elif number is not None:
+                self._answer(connection, number, result)
         except Exception:  # noqa: BLE001  # the author's code may raise anything
             self._failed(listener, client, connection, number, Failure())
-            return
-        if result is not None and isawaitable(result):
-            self._follow(listener, client, connection, number, result)
-        elif number is not None:
-            self._answer(connection, number, result)
+        finally:
+            turns.end()
 
     def _follow(
         self,
@@ -187,11 +201,12 @@ class Dispatch:
         result: Awaitable[Any],
     ) -> None:
         """Let an `async def` run; the client's next messages wait for it."""
-        outer = client.inbox is None
         running: Deferred[Any] = ensureDeferred(_coroutine(result))
-        if not running.called:
+        waits = not running.called
+        if waits:
             if client.inbox is None:
                 client.inbox = deque()
+            self._running[client] = self._running.get(client, 0) + 1
             self._actor.faults.limit_time(running)
 
         def done(value: Any) -> None:
@@ -199,13 +214,21 @@ class Dispatch:
                 self._failed(listener, client, connection, number, value)
             elif number is not None:
                 self._answer(connection, number, value)
-            if outer:
-                self._drain(client)
+            if waits:
+                self._ended(client)
 
         _ = running.addCallbacks(done, done)
         _ = running.addErrback(
             lambda failure: self._actor.faults.fail("message", client, failure)
         )
+
+    def _ended(self, client: Client) -> None:
+        """Take note that an `async def` is over; the last lets the client go on."""
+        left = self._running.pop(client, 1) - 1
+        if left:
+            self._running[client] = left
+        else:
+            self._drain(client)
 
     def _drain(self, client: Client) -> None:
         """Go on with what waited, until something makes it wait again."""
@@ -213,6 +236,7 @@ class Dispatch:
         while waiting:
             connection, data = waiting.popleft()
             self._waiting -= 1
+            self._weight -= len(data)
             if client.status in (ClientStatus.LEAVING, ClientStatus.GONE):
                 continue
             try:
@@ -287,3 +311,8 @@ class Dispatch:
 async def _coroutine(result: Awaitable[Any]) -> Any:
     """Await whatever an author's function returned."""
     return await result
+
+
+def _is_ours(connection: Connection, data: bytes) -> bool:
+    """Say whether this is about the return of a client, which waits for nothing."""
+    return not connection.ready and data[2:10] == b"__nexus." and data[0] == 0x0D

@@ -23,6 +23,7 @@ from nexus.wire.frame import encode_join
 if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
     from nexus.room.connection import Connection
+    from nexus.room.hold import Hold
 
 __all__ = ["Context", "Entry"]
 
@@ -47,6 +48,9 @@ class Context:
 class _Left(Exception):  # nothing is wrong: it is how a join ends early
     """The socket was closed while its client joined."""
 
+    def __init__(self) -> None:
+        super().__init__("its socket was closed")
+
 
 class Entry:
     """Lets Connections into one Room."""
@@ -56,6 +60,10 @@ class Entry:
     def __init__(self, actor: RoomActor) -> None:
         self._actor = actor
         self._tokens: dict[str, Client] = {}
+        #: By client, the token it came back with, until it has taken the next.
+        self._used: dict[Client, str] = {}
+        #: Who waits until a client's earlier return is over.
+        self._awaited: dict[Client, list[Deferred[None]]] = {}
         #: Clients that are not in yet, by session, and what lets them in.
         self.joining: dict[str, Client] = {}
         self._running: dict[Client, Deferred[Any]] = {}
@@ -67,12 +75,20 @@ class Entry:
             SeatExpired: It lets nobody in, or does no more.
         """
         client = self._tokens.get(token)
-        if client is None or not compare_digest(client.reconnection_token, token):
+        if client is None:
+            raise SeatExpired
+        good = (client.reconnection_token, self._used.get(client, ""))
+        if not any(compare_digest(each, token) for each in good):
             raise SeatExpired
         return client
 
+    def acknowledged(self, client: Client) -> None:
+        """Take note that a client has its new token: the last one is of no more use."""
+        self._tokens.pop(self._used.pop(client, ""), None)
+
     def forget(self, client: Client) -> None:
-        """Let a client's token be of no use any more."""
+        """Let a client's tokens be of no use any more."""
+        self.acknowledged(client)
         self._tokens.pop(client.reconnection_token, None)
 
     async def join(
@@ -93,12 +109,17 @@ class Entry:
         self.joining[session_id] = client
         try:
             await self._limited(client, self._admit(client, connection, context))
+            # What the hooks put off was done since, such as the end of the Room.
+            if connection.closed is not None:
+                raise _Left
         except BaseException as error:
             del self.joining[session_id]
-            await self._undo(client)
+            was_in = await self._undo(client)
+            denial = self._denial("join", client, error)
+            self._say(client, connection, denial, Close.ERROR, was_in=was_in)
             if isinstance(error, _Left):
                 return
-            raise self._denial("join", client, error) from error
+            raise denial from error
         del self.joining[session_id]
         self._announce(client, connection)
         actor.tell("join", client)
@@ -138,8 +159,12 @@ class Entry:
         if connection.closed is not None or client.status is not ClientStatus.JOINING:
             raise _Left
 
-    async def _undo(self, client: Client) -> None:
-        """Take back a join that did not come to its end."""
+    async def _undo(self, client: Client) -> bool:
+        """Take back a join that did not come to its end.
+
+        Returns:
+            Whether the client was a member already.
+        """
         actor = self._actor
         was_in = client.session_id in actor.members
         actor.clients.pop(client.session_id, None)
@@ -147,12 +172,34 @@ class Entry:
         if was_in:
             await actor.exits.call_leave(client, Close.ERROR)
         actor.exits.free(client)
+        return was_in
+
+    def _say(
+        self,
+        client: Client,
+        connection: Connection,
+        why: BaseException,
+        code: int,
+        *,
+        was_in: bool,
+    ) -> None:
+        """Log why a client was not let in; members that it cost have left."""
+        if was_in:
+            self._actor.around.meters.departures.labels(str(int(code))).inc()
+        closed = connection.closed
+        self._log.info(
+            "{room_id}: {session_id} {how}, {code}: {why}",
+            room_id=self._actor.room_id,
+            session_id=client.session_id,
+            how="did not come back" if connection.returns else "was not let in",
+            code=int(code if closed is None else closed),
+            why=str(why),
+            act="join",
+        )
 
     def _denial(self, act: str, client: Client, error: BaseException) -> BaseException:
         """Return what the peer is told of what went wrong."""
-        if isinstance(error, Refused):
-            return error
-        if not isinstance(error, Exception):
+        if isinstance(error, (Refused, _Left)) or not isinstance(error, Exception):
             return error
         if isinstance(error, CancelledError):
             return Refused("the room has ended", Code.NO_ROOM)
@@ -180,8 +227,12 @@ class Entry:
             encode_join(connection.dialect, client.reconnection_token, name, handshake)
         )
 
-    def _renew_token(self, client: Client) -> None:
+    def _renew_token(self, client: Client, used: str | None = None) -> None:
+        """Give a client a token; one that it used is good until it has the new one."""
         self.forget(client)
+        if used is not None:
+            self._used[client] = used
+            self._tokens[used] = client
         client.reconnection_token = make_token(self._actor.around.random)
         self._tokens[client.reconnection_token] = client
 
@@ -198,7 +249,13 @@ class Entry:
         client = self.find(token)
         if client.session_id != session_id:
             raise SeatExpired
-        self.forget(client)
+        while client in self._running:
+            # Its last socket may be dead, and its return not over.
+            waiting: Deferred[None] = Deferred()
+            self._awaited.setdefault(client, []).append(waiting)
+            await waiting
+            client = self.find(token)
+        del self._tokens[token]
         await actor.exits.make_way(client)
         hold = client.hold
         if hold is None or hold.returned is not None:
@@ -208,11 +265,18 @@ class Entry:
             self._tokens[token] = client
             raise SeatExpired
         connection.actor, connection.client = actor, client
+        await self._return(client, connection, token, hold)
+
+    async def _return(
+        self, client: Client, connection: Connection, token: str, hold: Hold
+    ) -> None:
+        """Let a client that is away have its new Connection."""
+        actor = self._actor
         client.connection = connection
         client.address = connection.address
         client.status = ClientStatus.JOINING
-        actor.clients[session_id] = client
-        self._renew_token(client)
+        actor.clients[client.session_id] = client
+        self._renew_token(client, token)
         actor.exits.returned(client)
         hold.take()
         client.hold = None
@@ -224,16 +288,49 @@ class Entry:
             if client.status is not ClientStatus.JOINING:
                 raise SeatExpired
         except BaseException as error:
-            actor.clients.pop(session_id, None)
+            actor.clients.pop(client.session_id, None)
+            if isinstance(error, _Left) and self._went_away(client, connection, hold):
+                return
             client.status = ClientStatus.LEAVING
             code = Close.NOT_REJOINED
             await actor.exits.call_leave(client, code)
             actor.exits.free(client)
+            denial = self._denial("on_reconnect", client, error)
+            self._say(client, connection, denial, code, was_in=True)
             if isinstance(error, _Left):
                 return
-            raise self._denial("on_reconnect", client, error) from error
-        actor.enroll_again(client)
-        self._announce(client, connection)
+            raise denial from error
+        else:
+            actor.enroll_again(client)
+            self._announce(client, connection)
+        finally:
+            for each in self._awaited.pop(client, ()):
+                each.callback(None)
+
+    def _went_away(self, client: Client, connection: Connection, hold: Hold) -> bool:
+        """Keep a client's seat for what is left of its hold, if its return was cut off.
+
+        Returns:
+            Whether that is so; it is not where somebody let the client go.
+        """
+        actor = self._actor
+        if not connection.was_lost or actor.phase is not RoomPhase.OPEN:
+            return False
+        client.connection = None
+        client.status = ClientStatus.AWAY
+        client.hold_code = connection.closed or Close.ABNORMAL
+        left = None
+        if hold.until is not None:
+            left = max(0.0, hold.until - actor.around.clock.seconds())
+        _ = actor.exits.hold(client, left)
+        self._log.info(
+            "{room_id}: {session_id} was lost as it returned, {code}",
+            room_id=actor.room_id,
+            session_id=client.session_id,
+            code=int(client.hold_code),
+            act="drop",
+        )
+        return True
 
     async def _limited(self, client: Client, work: Any) -> None:
         """Wait for the author's code, but not for ever, nor beyond the Room's end."""

@@ -43,6 +43,9 @@ _REASONS: Final[dict[int, str]] = {
     Close.ERROR: "an error",
 }
 
+#: The codes that stand by themselves in metrics.
+_KNOWN: Final = frozenset(map(int, Close))
+
 
 class Exits:
     """Lets Clients out of one Room."""
@@ -61,18 +64,15 @@ class Exits:
     # Of the client's, or the author's, own will.
 
     def let_go(self, client: Client, code: int, reason: str) -> None:
-        """Let a client go: its hooks run, then its socket is closed.
+        """Let a client go: at once it is deaf and not among the clients any more.
+
+        Its hooks run after the author's code that lets it go, and then its socket is
+        closed.
 
         Raises:
             ValueError: No socket can be closed with such a code.
         """
         check_code(code)
-        self._actor.around.background.spawn(
-            self.let_go_now(client, code, reason), "leave"
-        )
-
-    async def let_go_now(self, client: Client, code: int, reason: str) -> None:
-        """Let a client go; returns when it is gone."""
         if client.status in _OUT:
             return
         connection = client.connection
@@ -88,11 +88,21 @@ class Exits:
             connection.enter(Phase.LEAVING)
             if code == Close.ERROR:
                 connection.close(code, reason)
+        spawn = self._actor.around.background.spawn
+        self._actor.turns.after(
+            lambda: spawn(self._part(client, code, reason, told=told), "leave")
+        )
+
+    async def _part(
+        self, client: Client, code: int, reason: str, *, told: bool
+    ) -> None:
+        """Run the hooks of a client that was let go, and close its socket."""
         if client.hold is not None:
             client.hold.end()
         if not told:
             await self.call_leave(client, code)
         self._say(client, code, reason)
+        connection = client.connection
         self.free(client)
         if connection is not None:
             connection.close(code, reason)
@@ -103,10 +113,18 @@ class Exits:
         """Take note that a client's socket is gone."""
         # A late close of a socket that was replaced cannot hurt the new one; who has
         # not joined yet is noticed by whoever lets it in.
-        if client.connection is connection and client.status is ClientStatus.JOINED:
-            self._actor.around.background.spawn(self._lose(client, code), "drop")
+        if client.connection is not connection:
+            return
+        if client.status is ClientStatus.JOINED and code == Close.CONSENTED:
+            # Its SDK closed as it does when it was told to leave.
+            self.let_go(client, code, "")
+        elif client.status is ClientStatus.JOINED:
+            spawn = self._actor.around.background.spawn
+            self._actor.turns.after(lambda: spawn(self._lose(client, code), "drop"))
 
     async def _lose(self, client: Client, code: int) -> None:
+        if client.status is not ClientStatus.JOINED:
+            return  # it was let go in the turn in which it was lost
         client.connection = None
         client.status = ClientStatus.AWAY
         actor = self._actor
@@ -194,6 +212,7 @@ class Exits:
             return hold
         client.hold = hold
         if seconds is not None:
+            hold.until = self._actor.around.clock.seconds() + seconds
             hold.limit(self._actor.later(seconds, hold.end))
         hold.on_end(lambda: self._not_returned(client))
         # Whoever waits to return goes on once the author's code has let go of the turn.
@@ -211,6 +230,7 @@ class Exits:
 
     async def _expired(self, client: Client) -> None:
         if client.left:
+            self._say(client, client.hold_code, "did not return")
             self.free(client)
         elif client not in self._losing:
             loss: list[Deferred[None]] = []
@@ -228,6 +248,7 @@ class Exits:
             hold.end()
         if not client.left:
             await self.call_leave(client, client.hold_code)
+        self._say(client, client.hold_code, "away when the room ended")
         self.free(client)
 
     async def make_way(self, client: Client) -> None:
@@ -288,7 +309,9 @@ class Exits:
             await waiting
 
     def _say(self, client: Client, code: int, reason: str) -> None:
-        self._actor.around.meters.departures.labels(str(int(code))).inc()
+        # The peer chooses among two thousand codes; it shall not name our metrics.
+        label = str(int(code)) if code in _KNOWN else "other"
+        self._actor.around.meters.departures.labels(label).inc()
         self._log.info(
             "{room_id}: {session_id} left, {code}: {reason}",
             room_id=self._actor.room_id,

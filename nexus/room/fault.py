@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import ContextVar
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Faults"]
 
-#: A Room whose code fails more often than this is closed: at once, and a minute.
+#: A Room whose code fails more often than this is closed: at once, and a minute. So
+#: often may the messages of one client make it fail before that client is let go.
 _MOST: Final = 100
+
+#: What a client sets off; that it fails is counted for the client, not for the Room.
+_SET_OFF: Final = {"message", "answer"}
 
 #: When whoever sleeps on the Room's clock is woken by an error.
 _ENDING: Final = (RoomPhase.CLOSING, RoomPhase.CLOSED)
@@ -42,6 +47,9 @@ class Faults:
     def __init__(self, actor: RoomActor) -> None:
         self._actor = actor
         self._failures = Bucket(_MOST / 60, _MOST)
+        self._failures_of: WeakKeyDictionary[Client, Bucket] = WeakKeyDictionary()
+        #: The acts whose coroutine still runs.
+        self._running: set[str] = set()
 
     def attempt(
         self,
@@ -50,14 +58,38 @@ class Faults:
         call: Callable[..., Any],
         *arguments: Any,
     ) -> None:
-        """Call the author's code; what it raises hurts this one act."""
+        """Call the author's code; what it raises hurts this one act.
+
+        An act whose last coroutine still runs is not begun again.
+        """
+        if act in self._running:
+            return
+        turns = self._actor.turns
+        turns.begin()
         try:
             result = call(*arguments)
         except Exception:  # noqa: BLE001  # the author's code may raise anything
             self.fail(act, client, Failure())
             return
+        finally:
+            turns.end()
         if result is not None and isawaitable(result):
-            self.spawn(settle(result), act)
+            turns.begin()
+            try:
+                running = Deferred.fromCoroutine(settle(result))
+            finally:
+                turns.end()
+            if not running.called:
+                self._running.add(act)
+                self.limit_time(running)
+            self.spawn(self._finish(running, act), act)
+
+    async def _finish(self, running: Deferred[Any], act: str) -> None:
+        """Wait for the coroutine of an act."""
+        try:
+            await running
+        finally:
+            self._running.discard(act)
 
     def fail(self, act: str, client: Client | None, failure: Failure) -> str:
         """Log a failure of the author's code, and report it to the author.
@@ -79,17 +111,60 @@ class Faults:
             act=act,
             error_id=ident,
         )
+        assert failure.value is not None
+        self._report(failure.value, act, client)
+        self._count(act, client)
+        return ident
+
+    def _report(self, error: BaseException, act: str, client: Client | None) -> None:
+        """Tell the author of an error."""
+        turns = self._actor.turns
+        turns.begin()
         try:
-            assert failure.value is not None
-            self._actor.room.on_error(failure.value, act, client)
+            # What it returns is looked at: an author may write it `async`.
+            result: Any = self._actor.room.on_error(error, act, client)  # type: ignore[func-returns-value]  # it says None, and need not keep to it
         except Exception:  # noqa: BLE001  # the author's code may raise anything
-            self._log.failure(
-                "{room_id}: on_error failed, too",
-                level=LogLevel.error,
-                room_id=self._actor.room_id,
-                act=act,
+            self._report_failed(act)
+            return
+        finally:
+            turns.end()
+        if result is not None and isawaitable(result):
+            self._actor.around.background.spawn(
+                self._finish_report(settle(result), act), "on_error"
             )
-        often = not self._failures.take(self._actor.around.clock.seconds())
+
+    async def _finish_report(self, report: Coroutine[Any, Any, Any], act: str) -> None:
+        """Wait for an `async` report of an error."""
+        running = Deferred.fromCoroutine(report)
+        if not running.called:
+            self.limit_time(running)
+        try:
+            await running
+        except Exception:  # noqa: BLE001  # the author's code may raise anything
+            self._report_failed(act)
+
+    def _report_failed(self, act: str) -> None:
+        # The author is not told of this one: it would fail for ever.
+        self._log.failure(
+            "{room_id}: on_error failed, too",
+            level=LogLevel.error,
+            room_id=self._actor.room_id,
+            act=act,
+        )
+
+    def _count(self, act: str, client: Client | None) -> None:
+        """Let a client go, or close the Room, that fails too often."""
+        now = self._actor.around.clock.seconds()
+        if client is not None and act.partition(" ")[0] in _SET_OFF:
+            bucket = self._failures_of.get(client)
+            if bucket is None:
+                bucket = self._failures_of[client] = Bucket(_MOST / 60, _MOST)
+            if not bucket.take(now):
+                self._actor.exits.let_go(
+                    client, Close.ERROR, "its messages keep failing"
+                )
+            return
+        often = not self._failures.take(now)
         if often and self._actor.phase is RoomPhase.OPEN:
             self._log.error(
                 "{room_id} keeps failing and is closed",
@@ -99,7 +174,6 @@ class Faults:
             self.spawn(
                 self._actor.close(Close.ERROR, "the room keeps failing"), "close"
             )
-        return ident
 
     def limit_time(self, running: Deferred[Any]) -> None:
         """Cancel what a message set off when it takes too long."""
@@ -121,7 +195,12 @@ class Faults:
             work: The hook.
             client: Whose return the hook may wait for; that time does not count.
         """
-        running = Deferred.fromCoroutine(self._from_within(work))
+        turns = self._actor.turns
+        turns.begin()
+        try:
+            running = Deferred.fromCoroutine(self._from_within(work))
+        finally:
+            turns.end()
         seconds = self._actor.room.message_seconds
         if client is None:
             self.limit_time(running)
@@ -161,5 +240,7 @@ class Faults:
     async def _contained(self, work: Awaitable[Any], act: str) -> None:
         try:
             await work
+        except CancelledError:
+            raise  # the Node stops, and waits no longer: nothing failed
         except Exception:  # noqa: BLE001  # the author's code may raise anything
             self.fail(act, None, Failure())

@@ -31,6 +31,8 @@ class Hold:
     """
 
     client: Client
+    #: When it ends, by the world's time; None: when somebody ends it.
+    until: float | None = field(default=None)
     _cancel: Callable[[], None] | None = field(default=None, repr=False)
     _waiting: list[Deferred[Client]] = field(factory=list, init=False, repr=False)
     _ended: Callable[[], None] | None = field(default=None, init=False, repr=False)

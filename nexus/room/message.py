@@ -10,17 +10,23 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from types import FunctionType, SimpleNamespace
 from typing import Any, Final, TypeVar, get_type_hints
+from weakref import WeakKeyDictionary
 
 from attrs import define, field, frozen
 
 from nexus.errors import PeerError
 from nexus.room.payload import Shape, shape_of
+from nexus.wire.plain import UNDEFINED
 
 __all__ = [
     "ANY",
     "Listener",
+    "OptionalShape",
     "Routes",
+    "bound",
+    "is_listener",
     "listener",
     "listeners_of",
     "on_bytes",
@@ -35,6 +41,32 @@ ANY: Final = "*"
 
 #: Where a decorated function keeps what it listens for.
 _MARK: Final = "__nexus_listens__"
+
+#: Stands for the Room or Plugin where only its class is looked at.
+_NOBODY: Final = object()
+
+
+@frozen(eq=False)
+class OptionalShape:
+    """What a payload has to be that may be left out.
+
+    Attributes:
+        shape: What it is checked against if it is there; None: anything will do.
+        default: What stands for it if it is not.
+    """
+
+    shape: Shape | None
+    default: Any
+
+    def read(self, value: object, name: str = "payload") -> Any:
+        """Return what a decoded payload stands for.
+
+        Raises:
+            PayloadError: It is there, and something else.
+        """
+        if value is UNDEFINED:
+            return self.default
+        return value if self.shape is None else self.shape.read(value, name)
 
 
 @frozen
@@ -52,8 +84,15 @@ class Listener:
     type: str
     raw: bool
     call: Callable[..., Any]
-    shape: Shape | None
+    shape: Shape | OptionalShape | None
     takes: int
+
+
+#: What payloads are checked against, and how many arguments are taken, by method: a
+#: Room opens in a third of the time when that is not worked out again.
+_KNOWN: WeakKeyDictionary[
+    Callable[..., Any], tuple[Shape | OptionalShape | None, int]
+] = WeakKeyDictionary()
 
 
 @frozen
@@ -67,9 +106,10 @@ class _Mark:
 def on_message(type_: str | int) -> Callable[[_F], _F]:
     """Let a method of a Room, or of a Plugin, listen for messages.
 
-    The method takes the client and, if it wants, the payload; `"*"` listens for what
-    nobody else does, and its method takes the client, the type and the payload. What it
-    returns answers a request.
+    The method takes the client and, if it wants, the payload, which may be left out
+    where that parameter has a default; `"*"` listens for what nobody else does, and its
+    method takes the client, the type and the payload. What it returns answers a
+    request; of several methods for one type, the first in the source answers.
     """
     return _decorator(type_, raw=False)
 
@@ -92,15 +132,53 @@ def _decorator(type_: str | int, *, raw: bool) -> Callable[[_F], _F]:
 
 
 def listeners_of(owner: object) -> Iterator[Listener]:
-    """Find what the methods of an object listen for.
+    """Find what the methods of an object listen for, in the order of the source.
+
+    What a class inherits comes before what it writes itself.
+
+    Args:
+        owner: A Room or a Plugin; or a class of these, only to see whether its
+            listeners are right, as nobody is there to be called.
 
     Raises:
         TypeError: A method takes something else than it could be given.
     """
-    for name in dir(type(owner)):
-        function = inspect.getattr_static(type(owner), name)
-        for mark in getattr(function, _MARK, ()):
-            yield listener(mark.type, getattr(owner, name), raw=mark.raw)
+    kind = owner if isinstance(owner, type) else type(owner)
+    held = _NOBODY if kind is owner else owner
+    for place in reversed(kind.__mro__):
+        for name, function in vars(place).items():
+            marks = getattr(function, _MARK, ())
+            # What is overridden, listens where it was written last, or not at all.
+            if not marks or inspect.getattr_static(kind, name) is not function:
+                continue
+            call = bound(function, held, kind)
+            for mark in marks:
+                yield _listener_of(function, mark, call, f"{place.__name__}.{name}")
+
+
+def _listener_of(
+    function: Callable[..., Any], mark: _Mark, call: Callable[..., Any], name: str
+) -> Listener:
+    """Make the Listener of a method; what its parameters say is read once a class."""
+    is_plain = isinstance(function, FunctionType) and mark.type != ANY and not mark.raw
+    known = _KNOWN.get(function) if is_plain else None
+    if known is not None:
+        return Listener(mark.type, mark.raw, call, *known)
+    made = listener(mark.type, call, raw=mark.raw, name=name)
+    if is_plain:
+        _KNOWN[function] = made.shape, made.takes
+    return made
+
+
+def is_listener(function: object) -> bool:
+    """Say whether what stands in a class was decorated to listen."""
+    return hasattr(function, _MARK)
+
+
+def bound(function: Any, owner: object, kind: type) -> Any:
+    """Return what stands in a class as its owner sees it: without `self`."""
+    bind = getattr(type(function), "__get__", None)
+    return function if bind is None else bind(function, owner, kind)
 
 
 def listener(
@@ -109,28 +187,118 @@ def listener(
     *,
     raw: bool = False,
     shape: Shape | None = None,
+    name: str = "",
 ) -> Listener:
     """Make a Listener of a bound function, as its parameters say.
+
+    A parameter for the payload that has a default makes the payload optional.
+
+    Args:
+        type_: What it listens for.
+        call: The function.
+        raw: Whether it listens for bytes.
+        shape: What the payload is checked against, whatever the annotation says.
+        name: What errors call the function.
 
     Raises:
         TypeError: It takes something else than it could be given.
     """
-    parameters = [
-        each
-        for each in inspect.signature(call).parameters.values()
-        if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
-        and each.default is each.empty
-    ]
-    most = 3 if str(type_) == ANY else 2
-    least = most if most == 3 or raw else 1
-    if not least <= len(parameters) <= most:
-        wanted = "client, type, message" if most == 3 else "client, message"
-        raise TypeError(f"{call.__qualname__} listens and must take ({wanted})")
-    if shape is None and len(parameters) == 2 and not raw:
-        hints = get_type_hints(call, include_extras=True)
-        wanted = hints.get(parameters[1].name, Any)
-        shape = None if wanted is Any else shape_of(wanted)
-    return Listener(str(type_), raw, call, shape, len(parameters))
+    name = name or getattr(call, "__qualname__", repr(call)).split("<locals>.")[-1]
+    is_rest = str(type_) == ANY
+    if is_rest and raw:
+        raise TypeError(f'{name}: on_message("*") hears the rest of bytes, too')
+    parameters = _parameters(call, name, is_rest=is_rest, raw=raw)
+    checked: Shape | OptionalShape | None = shape
+    if is_rest:
+        _check_rest(call, parameters[2], name, shape)
+        call = _with_default(call, parameters[2])
+    elif not raw and len(parameters) == 2:
+        payload = parameters[1]
+        if shape is None:
+            where = f"{name}, parameter {payload.name}"
+            hint = _hint(call, payload, where)
+            checked = shape = None if hint is Any else shape_of(hint, where)
+        if payload.default is not payload.empty:
+            checked = OptionalShape(shape, payload.default)
+    return Listener(str(type_), raw, call, checked, len(parameters))
+
+
+def _parameters(
+    call: Callable[..., Any], name: str, *, is_rest: bool, raw: bool
+) -> list[inspect.Parameter]:
+    """Return those parameters of a function that it is called with.
+
+    Raises:
+        TypeError: It wants more, or less, than there is.
+    """
+    most = 3 if is_rest else 2
+    least = most if is_rest or raw else 1
+    parameters = []
+    for each in inspect.signature(call).parameters.values():
+        if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD):
+            parameters.append(each)
+        elif each.kind is each.KEYWORD_ONLY and each.default is each.empty:
+            raise TypeError(
+                f"{name}, parameter {each.name}: nothing is passed by keyword"
+            )
+    needed = sum(each.default is each.empty for each in parameters)
+    if needed > most or len(parameters) < least:
+        wanted = "client, type, message" if is_rest else "client, message"
+        raise TypeError(f"{name} listens and must take ({wanted})")
+    return parameters[:most]
+
+
+def _check_rest(
+    call: Callable[..., Any],
+    payload: inspect.Parameter,
+    name: str,
+    shape: Shape | None,
+) -> None:
+    """Check that nobody relies on a check of what comes for `"*"`: there is none.
+
+    Raises:
+        TypeError: Somebody does.
+    """
+    where = f"{name}, parameter {payload.name}"
+    if shape is not None or _hint(call, payload, where) not in (Any, object):
+        raise TypeError(f'{where}: say Any, as what "*" hears is not checked')
+
+
+def _with_default(
+    call: Callable[..., Any], payload: inspect.Parameter
+) -> Callable[..., Any]:
+    """Return what listens for the rest, with its default for an absent payload."""
+    default = payload.default
+    if default is payload.empty:
+        return call
+
+    def with_default(client: Any, type_: str | int, message: Any) -> Any:
+        return call(client, type_, default if message is UNDEFINED else message)
+
+    return with_default
+
+
+def _hint(call: Callable[..., Any], payload: inspect.Parameter, where: str) -> Any:
+    """Return what the annotation of a payload stands for; Any if there is none.
+
+    Only this one is looked at: the others need not exist while the program runs.
+
+    Raises:
+        TypeError: It stands for nothing.
+    """
+    if payload.annotation is payload.empty:
+        return Any
+    alone = SimpleNamespace(__annotations__={payload.name: payload.annotation})
+    names = getattr(inspect.unwrap(call), "__globals__", {})
+    try:
+        hints = get_type_hints(alone, globalns=names, include_extras=True)
+    except NameError as error:
+        raise TypeError(
+            f"{where}: {error}; import it, or define it at the top of the module"
+        ) from None
+    except (AttributeError, SyntaxError, TypeError) as error:
+        raise TypeError(f"{where}: {error}") from None
+    return hints[payload.name]
 
 
 @define(eq=False)

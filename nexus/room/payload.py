@@ -95,17 +95,29 @@ class Shape:
             raise PayloadError(f"{name}{where} {error.reason}") from error.__cause__
 
 
-def shape_of(annotation: Any) -> Shape:
+def shape_of(annotation: Any, owner: str = "") -> Shape:
     """Compile an annotation, once for all payloads.
+
+    Args:
+        annotation: The type.
+        owner: Whose type it is, such as a parameter of a function; errors name it.
 
     Raises:
         TypeError: A payload cannot be of this type; says of which class and field.
     """
-    return Shape(_Compiler().reader(annotation, shorten(annotation)))
+    try:
+        return Shape(_Compiler().reader(annotation, owner or shorten(annotation)))
+    except _DeclarationError as error:
+        inside = owner and error.where != owner
+        raise TypeError(f"{owner}: {error}" if inside else str(error)) from None
 
 
 class _DeclarationError(TypeError):
     """A type that no payload can be; says where it stands."""
+
+    def __init__(self, where: str, reason: object) -> None:
+        super().__init__(f"{where}: {reason}")
+        self.where = where
 
 
 class _Compiler:
@@ -123,7 +135,7 @@ class _Compiler:
         except _DeclarationError:
             raise
         except TypeError as error:
-            raise _DeclarationError(f"{where}: {error}") from None
+            raise _DeclarationError(where, error) from None
 
     def _reader(self, hint: Any, where: str) -> Reader:
         hint = getattr(hint, "__supertype__", hint)
@@ -163,7 +175,9 @@ class _Compiler:
             raise TypeError(f"{kind.__name__} is a State, which messages do not carry")
         if attrs.has(kind):
             return self._class(kind)
-        raise TypeError(f"a message cannot carry {kind.__name__}")
+        raise TypeError(
+            f"a message cannot carry {kind.__name__}: use an attrs class (@define)"
+        )
 
     def _annotated(self, hint: Any, extras: Iterable[Any], where: str) -> Reader:
         kinds = [extra for extra in extras if isinstance(extra, Kind)]
@@ -231,7 +245,7 @@ class _Compiler:
         for each in fields:
             where = f"{cls.__name__}.{each.name}"
             if each.name not in hints:
-                raise _DeclarationError(f"{where}: say its type")
+                raise _DeclarationError(where, "say its type")
             readers[each] = self.reader(hints[each.name], where)
         late.append(_compile(cls, readers))
         return self._classes[cls]
@@ -247,8 +261,9 @@ def _hints(cls: Any) -> dict[str, Any]:
         return get_type_hints(cls, localns={cls.__name__: cls}, include_extras=True)
     except NameError as error:
         raise _DeclarationError(
-            f"{cls.__name__}: {error}; define the class at the top of a module, below "
-            "the types that it names"
+            cls.__name__,
+            f"{error}; define the class at the top of a module, below the types that "
+            "it names",
         ) from None
 
 
@@ -260,12 +275,13 @@ def _check_arguments(cls: Any, fields: list[Any]) -> None:
             continue
         if parameter.name not in names and parameter.default is Parameter.empty:
             raise _DeclarationError(
-                f"{cls.__name__}.{parameter.name}: __init__ wants more than the fields"
+                f"{cls.__name__}.{parameter.name}",
+                "__init__ wants more than the fields",
             )
         names.discard(parameter.name)
     if names:
         raise _DeclarationError(
-            f"{cls.__name__}.{min(names)}: __init__ does not take it"
+            f"{cls.__name__}.{min(names)}", "__init__ does not take it"
         )
 
 

@@ -18,6 +18,7 @@ class Plugin:
 
     Its hooks run before the Room's own when somebody comes, and after them when
     somebody goes. Where both listen for a type of message, the Room's listener counts.
+    The other hooks of Rooms are not a Plugin's: a class that has one is refused.
 
     Args:
         room: The Room that took it along.

@@ -77,8 +77,16 @@ class Rhythm:
         if self._patch_pulse.interval != interval:
             self._patch_pulse.start(interval)
 
+    def _advance(self, elapsed: float) -> None:
+        """Let the Room's time pass; its timers are one turn."""
+        self._actor.turns.begin()
+        try:
+            self.time.advance(elapsed)
+        finally:
+            self._actor.turns.end()
+
     def _step_beat(self, elapsed: float) -> None:
-        self.time.advance(elapsed)
+        self._advance(elapsed)
         ending = self._actor.phase in (RoomPhase.CLOSING, RoomPhase.CLOSED)
         if self._step is not None and not ending:
             self._actor.faults.attempt("step", None, self._step, elapsed)
@@ -86,7 +94,7 @@ class Rhythm:
     def _patch_beat(self, elapsed: float) -> None:
         # Time passes as well while hooks open or close the Room: they may wait for it.
         if self._step is None:
-            self.time.advance(elapsed)
+            self._advance(elapsed)
         self.keep_time()
         if self._actor.phase is not RoomPhase.OPEN:
             return
@@ -114,11 +122,15 @@ class Rhythm:
         """Tell everybody what changed."""
         if self._actor.fanout is None:
             return False
+        # Listeners of the State are told in here.
+        self._actor.turns.begin()
         try:
             return self._actor.fanout.publish(self._actor.members.values())
         except Exception:  # noqa: BLE001  # the author's listeners may raise anything
             self._actor.faults.fail("publish", None, Failure())
             return True
+        finally:
+            self._actor.turns.end()
 
     def welcome(self, client: Client, connection: Connection) -> None:
         """Give a client that acknowledged its join the State, and what waited.

@@ -60,7 +60,8 @@ class Room(Generic[S]):
         max_clients: Seats; None: as many as the Node allows.
         auto_dispose: Whether the Room ends when nobody is in it.
         patch_interval: Seconds between patches; None: only `broadcast_patch` patches.
-        seat_seconds: How long a seat waits for its client to connect.
+        seat_seconds: How long a seat waits for its client to connect, and then to take
+            the State.
         message_seconds: How long an `async` hook or listener may take; 0: for ever.
         unknown_message: What becomes of a message that nobody listens for: `"close"`
             the client's socket, answer with an `"error"`, or `"ignore"` it.

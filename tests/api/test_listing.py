@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
+from math import inf, nan
 from typing import Any
 
 from nexus.api.listing import Listings
@@ -70,6 +72,41 @@ class ListingsTests(TableTestCase):
         ):
             found = [card["roomId"] for card in self.rooms(query)]
             self.assertEqual(found, ids, query)
+
+    def test_times_and_infinity_have_a_spelling(self) -> None:
+        """Times are told as ISO text, what is no finite number as null."""
+        metadata = {
+            "since": datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC),
+            "days": [date(2026, 5, 4), (True, 1.5, None)],
+            "limits": {"high": inf, "low": -inf, "none": nan},
+        }
+        self.table.actor(self.make("duel")).room.set_metadata(metadata)
+
+        [card] = self.rooms()
+
+        self.assertEqual(
+            card["metadata"],
+            {
+                "since": "2026-05-04T03:02:01+00:00",
+                "days": ["2026-05-04", [True, 1.5, None]],
+                "limits": {"high": None, "low": None, "none": None},
+            },
+        )
+
+    def test_what_json_lacks_hides_the_metadata_of_its_room(self) -> None:
+        """A Room whose metadata cannot be told is told without; others are whole."""
+        ring: list[Any] = []
+        ring.append(ring)
+        strange = ({1}, b"x", object(), 10**5000, {1: "x"}, ring)
+        for value in strange:
+            self.table.actor(self.make("duel")).room.set_metadata({"x": value})
+        self.make("duel", mode="ranked")
+
+        *hidden, told = self.rooms()
+
+        self.assertEqual(len(hidden), len(strange))
+        self.assertFalse(any("metadata" in card for card in hidden))
+        self.assertEqual(told["metadata"], {"mode": "ranked"})
 
     def test_query_that_is_no_text_is_refused(self) -> None:
         """Bytes that are no UTF-8 are answered with 400."""

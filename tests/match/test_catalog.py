@@ -41,25 +41,32 @@ class CatalogTests(SynchronousTestCase):
             (TypeError, "b", Room, {"unique_by": "mode"}),
             (ValueError, "b", Room, {"filter_by": ("clients",)}),
             (ValueError, "b", Room, {"unique_by": ("roomId",)}),
+            (ValueError, "b", Room, {"sort_by": {"clients": "down"}}),
+            (ValueError, "b", Room, {"sort_by": {"clients": True}}),
+            (ValueError, "b", Room, {"sort_by": {"clients": ["asc"]}}),
+            (TypeError, "b", Room, {"sort_by": ("clients",)}),
+            (TypeError, "b", type("Arena", (Room,), {"kick": None}), {}),
+            (ValueError, "b", type("Arena", (Room,), {"max_clients": 0}), {}),
         ]
         for error, name, room, said in wrong:
             self.assertRaises(error, self.catalog.define, name, room, **said)
         self.assertEqual(len(self.catalog), 1)
+
+    def test_orders_have_two_names_each(self) -> None:
+        """Up and down may be said in words or in numbers."""
+        kind = self.catalog.define(
+            "b", Room, sort_by={"clients": "desc", "a": "asc", "b": -1, "c": 1}
+        )
+
+        self.assertEqual(
+            kind.sort_by, (("clients", True), ("a", False), ("b", True), ("c", False))
+        )
 
     def test_names_may_come_from_a_generator(self) -> None:
         """Any iterable of names will do, and none of them is lost."""
         kind = self.catalog.define("b", Room, filter_by=(name for name in ("x", "y")))
 
         self.assertEqual(kind.filter_by, ("x", "y"))
-
-    def test_key_is_of_all_its_options(self) -> None:
-        """What is not given is part of a key as well; kinds without keys have none."""
-        kind = self.catalog.define("b", Room, unique_by=("x", "y"))
-
-        self.assertIsNone(self.kind.key({"mode": 1}))
-        self.assertEqual(kind.key({"x": 1}), kind.key({"x": 1, "z": 5}))
-        self.assertNotEqual(kind.key({"x": 1}), kind.key({"y": 1}))
-        self.assertNotEqual(kind.key({"x": 1}), kind.key({"x": "1"}))
 
     def test_filters_are_what_was_given(self) -> None:
         """An option that is not given filters nothing; None that is given does."""

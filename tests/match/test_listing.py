@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from math import inf
+from types import SimpleNamespace
 from typing import Any
 
 from attrs import evolve
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.match import Listing
-from nexus.match.listing import matches, ordered
+from nexus.match.listing import foremost, matches, ordered
 
 CARD = Listing(
     room_id="r1",
@@ -87,3 +88,59 @@ class ListingTests(SynchronousTestCase):
         found = ordered(cards, (("rank", descending),))
 
         self.assertEqual(len(found), len(cards))
+
+
+class ForemostTests(SynchronousTestCase):
+    FIELDS = (
+        "clients",
+        "maxClients",
+        "max_clients",
+        "locked",
+        "name",
+        "roomId",
+        "rank",
+    )
+
+    @given(
+        st.lists(
+            st.tuples(
+                st.integers(0, 3),
+                st.none() | st.integers(1, 3),
+                st.none() | st.fixed_dictionaries({"rank": st.integers(0, 2)}),
+            ),
+            min_size=1,
+        ),
+        st.lists(st.tuples(st.sampled_from(FIELDS), st.booleans()), max_size=3),
+    )
+    def test_it_is_the_first_of_the_order(
+        self, rooms: list[Any], sort_by: list[tuple[str, bool]]
+    ) -> None:
+        """Without cards the same Room is first as with them."""
+        actors: list[Any] = [
+            SimpleNamespace(
+                room_id=str(number),
+                kind="arena",
+                seats=range(clients),
+                room=SimpleNamespace(max_clients=most),
+                is_locked=bool(clients % 2),
+                private=False,
+                unlisted=False,
+                metadata=metadata,
+                created_at=float(number),
+            )
+            for number, (clients, most, metadata) in enumerate(rooms)
+        ]
+
+        found = foremost(actors, sort_by)
+
+        cards = ordered((Listing.of(each, "") for each in actors), sort_by)
+        self.assertEqual(found.room_id, cards[0].room_id)
+
+    @given(st.lists(values, min_size=1), st.booleans())
+    def test_any_values_can_be_compared(
+        self, ranks: list[Any], descending: bool
+    ) -> None:
+        """Metadata of any type leaves some Room the first."""
+        actors: list[Any] = [SimpleNamespace(metadata={"r": rank}) for rank in ranks]
+
+        self.assertIn(foremost(actors, (("r", descending),)), actors)

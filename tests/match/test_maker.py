@@ -5,11 +5,40 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from twisted.trial.unittest import SynchronousTestCase
+
 from nexus.errors import Code, Refused
 from nexus.match import Reservation
+from nexus.match.maker import canonical
 from tests.match.test_matchmaker import MatchTestCase
 from tests.support.room import Gate, scripted
 from tests.support.table import begin, result
+
+
+class CanonicalTests(SynchronousTestCase):
+    def test_values_that_mean_the_same(self) -> None:
+        """What is written in another way is the same."""
+        for one, other in (
+            (1, 1.0),
+            (0.0, -0.0),
+            ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+            ([{"a": [1]}], [{"a": [1.0]}]),
+            ([1], (1,)),
+            (float("nan"), float("nan")),
+        ):
+            self.assertEqual(canonical(one), canonical(other))
+            self.assertEqual(hash(canonical(one)), hash(canonical(other)))
+
+    def test_values_that_differ(self) -> None:
+        """Nothing else is taken for the same."""
+        values = [
+            *(None, True, False, 1, 0, 1.5, "1", "", "True", "nan", float("nan")),
+            *([], {}, [1], [True], [[1]], [1, 2], [2, 1], ["bool", True]),
+            *({"a": 1}, {"a": True}, {"a": "1"}, {"b": 1}, ["a", 1], [["a", 1]]),
+            *(["dict"], ["list"], ["nan"], "list", b"1", {1}),
+        ]
+
+        self.assertEqual(len({canonical(each) for each in values}), len(values))
 
 
 class FindTests(MatchTestCase):
@@ -85,6 +114,50 @@ class FindTests(MatchTestCase):
             seat = self.table.reserve(x=value)
             self.assertEqual(len(self.table.matchmaker.query()), len(self.table.rooms))
             self.assertIn("x", seat.listing.metadata or {})
+
+    def test_equal_values_wait_for_one_room(self) -> None:
+        """Wishes that are equal in other words share the Room that is being made."""
+        gate = Gate()
+        self.table.define(scripted(script={"on_create": gate.wait}), filter_by=("x",))
+
+        got = self.wishes(1, x={"a": 1, "b": 2})
+        more = self.wishes(1, x={"b": 2.0, "a": 1.0})
+        gate.open()
+
+        self.assertEqual(got[0].listing.room_id, more[0].listing.room_id)
+
+    def test_options_of_the_kind_stand_above_filters(self) -> None:
+        """A value that the kind fixes is the same for all, whatever they ask for."""
+        self.table.define(
+            scripted(), options={"mode": "fixed"}, filter_by=("mode", "map")
+        )
+
+        rooms = {
+            self.table.reserve(map="m", **wish).listing.room_id
+            for wish in ({}, {"mode": "fixed"}, {"mode": "other"})
+        }
+
+        self.assertEqual(len(rooms), 1)
+        [actor] = self.table.rooms
+        self.assertEqual(actor.metadata, {"mode": "fixed", "map": "m"})
+
+    def test_unique_key_of_the_kind(self) -> None:
+        """A unique value that the kind fixes leaves one Room."""
+        self.table.define(scripted(), options={"map": "a"}, unique_by=("map",))
+
+        rooms = {
+            self.table.reserve(**wish).listing.room_id for wish in ({}, {"map": "b"})
+        }
+
+        self.assertEqual(len(rooms), 1)
+
+    def test_value_that_was_not_given_is_none(self) -> None:
+        """A Room whose creator did not say has none, and only those who want none."""
+        self.table.define(scripted(), filter_by=("mode",))
+        silent = self.table.reserve().listing.room_id
+
+        self.assertEqual(self.table.reserve(mode=None).listing.room_id, silent)
+        self.assertNotEqual(self.table.reserve(mode="x").listing.room_id, silent)
 
     def test_rooms_are_sorted(self) -> None:
         """The order of a kind says which Room is filled first."""
@@ -212,20 +285,69 @@ class UniqueTests(MatchTestCase):
         self.assertEqual(refusal.code, Code.NO_ROOM)
         self.assertEqual(len(self.table.rooms), 1)
 
-    def test_key_is_free_when_the_room_has_ended(self) -> None:
-        """A key waits for the end of its Room, and not longer."""
-        gate = Gate()
-        room = scripted(script={"on_dispose": gate.wait})
-        self.table.define(room, unique_by=("map",))
+    def end(self, gate: Gate) -> str:
+        """Begin to end the one Room of a key, which waits; return its id."""
+        self.kind = scripted(script={"on_dispose": gate.wait})
+        self.table.define(self.kind, unique_by=("map",))
         guest = self.table.sit(map="a")
         guest.leave()
+        return guest.room_id
 
-        wish = self.table.matchmaker.join_or_create("room", {"map": "a"})
-        self.refusal(wish)
+    def test_key_is_free_when_the_room_has_ended(self) -> None:
+        """Those who want a key wait for the end of its Room, and share the next one."""
+        gate = Gate()
+        room_id = self.end(gate)
+
+        got = self.wishes(3, map="a")
+        refusal = self.refusal(self.table.matchmaker.join("room", {"map": "a"}))
+        self.assertEqual((got, refusal.code), ([], Code.NO_MATCH))
+        self.kind.script.clear()
         gate.open()
 
-        self.assertNotEqual(self.table.reserve(map="a").listing.room_id, guest.room_id)
-        room.script.clear()
+        self.assertEqual(len({each.listing.room_id for each in got}), 1)
+        self.assertEqual(len(got), 3)
+        self.assertNotEqual(got[0].listing.room_id, room_id)
+
+    def test_end_is_waited_for_no_longer_than_a_seat_is_kept(self) -> None:
+        """A Room that takes too long to end lets nobody wait for ever."""
+        gate = Gate()
+        self.end(gate)
+        got = self.wishes(1, map="a")
+
+        self.table.clock.advance(14.9)
+        self.assertEqual(got, [])
+        self.table.clock.advance(0.2)
+
+        self.assertEqual(got[0].value.code, Code.NO_ROOM)
+        self.kind.script.clear()
+        gate.open()
+        self.assertTrue(self.table.reserve(map="a"))
+
+    def test_rooms_that_end_again_and_again(self) -> None:
+        """Who finds one Room after another ending is refused, and does not loop."""
+        gate = Gate()
+        self.end(gate)
+        maker = self.table.matchmaker.maker
+        [actor] = maker._unique.values()
+        got = self.wishes(1, map="a")
+        actor.on_closed(lambda: maker._unique.update({("room", "a"): actor}))
+
+        gate.open()
+
+        self.assertEqual(str(got[0].value), "its rooms end too soon")
+        maker._unique.clear()
+
+    def test_equal_values_are_one_key(self) -> None:
+        """Numbers and objects that mean the same lead into the same Room."""
+        self.table.define(scripted(), unique_by=("map",))
+
+        def where(value: Any) -> str:
+            room_id: str = self.table.reserve(map=value).listing.room_id
+            return room_id
+
+        self.assertEqual(where(1), where(1.0))
+        self.assertEqual(where({"a": 1, "b": [2]}), where({"b": [2.0], "a": 1}))
+        self.assertEqual(len({where(each) for each in (1, True, "1", [1], None)}), 5)
 
     def test_failed_creation_frees_the_key(self) -> None:
         """A Room that could not be made keeps no key."""

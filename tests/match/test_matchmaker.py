@@ -50,7 +50,48 @@ class PromiseTests(MatchTestCase):
 
         self.table.clock.advance(15.0)
         result(self.wish("192.0.2.7"))
-        self.assertEqual(self.table.matchmaker._promised, {"192.0.2.7": 1})
+        self.assertEqual(self.table.matchmaker.promises._counts, {"192.0.2.7": 1})
+
+    def test_wishes_at_once_are_bounded(self) -> None:
+        """A wish counts from its beginning, though its Room opens slowly."""
+        gate = Gate()
+        self.table.define(scripted(script={"on_create": gate.wait}))
+        most = self.table.around.limits.seats_per_address
+        context = Context("", "192.0.2.7", {}, "192.0.2.7")
+        got: list[Any] = []
+
+        for _ in range(most + 20):
+            wish = self.table.matchmaker.create("room", {}, context)
+            begin(wish).addErrback(got.append)
+
+        self.assertEqual(len(self.table.rooms), most)
+        self.assertEqual([each.value.code for each in got], [Code.LIMIT] * 20)
+        gate.open()
+        self.assertEqual(self.table.matchmaker.promises._counts["192.0.2.7"], most)
+        self.table.clock.advance(15.0)
+        self.assertEqual(self.table.matchmaker.promises._counts, {})
+
+    def test_wish_that_fails_counts_no_more(self) -> None:
+        """Whatever denies a wish, nothing of it is counted afterwards."""
+        kind = scripted(script={"on_create": lambda *_: 1 / 0}, max_clients=1)
+        self.table.define(kind)
+        self.assertRaises(Refused, result, self.wish("192.0.2.7"))
+        self.logged(ZeroDivisionError)
+        kind.script.clear()
+        room_id = self.table.reserve().listing.room_id
+        context = Context("", "192.0.2.7", {}, "192.0.2.7")
+        wishes = (
+            self.table.matchmaker.join_by_id(room_id, {}, context),
+            self.table.matchmaker.join("room", {}, context),
+            self.table.matchmaker.create(
+                "room", {"__nexus": {"serializer": 5}}, context
+            ),
+        )
+
+        for wish in wishes:
+            self.refusal(wish)
+
+        self.assertEqual(self.table.matchmaker.promises._counts, {})
 
     def test_claimed_seat_counts_no_more(self) -> None:
         """A seat counts for its address until somebody sits in it."""
@@ -59,7 +100,7 @@ class PromiseTests(MatchTestCase):
 
         self.table.come(seat)
 
-        self.assertEqual(self.table.matchmaker._promised, {})
+        self.assertEqual(self.table.matchmaker.promises._counts, {})
 
 
 class ByIdTests(MatchTestCase):
@@ -170,6 +211,104 @@ class SessionTests(MatchTestCase):
         self.assertTrue(second.joined)
         self.assertEqual(second.room_id, first.room_id)
         self.assertEqual(list(second.actor.clients), ["ada"])
+
+    def test_own_seat_is_found_in_a_full_or_locked_room(self) -> None:
+        """The second tab of somebody who sits gets the same seat, by each way."""
+        self.room(max_clients=1)
+        matchmaker = self.table.matchmaker
+        first = self.sit("ada")
+        actor = first.actor
+
+        for shut in (lambda: None, actor.room.lock, actor.room.set_private):
+            shut()
+            for wish in (
+                matchmaker.join_or_create("room", {}, session("ada")),
+                matchmaker.join("room", {}, session("ada")),
+                matchmaker.join_by_id(first.room_id, {}, session("ada")),
+            ):
+                guest = self.table.come(result(wish)).ack()
+                self.assertTrue(guest.joined)
+                self.assertEqual(guest.room_id, first.room_id)
+        self.assertEqual(len(self.table.rooms), 1)
+        self.assertEqual(list(actor.clients), ["ada"])
+        wish = matchmaker.join_by_id(first.room_id, {}, session("bob"))
+        self.assertEqual(self.refusal(wish).code, Code.NO_ROOM)
+
+    def test_own_seat_is_ones_own_where_there_are_fewer(self) -> None:
+        """Who sits is replaced in place, though the Room has become smaller."""
+        self.room()
+        self.sit("bob")
+        first = self.sit("ada")
+        first.actor.room.max_clients = 1
+
+        self.assertEqual(self.sit("ada").room_id, first.room_id)
+        self.assertEqual(list(first.actor.clients), ["bob", "ada"])
+
+    def test_own_seat_is_found_in_the_full_room_of_a_key(self) -> None:
+        """Where a full unique Room refuses others, its members get in."""
+        self.room(max_clients=1)
+        self.table.catalog.remove("room")
+        self.table.define(self.kind, unique_by=("map",))
+        first = self.sit("ada")
+
+        self.assertEqual(self.sit("ada").room_id, first.room_id)
+        self.assertRaises(Refused, self.seat, "bob")
+
+    def test_own_seat_is_looked_for_among_rooms_that_fit(self) -> None:
+        """A wish for other Rooms leaves the seat alone; the Room need not be first."""
+        self.room()
+        self.table.catalog.remove("room")
+        self.table.define(self.kind, filter_by=("mode",))
+        matchmaker = self.table.matchmaker
+        result(matchmaker.create("room", {"mode": "duel"}))
+        first = result(matchmaker.create("room", {"mode": "duel"}, session("ada")))
+        guest = self.table.come(first)
+
+        wish = matchmaker.join_or_create("room", {"mode": "team"}, session("ada"))
+        apart = result(wish)
+        wish = matchmaker.join_or_create("room", {"mode": "duel"}, session("ada"))
+        again = result(wish)
+
+        self.assertNotEqual(apart.listing.room_id, guest.room_id)
+        self.assertEqual(again.listing.room_id, guest.room_id)
+
+    def test_first_comer_stays_in_a_full_room(self) -> None:
+        """Where the newer socket is refused, it gets no other Room either."""
+        self.room(second_seat="refuse", max_clients=1)
+        first = self.sit("ada")
+
+        refusal = self.assertRaises(Refused, self.seat, "ada")
+
+        self.assertEqual(refusal.code, Code.EXPIRED)
+        self.assertIsNone(first.code)
+        self.assertEqual(len(self.table.rooms), 1)
+
+    def test_seats_of_sessions_are_forgotten(self) -> None:
+        """Whether claimed or not, seats that are gone leave nothing behind."""
+        self.room()
+        guest = self.sit("ada")
+        self.seat("bob")
+        self.table.beat(15.0)
+        self.assertEqual(list(self.table.matchmaker.registry._seated), ["ada"])
+
+        guest.leave()
+
+        self.assertEqual(self.table.matchmaker.registry._seated, {})
+
+    def test_session_that_is_none(self) -> None:
+        """None names no session; what is no text is refused, and makes no Room."""
+        ids: list[Any] = [None, 5, b"ada", ["ada"], True]
+        kind = scripted(
+            on_auth_static=staticmethod(lambda *_: {"session_id": ids.pop(0)})
+        )
+        self.table.define(kind)
+
+        first = self.seat("ada")
+        self.assertEqual(len(first.session_id), 9)
+        for _ in range(len(ids)):
+            refusal = self.assertRaises(Refused, self.seat, "ada")
+            self.assertEqual(refusal.code, Code.AUTH_FAILED)
+        self.assertEqual(len(self.table.rooms), 1)
 
     def test_session_replaces_itself_by_id(self) -> None:
         """Who names the Room that it is in takes its own place there."""

@@ -11,7 +11,7 @@ from nexus.match import Group, Listing, QueueRoom
 from nexus.room import Room
 from nexus.wire.dialect import DIALECTS
 from tests.support.room import Gate, scripted
-from tests.support.table import NATIVE, Guest, TableTestCase, result
+from tests.support.table import NATIVE, Guest, TableTestCase, begin, result
 
 
 def queue(**said: Any) -> type[QueueRoom]:
@@ -162,6 +162,47 @@ class MatchTests(QueueTestCase):
 
         self.assertEqual(self.seat(ann)["room"]["roomId"], self.seat(bob)["roomId"])
         self.assertEqual(self.seat(ann)["sessionId"], ann.session_id)
+
+
+class StealTests(QueueTestCase):
+    def passer(self) -> Deferred[Any]:
+        """Wish for a seat in any match, from outside."""
+        return begin(self.table.matchmaker.join_or_create("match", {}))
+
+    def test_who_waits_gets_no_seat_of_a_group(self) -> None:
+        """Others who want the same kind make their own Room, however they come."""
+        gate = Gate()
+        self.serve(scripted(script={"on_create": gate.wait}, max_clients=2))
+        ann, bob = self.wait(), self.wait()
+        before = self.passer()
+        self.cycle()
+        while_it_opens = self.passer()
+
+        gate.open()
+        gate.open()
+
+        seats = [self.seat(ann)["roomId"], self.seat(bob)["roomId"]]
+        self.assertEqual(len(set(seats)), 1)
+        for wish in (before, while_it_opens, self.passer()):
+            self.assertNotEqual(self.successResultOf(wish).listing.room_id, seats[0])
+            gate.open()
+        gate.open()
+
+    def test_incomplete_group_stays_among_itself(self) -> None:
+        """Nobody joins it, until the author's code lets others in."""
+        self.serve(max_players=4, allow_incomplete_groups=True, max_waiting_cycles=1)
+        ann = self.wait()
+        self.cycle()
+        match = self.table.actor(self.seat(ann)["roomId"])
+
+        apart = self.successResultOf(self.passer()).listing.room_id
+        self.assertNotEqual(apart, match.room_id)
+        self.assertEqual(len(match.seats), 1)
+        self.table.actor(apart).room.lock()
+        match.room.set_private(False)
+
+        found = self.successResultOf(self.passer())
+        self.assertEqual(found.listing.room_id, match.room_id)
 
 
 class ConfirmTests(QueueTestCase):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -21,6 +22,8 @@ class Actor:
         self.kind = "arena"
         self.is_locked = False
         self.private = False
+        self.is_open = True
+        self.seats: set[str] = set()
         self.ends: list[Any] = []
 
     def on_closed(self, ended: Any) -> None:
@@ -92,8 +95,11 @@ class RegistryTests(SynchronousTestCase):
             self.registry.tell("create", actor, None)
         self.assertEqual(self.registry.joinable("arena"), [self.actor, other])
 
+        self.assertIs(self.registry.oldest("arena"), self.actor)
+
         self.actor.is_locked = True
         self.assertEqual(self.registry.joinable("arena"), [other])
+        self.assertIs(self.registry.oldest("arena"), other)
         self.registry.tell("lock", self.actor, None)
         self.actor.is_locked = False
         self.registry.tell("unlock", self.actor, None)
@@ -103,7 +109,27 @@ class RegistryTests(SynchronousTestCase):
         self.registry.tell("visibility", other, None)
         self.registry.tell("dispose", self.actor, None)
         self.assertEqual(self.registry.joinable("arena"), [])
-        self.assertEqual(self.registry._joinable.get("arena", {}), {})
+        self.assertEqual(len(self.registry._joinable), 0)
+
+    def test_seats_of_sessions(self) -> None:
+        """Sessions are known by their seats, in open Rooms, until these are gone."""
+        other: Any = Actor("r2")
+        for actor in (self.actor, other):
+            self.registry.seat("ada", actor)
+            actor.seats.add("ada")
+        self.assertEqual(self.registry.seated("ada"), [self.actor, other])
+        self.assertEqual(self.registry.seated("bob"), [])
+
+        self.actor.is_open = False
+        self.assertEqual(self.registry.seated("ada"), [other])
+        other.seats.clear()
+        self.assertEqual(self.registry.seated("ada"), [])
+
+        client: Any = SimpleNamespace(session_id="ada")
+        self.registry.tell("leave", other, client)
+        self.registry.unseat("ada", self.actor)
+        self.registry.unseat("ada", self.actor)
+        self.assertEqual(self.registry._seated, {})
 
     def test_watchers_are_told(self) -> None:
         """Whoever watches is told of everything until it ends that."""

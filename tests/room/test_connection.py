@@ -7,7 +7,7 @@ from typing import Any
 from nexus.errors import Close
 from nexus.limit import Limits
 from nexus.wire.phase import Phase
-from tests.support.room import scripted
+from tests.support.room import Gate, scripted
 from tests.support.table import Guest, Table, TableTestCase
 
 
@@ -61,6 +61,66 @@ class ConnectionTests(TableTestCase):
         self.assertEqual(guest.code, Close.ERROR)
         self.assertEqual(self.table.rooms, [])
 
+    def test_queue_has_a_bound_in_bytes(self) -> None:
+        """So it is when few messages wait that are large."""
+        self.table = Table(Limits(outgoing_bytes=65_536))
+        self.table.define(scripted())
+        guest = self.table.knock()
+        guest.client.send_bytes("news", bytes(40_000))
+        self.assertIsNone(guest.code)
+
+        guest.client.send_bytes("news", bytes(40_000))
+
+        self.assertEqual(guest.code, Close.ERROR)
+        self.assertEqual(self.table.rooms, [])
+
+    def test_queue_that_was_sent_counts_no_more(self) -> None:
+        """What a client has taken leaves room for all that comes later."""
+        self.table = Table(Limits(outgoing_bytes=65_536))
+        self.table.define(scripted())
+        guest = self.table.knock()
+
+        for _ in range(3):
+            guest.client.send_bytes("news", bytes(40_000))
+            guest.ack()
+
+        self.assertIsNone(guest.code)
+
+    def test_client_that_never_acknowledges_is_let_go(self) -> None:
+        """Who does not take its state gives its seat back after `seat_seconds`."""
+        self.table.define(scripted(seat_seconds=4.0))
+        guest = self.table.knock()
+        other = self.table.sit()
+        self.table.beat(3.9)
+        self.assertIsNone(guest.code)
+
+        self.table.beat(0.1)
+
+        self.assertEqual(guest.socket.closed, (4002, "no acknowledgement"))
+        self.assertIsNone(other.code)
+        self.assertEqual(len(other.actor.seats), 1)
+
+    def test_nobody_is_waited_for_who_has_gone(self) -> None:
+        """No timer is left of a client that acknowledged, was lost, or is let go."""
+        gate = Gate()
+        room = scripted(auto_dispose=False, script={"on_leave": gate.wait})
+        self.table.define(room)
+        acks, drops, leaves = (self.table.knock() for _ in range(3))
+        timers = len(self.table.clock.getDelayedCalls())
+
+        acks.ack()
+        self.assertEqual(len(self.table.clock.getDelayedCalls()), timers - 1)
+        for guest in (drops, leaves):
+            if guest is drops:
+                guest.drop()
+            else:
+                guest.client.leave()
+            # One for the acknowledgement goes, one for its `on_leave` comes.
+            self.assertEqual(len(self.table.clock.getDelayedCalls()), timers - 1)
+        gate.open()
+        self.assertEqual(len(self.table.clock.getDelayedCalls()), timers - 3)
+        room.script.clear()
+
     def test_too_many_messages_close(self) -> None:
         """Who sends more than the burst is let go; who waits may send again."""
         guest = self.seated()
@@ -85,6 +145,54 @@ class ConnectionTests(TableTestCase):
 
         self.assertEqual(guest.code, Close.ERROR)
         self.assertLessEqual(len(guest.socket.sent), 25)
+
+    def test_frames_that_mean_nothing_count(self) -> None:
+        """Frames of no use are limited as well: unknown, empty, acknowledged twice."""
+        for frame in (b"\x1f", b"", b"\x0a"):
+            self.table = Table(self.limits)
+            guest = self.seated()
+            for _ in range(20):
+                guest.say(frame)
+            self.assertIsNone(guest.code)
+
+            guest.say(frame)
+
+            self.assertEqual(guest.code, Close.ERROR, frame)
+
+    def test_first_acknowledgement_is_free(self) -> None:
+        """A client may send its whole burst after it joined."""
+        guest = self.seated()
+
+        for _ in range(20):
+            guest.say(b"\x12")
+
+        self.assertIsNone(guest.code)
+
+    def test_pings_and_unknown_frames_count_in_bytes(self) -> None:
+        """Large frames are too many bytes, whatever they mean."""
+        for head in (b"\x12", b"\x1f", b"\x0a"):
+            self.table = Table(Limits(bytes_per_second=1_000.0, message_bytes=2_000))
+            guest = self.seated()
+
+            for _ in range(3):
+                guest.say(head + bytes(900))
+
+            self.assertEqual(guest.code, Close.ERROR, head)
+
+    def test_flood_of_one_that_leaves_closes_its_socket(self) -> None:
+        """Who floods while `on_leave` runs is closed then and there; the hook ends."""
+        gate = Gate()
+        guest = self.seated(on_leave=gate.wait)
+        guest.leave()
+        self.assertIsNone(guest.code)
+
+        for _ in range(30):
+            guest.say(b"\x0d\xa2hi")
+
+        self.assertEqual(guest.code, Close.ERROR)
+        gate.open()
+        self.assertEqual(self.room.diary.count(("on_leave", 4000)), 1)
+        self.assertEqual(self.table.rooms, [])
 
     def test_too_many_bytes_close(self) -> None:
         """Who sends more bytes than it may is let go."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.logger import capturedLogs, formatEvent
 
 from nexus.errors import Close, Code, Refused
 from nexus.room import ClientStatus
 from tests.support.room import Gate, scripted
-from tests.support.table import OUTSIDE, TableTestCase, result
+from tests.support.table import OUTSIDE, Table, TableTestCase, result
 
 
 class JoinTests(TableTestCase):
@@ -118,6 +119,25 @@ class JoinTests(TableTestCase):
 
         self.assertEqual(room.diary, [("on_create",), ("on_auth",)])
         self.assertEqual(len(guest.actor.seats), 0)
+
+    def test_every_join_that_fails_says_why(self) -> None:
+        """Each is in the log once; only who was a member has departed."""
+        gate, slow = Gate(), Gate()
+        for why, hook, at, departed in (
+            ("joining took too long", "on_join", slow, 1),
+            ("its socket was closed", "on_auth", gate, 0),
+            ("its socket was closed", "on_join", gate, 1),
+        ):
+            self.table = Table()
+            self.table.define(scripted(script={hook: at.wait}, message_seconds=1.0))
+            with capturedLogs() as logs:
+                guest = self.table.knock()
+                self.table.beat(1.0 if at is slow else 0.0)
+                guest.drop()
+                gate.open()
+            [line] = [each for each in map(formatEvent, logs) if "not let in," in each]
+            departures = self.table.around.meters.departures.labels("4002")
+            self.assertEqual((line[-len(why) :], departures.value), (why, departed))
 
     def test_join_that_never_ends_is_given_up(self) -> None:
         """An `on_join` that hangs frees its seat after `message_seconds`."""
@@ -314,7 +334,7 @@ class RejoinTests(TableTestCase):
         """Each return gives a new token, and the old one lets nobody in."""
         guest = self.seated()
         guest.drop()
-        again = guest.back()
+        again = guest.back().ack()
         again.drop()
 
         thief = guest.back()

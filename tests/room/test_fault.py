@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from twisted.internet.defer import TimeoutError as TookTooLong
+
 from nexus.errors import Close, Refused
 from nexus.state import State, int32
 from tests.support.room import Gate, scripted
@@ -54,20 +56,82 @@ class FaultTests(TableTestCase):
         self.assertIsNone(guest.code)
         self.assertEqual(len(self.logged(ZeroDivisionError, KeyError)), 2)
 
+    def test_async_on_error_runs(self) -> None:
+        """An `async` report of an error runs to its end, for a bounded time."""
+        gate, told = Gate(), []
+
+        async def slow(act: str) -> None:
+            await gate.wait()
+            told.append(act)
+
+        def report(_: Any, error: Any, act: str, __: Any) -> Any:
+            return slow(act)
+
+        said = {"message_seconds": 3.0, "on_error": report}
+        guest = self.seated(said=said)
+        guest.send("fail")
+        gate.open()
+        guest.send("fail")
+        self.table.beat(3.0)
+
+        self.assertEqual(told, ["message fail"])
+        self.assertEqual(len(self.table.background), 0)
+        self.assertEqual(len(self.logged(ZeroDivisionError, TookTooLong)), 3)
+
+    def test_async_on_error_that_fails_itself(self) -> None:
+        """What an `async` report raises is logged once, and not reported again."""
+        gate = Gate()
+        guest = self.seated(said={"on_error": gate.wait})
+        guest.send("fail")
+
+        gate.fail(KeyError("worse"))
+
+        self.assertEqual(gate.waiting, [])
+        self.assertEqual(len(self.logged(ZeroDivisionError, KeyError)), 2)
+
     def test_room_that_keeps_failing_is_closed(self) -> None:
         """After a hundred failures in a row a Room is closed, and all are told."""
+        guest = self.seated()
+
+        for _ in range(100):
+            guest.actor.faults.attempt("step", None, lambda: 1 / 0)
+        self.assertIsNone(guest.code)
+        self.table.beat(0.5)
+        guest.actor.faults.attempt("step", None, lambda: 1 / 0)
+
+        self.assertEqual(guest.code, Close.ERROR)
+        self.assertEqual(self.table.rooms, [])
+        self.logged(ZeroDivisionError)
+
+    def test_client_whose_messages_keep_failing_goes_alone(self) -> None:
+        """Who makes listeners raise again and again is let go; the Room stays."""
         guest = self.seated()
         other = self.table.sit()
 
         for _ in range(100):
             guest.send("fail")
-        self.assertIsNone(other.code)
+        self.assertIsNone(guest.code)
         self.table.beat(0.5)
         guest.send("fail")
 
-        self.assertEqual(other.code, Close.ERROR)
-        self.assertEqual(self.table.rooms, [])
+        self.assertEqual(guest.socket.closed, (4002, "its messages keep failing"))
+        self.assertIsNone(other.code)
+        other.send("fail")
+        self.assertIsNone(other.code)
         self.logged(ZeroDivisionError)
+
+    def test_answers_count_for_the_client(self) -> None:
+        """Answers that cannot be written are failures of the one who asked."""
+        guest = self.seated()
+        other = self.table.sit()
+        guest.actor.room.listen("ask", lambda client: object())
+
+        for _ in range(110):
+            guest.request(1, "ask")
+
+        self.assertEqual(guest.code, Close.ERROR)
+        self.assertIsNone(other.code)
+        self.logged(ValueError)
 
     def test_seldom_failures_close_nothing(self) -> None:
         """A Room that fails once a second lives."""
@@ -101,8 +165,6 @@ class FaultTests(TableTestCase):
         """Failures in a Room that closes do not pile up closings."""
         gate = Gate()
         guest = self.seated(on_dispose=gate.wait)
-        for _ in range(100):
-            guest.send("fail")
         self.table.background.spawn(guest.actor.close(), "close")
 
         for _ in range(200):
@@ -127,6 +189,39 @@ class FaultTests(TableTestCase):
 
         self.assertIsNone(guest.code)
         self.assertEqual(self.logged(KeyError), ["'late'"])
+
+    def test_attempts_do_not_pile_up(self) -> None:
+        """A patch hook that still runs is not begun again; others are not hindered."""
+        gate = Gate()
+        guest = self.seated(on_before_patch=gate.wait)
+        steps: list[float] = []
+        guest.actor.room.set_timestep(steps.append, 0.05)
+        self.table.beat(0.05, times=10)
+        self.assertEqual(len(gate.waiting), 1)
+        self.assertEqual(len(steps), 10)
+
+        gate.open()
+        self.table.beat(0.05)
+
+        self.assertEqual(len(gate.waiting), 1)
+        self.room.script.clear()
+        gate.open()
+
+    def test_attempt_that_never_ends_is_given_up(self) -> None:
+        """A patch hook that hangs ends after `message_seconds`, and comes again."""
+        gate = Gate()
+        said = {"message_seconds": 2.0}
+        guest = self.seated(said=said, on_before_patch=gate.wait)
+        self.table.beat(0.05)
+
+        self.table.beat(2.0)
+        self.table.beat(0.05)
+
+        self.assertIsNone(guest.code)
+        self.assertEqual(len(gate.waiting), 2)
+        self.assertEqual(len(self.logged(TookTooLong)), 1)
+        self.room.script.clear()
+        gate.open()
 
     def test_every_hook_leaves_a_room_that_works(self) -> None:
         """Whichever hook raises, a newcomer is let in, plays and goes."""

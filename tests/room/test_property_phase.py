@@ -71,12 +71,15 @@ def expected(phase: Phase, data: bytes) -> Phase:
 
 
 class PhaseTests(SynchronousTestCase):
-    def arrive(self) -> tuple[Table, Gate, Guest]:
-        """Let a socket come to a Room that has not let it in."""
-        table, gate = Table(LIMITS), Gate()
-        room = scripted(
-            script={"on_join": gate.wait}, unknown_message="ignore", auto_dispose=False
-        )
+    def arrive(
+        self, limits: Limits = LIMITS, *, leaves: bool = False
+    ) -> tuple[Table, Gate, Guest]:
+        """Let a socket come to a Room that has not let it in, and may keep it long."""
+        table, gate = Table(limits), Gate()
+        script = {"on_join": gate.wait}
+        if leaves:
+            script["on_leave"] = gate.wait
+        room = scripted(script=script, unknown_message="ignore", auto_dispose=False)
         table.define(room)
         guest = table.knock()
         slow = self.slow = Gate()
@@ -131,3 +134,29 @@ class PhaseTests(SynchronousTestCase):
         self.assertEqual(self.flushLoggedErrors(), [])
         self.assertEqual(len(guest.actor.seats), 0)
         self.assertEqual(guest.actor.dispatch._waiting, 0)
+
+    @given(said, st.booleans(), st.booleans())
+    @settings(max_examples=examples(test=100, soak=5_000))
+    @example(b"", False, False)
+    @example(b"\x0d\xa1m", True, True)
+    def test_no_frame_can_be_sent_without_end(
+        self, frame: bytes, let_in: bool, leaves: bool
+    ) -> None:
+        """Whatever a client repeats in whichever phase, its socket is closed."""
+        limits = Limits(messages_per_second=1.0, messages_burst=5)
+        table, gate, guest = self.arrive(limits, leaves=leaves)
+        if let_in:
+            gate.open()
+            guest.say(b"\x0c" if leaves else b"\x0a")
+
+        for _ in range(8):
+            guest.say(frame)
+
+        self.assertIn(guest.code, (Close.ERROR, Close.CONSENTED))
+        for _ in range(100):
+            gate.open()
+            self.slow.open()
+        guest.drop()
+        table.beat(40.0)
+        self.assertEqual(self.flushLoggedErrors(), [])
+        self.assertEqual(len(guest.actor.seats), 0)
