@@ -136,7 +136,7 @@ class PhaseTests(SynchronousTestCase):
         self.assertEqual(guest.actor.dispatch._waiting, 0)
 
     @given(said, st.booleans(), st.booleans())
-    @settings(max_examples=examples(test=100, soak=5_000))
+    @settings(max_examples=examples(test=100, soak=1_000))
     @example(b"", False, False)
     @example(b"\x0d\xa1m", True, True)
     def test_no_frame_can_be_sent_without_end(
