@@ -19,10 +19,10 @@ from nexus.room import (
     Plugin,
     Range,
     Room,
-    Step,
     on_bytes,
     on_message,
 )
+from nexus.sim import Step
 from nexus.state import (
     EVERYONE,
     OWNER,

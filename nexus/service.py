@@ -45,6 +45,7 @@ from nexus.room import Surroundings
 from nexus.room.ident import make_id
 from nexus.room.meter import Meters
 from nexus.room.wait import invoke
+from nexus.wire.dialect import DIALECTS
 
 __all__ = ["Listener", "Rooms", "make_node"]
 
@@ -216,30 +217,15 @@ def _crowd(config: Config, limits: Limits, metrics: Metrics) -> Crowd:
     return crowd
 
 
-def make_node(
-    config: Config,
-    app: App,
-    *,
-    reactor: IReactorTCP,
-    clock: IReactorTime,
-) -> IService:
-    """Join the objects of a Node that serves an app where `config` says."""
-    limits = evolve(app.limits, **dict[str, Any](config.limits))
-    metrics = Metrics()
-    around = Surroundings(
-        clock=clock,
-        random=SystemRandom(),
-        limits=limits,
-        presence=MemoryPresence(clock),
-        background=Background(),
-        meters=Meters(metrics),
-    )
-    matchmaker = Matchmaker(
-        app.catalog, process_id=make_id(around.random), around=around
-    )
+def _make_sockets(
+    app: App, matchmaker: Matchmaker, config: Config, metrics: Metrics
+) -> SocketFactory:
+    """Make what lets sockets in, and shows them to their Rooms."""
+    around = matchmaker.around
+    limits = around.limits
     sockets = SocketFactory(
         Entrance(matchmaker).accept,
-        clock=clock,
+        clock=around.clock,
         check=app.check,
         limits=SocketLimits(
             max_message=limits.message_bytes,
@@ -253,6 +239,13 @@ def make_node(
         ),
         counters=_counters(metrics),
     )
+    metrics.gauge("nexus_sockets", "Sockets", ask=lambda: sockets.admission.count)
+    return sockets
+
+
+def _make_matchmake(matchmaker: Matchmaker, config: Config) -> Matchmake:
+    """Make the way to a Seat over HTTP."""
+    limits = matchmaker.around.limits
 
     def address(request: IRequest) -> str:
         # As bytes: Twisted raises for what is no UTF-8, and peers may send that.
@@ -261,42 +254,75 @@ def make_node(
         peer = getattr(request.getClientAddress(), "host", "")
         return plain_address(said) or cast(str, peer)
 
-    def counts() -> dict[str, int]:
-        return {
-            "rooms": len(matchmaker.registry),
-            "connections": sockets.admission.count,
-        }
-
-    metrics.gauge("nexus_rooms", "Rooms that live", ask=lambda: counts()["rooms"])
-    metrics.gauge("nexus_sockets", "Sockets", ask=lambda: counts()["connections"])
-    root = Root()
-    health = Health(version("nexus-rooms"), clock=clock, counts=counts)
-    root.putChild(b"health", health)
-    root.putChild(b"metrics", MetricsPage(metrics))
-    matchmake = Matchmake(
+    return Matchmake(
         matchmaker,
         rates=Buckets(limits.joins_per_second, limits.joins_burst),
         body_bytes=limits.body_bytes,
         address=address,
         holder=holder_of,
     )
+
+
+def _make_site(
+    app: App, matchmaker: Matchmaker, config: Config, metrics: Metrics
+) -> Site:
+    """Make all that a Node answers on its port, HTTP and sockets."""
+    around = matchmaker.around
+    sockets = _make_sockets(app, matchmaker, config, metrics)
+
+    def counts() -> dict[str, int]:
+        return {
+            "rooms": len(matchmaker.registry),
+            "connections": sockets.admission.count,
+        }
+
+    root = Root()
+    health = Health(version("nexus-rooms"), clock=around.clock, counts=counts)
+    root.putChild(b"health", health)
+    root.putChild(b"metrics", MetricsPage(metrics))
+    matchmake = _make_matchmake(matchmaker, config)
     root.putChild(b"matchmake", matchmake)
-    for name in (b"v16", b"v17", b"v18"):
+    for name in DIALECTS:
         versioned = Root()
         versioned.putChild(b"matchmake", matchmake)
-        root.putChild(name, versioned)
+        root.putChild(f"v{name}".encode(), versioned)
     put_content(root, app, matchmaker)
-    app.serve(matchmaker)
-    site = Site(
+    return Site(
         Upgrading(sockets, Crossing(root, config.cors_origin)),
-        body_bytes=limits.body_bytes,
-        seconds=limits.request_seconds,
-        enter=_crowd(config, limits, metrics).enter,
+        body_bytes=around.limits.body_bytes,
+        seconds=around.limits.request_seconds,
+        enter=_crowd(config, around.limits, metrics).enter,
         slow=metrics.counter(
             "nexus_http_slow_total", "Connections cut off as their request was slow"
         ),
-        reactor=clock,
+        reactor=around.clock,
     )
+
+
+def make_node(
+    config: Config,
+    app: App,
+    *,
+    reactor: IReactorTCP,
+    clock: IReactorTime,
+) -> IService:
+    """Join the objects of a Node that serves an app where `config` says."""
+    metrics = Metrics()
+    around = Surroundings(
+        clock=clock,
+        random=SystemRandom(),
+        limits=evolve(app.limits, **dict[str, Any](config.limits)),
+        presence=MemoryPresence(clock),
+        background=Background(),
+        meters=Meters(metrics),
+    )
+    matchmaker = Matchmaker(
+        app.catalog, process_id=make_id(around.random), around=around
+    )
+    rooms = matchmaker.registry
+    metrics.gauge("nexus_rooms", "Rooms that live", ask=lambda: len(rooms))
+    site = _make_site(app, matchmaker, config, metrics)
+    app.serve(matchmaker)
     node = MultiService()
     Rooms(matchmaker, app, config.shutdown_seconds, clock).setServiceParent(node)
     Listener(_endpoint(config), site, reactor).setServiceParent(node)

@@ -104,13 +104,7 @@ class Catalog:
         """
         if not (isinstance(room, type) and issubclass(room, Room)):
             raise TypeError(f'kind "{name}" needs a subclass of Room, not {room!r}')
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"{name!r} cannot name a kind: use letters, digits, . _ -")
-        if name in self._kinds:
-            raise ValueError(f'there is a kind "{name}" already')
-        for words in (filter_by, unique_by):
-            if isinstance(words, str):
-                raise TypeError(f"{words!r} must be a tuple of names, not one name")
+        self._check_name(name)
         check_room(room)
         kind = Kind(
             name,
@@ -125,7 +119,15 @@ class Catalog:
         self._kinds[name] = kind
         return kind
 
+    def _check_name(self, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} cannot name a kind: use letters, digits, . _ -")
+        if name in self._kinds:
+            raise ValueError(f'there is a kind "{name}" already')
+
     def _checked(self, name: str, words: Iterable[str]) -> tuple[str, ...]:
+        if isinstance(words, str):
+            raise TypeError(f"{words!r} must be a tuple of names, not one name")
         names = tuple(words)
         wrong = _RESERVED.intersection(names)
         if wrong:

@@ -140,12 +140,14 @@ class Entrance:
 
     def _turn_away(self, connection: Connection, refusal: Refused) -> None:
         """Tell a client why it is not let in, and close its socket."""
-        self._log.info(
-            "{address} was not let in: {why}",
-            address=connection.address,
-            why=str(refusal),
-            act="join",
-        )
+        # Whoever had a seat already was told of by the Room.
+        if connection.client is None:
+            self._log.info(
+                "{address} was not let in: {why}",
+                address=connection.address,
+                why=str(refusal),
+                act="join",
+            )
         self._around.meters.denials.labels(str(refusal.code)).inc()
         connection.fail(refusal.code, str(refusal))
         connection.close(Close.NOT_REJOINED if connection.returns else Close.ERROR)

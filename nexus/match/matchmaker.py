@@ -80,7 +80,7 @@ class Matchmaker:
         self.registry = Registry(around.random)
         self.maker = Maker(self.registry, around)
         self.promises = Promises(self.registry, around)
-        around.lend(self)
+        around.matchmaker = self
 
     # What clients ask for.
 

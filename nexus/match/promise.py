@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
 from nexus.errors import Close, Code, Refused
 from nexus.match.registry import Registry
 from nexus.room import Context, RoomActor, Seat, Surroundings
+from nexus.room.ident import fits_path
 from nexus.room.seat import Held
 
 __all__ = ["Promises", "Settle", "session_of"]
-
-_SESSION: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 #: What is called when a wish counts for nobody any more; None: it counts for nobody.
 Settle = Callable[[], None] | None
@@ -28,7 +26,7 @@ def session_of(auth: Any) -> str | None:
         Refused: What it says is no session.
     """
     named = auth.get("session_id") if isinstance(auth, Mapping) else None
-    if named is not None and not (isinstance(named, str) and _SESSION.fullmatch(named)):
+    if named is not None and not (isinstance(named, str) and fits_path(named)):
         raise Refused("a session id that fits no path", Code.AUTH_FAILED)
     return named
 
@@ -94,7 +92,7 @@ class Promises:
                 takes nobody in.
         """
         session_id = seat.session_id
-        if not _SESSION.fullmatch(session_id):
+        if not fits_path(session_id):
             raise Refused("a session id that fits no path", Code.AUTH_FAILED)
         if session_id in actor.seats:
             # Locked or full, its own seat is its own; there may be fewer seats

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from random import Random
-from typing import Final
 
 from twisted.logger import Logger
 
@@ -13,11 +11,9 @@ from nexus.errors import Code, Refused
 from nexus.match.code import Codes, read_code
 from nexus.match.joinable import ANY, Fit, Joinable, Values
 from nexus.room import Client, RoomActor
+from nexus.room.ident import fits_path
 
 __all__ = ["Registry"]
-
-#: What a room may be called: it stands in paths and before the colon of tokens.
-_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 Watcher = Callable[[str, RoomActor, Client | None], None]
 
@@ -130,7 +126,7 @@ class Registry:
         Raises:
             ValueError: It cannot stand in a path, or another Room has it.
         """
-        if not _ID.fullmatch(room_id):
+        if not fits_path(room_id):
             raise ValueError(f"{room_id!r} is no room id: use letters, digits, _ and -")
         if self._rooms.get(room_id, actor) is not actor:
             raise ValueError(f"there is a room {room_id!r} already")

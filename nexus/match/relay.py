@@ -70,7 +70,7 @@ class RelayRoom(Room[RelayState]):
         """Take the wishes of the creator."""
         self.state = RelayState()
         most = options.get("maxClients")
-        limit = self.actor.limits.clients_per_room
+        limit = self.actor.around.limits.clients_per_room
         if most is not None:
             if isinstance(most, bool) or not isinstance(most, int):
                 raise _wrong("maxClients", f"a whole number from 1 to {limit}")

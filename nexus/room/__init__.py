@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from nexus.room.actor import RoomActor
 from nexus.room.around import Surroundings
-from nexus.room.client import Client, ClientStatus
+from nexus.room.client import Client, Clients, ClientStatus
 from nexus.room.connection import Connection
 from nexus.room.entry import Context
 from nexus.room.hold import Hold, NotReturned
 from nexus.room.message import on_bytes, on_message
 from nexus.room.payload import Length, PayloadError, Range
 from nexus.room.plugin import Plugin
-from nexus.room.room import Clients, Room, Step
+from nexus.room.room import Room
 from nexus.room.seat import RoomFull, Seat, SeatExpired
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "RoomFull",
     "Seat",
     "SeatExpired",
-    "Step",
     "Surroundings",
     "on_bytes",
     "on_message",

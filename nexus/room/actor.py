@@ -10,7 +10,6 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from typing_extensions import override
 
-from nexus.cluster.port import ScopedPresence
 from nexus.errors import Close, Code, Refused, StateError
 from nexus.room.around import Event, Registrar, Surroundings
 from nexus.room.client import Client
@@ -20,7 +19,6 @@ from nexus.room.exit import Exits, check_code
 from nexus.room.fanout import Fanout
 from nexus.room.fault import Faults
 from nexus.room.idle import Idle
-from nexus.room.message import listeners_of
 from nexus.room.phase import NEXT, RoomPhase
 from nexus.room.rhythm import Rhythm
 from nexus.room.seat import Seat, Seats
@@ -30,7 +28,6 @@ from nexus.state.state import State
 from nexus.state.tree import Tree
 
 if TYPE_CHECKING:
-    from nexus.room.connection import Connection
     from nexus.room.room import Room
 
 __all__ = ["RoomActor"]
@@ -64,8 +61,6 @@ class RoomActor:
         self.kind = kind
         self.room_id = room_id
         self.around = around
-        self.limits = around.limits
-        self.metrics = around.meters
         self.phase = RoomPhase.OPENING
         #: Joined clients, by session; those that are away are not among them.
         self.clients: dict[str, Client] = {}
@@ -107,7 +102,7 @@ class RoomActor:
         room = self.room
         self.rhythm.keep_time()
         try:
-            self._add_listeners()
+            self.dispatch.routes.take(room, room.plugin_list)
             for plugin in room.plugin_list:
                 await self.faults.run(invoke(plugin.on_create, options))
             await self.faults.run(invoke(room.on_create, options))
@@ -128,24 +123,6 @@ class RoomActor:
             act="open",
         )
 
-    def _add_listeners(self) -> None:
-        """Let the methods of plugins and of the Room listen; the Room's stand above.
-
-        Raises:
-            TypeError: Two plugins listen for the same, or one for nothing that can be.
-        """
-        routes = self.dispatch.routes
-        for plugin in self.room.plugin_list:
-            for each in list(listeners_of(plugin)):
-                if routes.listens(each.type, raw=each.raw):
-                    raise TypeError(f'two plugins listen for "{each.type}"')
-                routes.add(each)
-        own = list(listeners_of(self.room))
-        for each in own:
-            routes.drop(each)
-        for each in own:
-            routes.add(each)
-
     def set_state(self, state: State) -> None:
         """Let the Room have a State.
 
@@ -156,25 +133,7 @@ class RoomActor:
         self.tree = tree
         self.fanout = Fanout(tree)
         for client in self.members.values():
-            self.enroll(client)
-
-    def enroll(self, client: Client) -> None:
-        """Let a client have the State in the format that it asked for."""
-        connection = client.connection
-        if self.fanout is not None and connection is not None:
-            self.fanout.enroll(client, client.seat.serializer, connection.dialect)
-
-    def enroll_again(self, client: Client) -> None:
-        """Let a client that is back have the State, in what it may have changed to."""
-        connection = client.connection
-        if self.fanout is None or connection is None or client.format is None:
-            self.enroll(client)
-            return
-        name, dialect = client.seat.serializer, connection.dialect
-        if self.fanout.format(name, dialect) is not client.format:
-            others = [each for each in self.members.values() if each is not client]
-            self.fanout.retire(client, others)
-            self.enroll(client)
+            self.fanout.enroll(client)
 
     # Seats.
 
@@ -182,7 +141,7 @@ class RoomActor:
     def capacity(self) -> int:
         """How many seats there are."""
         most = self.room.max_clients
-        limit = self.limits.clients_per_room
+        limit = self.around.limits.clients_per_room
         return limit if most is None else most
 
     @property
@@ -230,7 +189,7 @@ class RoomActor:
         self.check_lock()
 
     def _seat_expired(self, seat: Seat) -> None:
-        self.metrics.seats_expired.inc()
+        self.around.meters.seats_expired.inc()
         self._log.info(
             "{room_id}: the seat of {session_id} was not claimed",
             room_id=self.room_id,
@@ -265,10 +224,6 @@ class RoomActor:
             raise StateError("a room's id can be chosen in on_create only")
         self._registrar.rename(self, room_id)
 
-    def make_presence(self) -> ScopedPresence:
-        """Return a view of what Rooms share that ends with this one."""
-        return ScopedPresence(self.around.presence)
-
     def on_closed(self, ended: Callable[[], Any]) -> None:
         """Call a function when the Room has ended."""
         self._ends.append(ended)
@@ -293,17 +248,6 @@ class RoomActor:
             self.tell("visibility")
         if "metadata" in changes:
             self.tell("metadata")
-
-    # Clients.
-
-    def hear_ours(
-        self, client: Client, connection: Connection, type_: str, body: Any
-    ) -> None:
-        """Take a message that clients of ours send beyond the protocol."""
-        if type_ == "__nexus.resume" and not connection.ready:
-            version = body.get("version") if isinstance(body, dict) else None
-            if isinstance(version, int) and not isinstance(version, bool):
-                connection.resume_from = version
 
     def later(self, seconds: float, call: Callable[[], None]) -> Callable[[], None]:
         """Call a function after some seconds of the world's time.

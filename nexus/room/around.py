@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 
-from attrs import field, frozen
+from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
 
 from nexus.background import Background
@@ -36,7 +36,7 @@ class Registrar(Protocol):
         ...
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Surroundings:
     """What every Room of a Node is given.
 
@@ -47,7 +47,7 @@ class Surroundings:
         presence: What rooms share.
         background: Where detached work runs.
         meters: What is counted.
-        dev: Whether the Node runs for a developer.
+        matchmaker: What finds and makes Rooms; it enters itself.
     """
 
     clock: IReactorTime
@@ -56,14 +56,4 @@ class Surroundings:
     presence: Presence
     background: Background
     meters: Meters
-    dev: bool = False
-    _lent: list[Any] = field(factory=list, init=False)
-
-    def lend(self, matchmaker: Any) -> None:
-        """Let Rooms know what finds and makes Rooms."""
-        self._lent[:] = [matchmaker]
-
-    @property
-    def matchmaker(self) -> Any:
-        """What finds and makes Rooms."""
-        return self._lent[0]
+    matchmaker: Any = field(default=None, init=False)

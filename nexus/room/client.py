@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum, unique
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nexus.room.seat import Seat
     from nexus.wire.resume import Ring
 
-__all__ = ["Client", "ClientStatus"]
+__all__ = ["Client", "ClientStatus", "Clients"]
 
 
 @unique
@@ -72,6 +72,8 @@ class Client:
     format: Format | None = field(default=None, init=False, repr=False)
     #: The patches that it may lack when it returns.
     ring: Ring | None = field(default=None, init=False, repr=False)
+    #: What it was allowed to see when it was last told of the State.
+    sees: Any = field(default=None, init=False, repr=False)
     #: Messages of its own that wait for an earlier one; None: nothing is going on.
     inbox: deque[tuple[Connection, bytes]] | None = field(
         default=None, init=False, repr=False
@@ -160,3 +162,33 @@ class Client:
             reason: The words beside the code.
         """
         self.room.actor.exits.let_go(self, code, reason)
+
+
+class Clients:
+    """The clients in a Room, in the order in which they came."""
+
+    __slots__ = ("_clients",)
+
+    def __init__(self, clients: dict[str, Client]) -> None:
+        self._clients = clients
+
+    def get(self, session_id: str) -> Client | None:
+        """Return the client of a session, or None."""
+        return self._clients.get(session_id)
+
+    def __getitem__(self, session_id: str) -> Client:
+        return self._clients[session_id]
+
+    def __contains__(self, client: object) -> bool:
+        if isinstance(client, Client):
+            return self._clients.get(client.session_id) is client
+        return client in self._clients
+
+    def __iter__(self) -> Iterator[Client]:
+        return iter(list(self._clients.values()))
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    def __bool__(self) -> bool:
+        return bool(self._clients)

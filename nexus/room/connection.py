@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -142,6 +142,13 @@ class Connection:
         self._queue, self._queued_bytes, self.ready = [], 0, False
         if self.actor is not None and self.client is not None:
             self.actor.exits.lost(self, self.client, code)
+
+    def hear_ours(self, type_: str, body: Any) -> None:
+        """Take a message that clients of ours send beyond the protocol."""
+        if type_ == "__nexus.resume" and self.returns and not self.ready:
+            version = body.get("version") if isinstance(body, dict) else None
+            if isinstance(version, int) and not isinstance(version, bool):
+                self.resume_from = version
 
     def measured(self, seconds: float) -> None:
         """Take note of a round trip, and tell the client."""

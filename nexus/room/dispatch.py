@@ -12,7 +12,8 @@ from twisted.python.failure import Failure
 
 from nexus.errors import Code, LimitError, PeerError, Refused, Rejected
 from nexus.room.client import Client, ClientStatus
-from nexus.room.message import Listener, Routes, unheard
+from nexus.room.message import Listener
+from nexus.room.route import Routes, unheard
 from nexus.wire.colyseus.primitive import decode_type
 from nexus.wire.envelope import seal
 from nexus.wire.frame import (
@@ -100,7 +101,7 @@ class Dispatch:
             )
             self._answer_error(connection, number, "no_handler", text)
         elif isinstance(type_, str) and type_.startswith(_OURS):
-            self._actor.hear_ours(client, connection, type_, body)
+            connection.hear_ours(type_, body)
         elif rest := self.routes.rest():
             for each in rest:
                 self._call_one(each, client, connection, (client, type_, body), None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -77,9 +76,6 @@ class Entry:
         client = self._tokens.get(token)
         if client is None:
             raise SeatExpired
-        good = (client.reconnection_token, self._used.get(client, ""))
-        if not any(compare_digest(each, token) for each in good):
-            raise SeatExpired
         return client
 
     def acknowledged(self, client: Client) -> None:
@@ -152,7 +148,8 @@ class Entry:
         actor.clients[client.session_id] = client
         actor.members[client.session_id] = client
         self._renew_token(client)
-        actor.enroll(client)
+        if actor.fanout is not None:
+            actor.fanout.enroll(client)
         for plugin in room.plugin_list:
             await settle(plugin.on_join(client, options))
         await settle(room.on_join(client, options))
@@ -301,7 +298,8 @@ class Entry:
                 return
             raise denial from error
         else:
-            actor.enroll_again(client)
+            if actor.fanout is not None:
+                actor.fanout.enroll_again(client, actor.members.values())
             self._announce(client, connection)
         finally:
             for each in self._awaited.pop(client, ()):

@@ -48,9 +48,11 @@ class Fanout:
             made = self._formats[key] = make_format(name, self._tree, dialect)
         return made
 
-    def enroll(self, client: Client, name: str, dialect: Dialect) -> None:
-        """Let a client have the State from now on, in a format."""
-        client.format = self.format(name, dialect)
+    def enroll(self, client: Client) -> None:
+        """Let a client that has a Connection have the State, in the format it wants."""
+        if client.connection is None:
+            return
+        client.format = self.format(client.seat.serializer, client.connection.dialect)
         if not client.format.resumes:
             client.ring = None
         elif self._limited:
@@ -59,6 +61,20 @@ class Fanout:
             if self._ring is None:
                 self._ring = Ring(self._tree.version)
             client.ring = self._ring
+
+    def enroll_again(self, client: Client, members: Iterable[Client]) -> None:
+        """Let a client that is back have the State, in what it may have changed to.
+
+        Args:
+            client: Who is back.
+            members: Everybody who has the State.
+        """
+        connection, known = client.connection, client.format
+        if connection is None or known is None:
+            self.enroll(client)
+        elif self.format(client.seat.serializer, connection.dialect) is not known:
+            self.retire(client, [each for each in members if each is not client])
+            self.enroll(client)
 
     def retire(self, client: Client, members: Iterable[Client]) -> None:
         """Write no more in the format of a client that is gone, if nobody else has it.
@@ -141,6 +157,11 @@ class Fanout:
             patch, frame = pair
             if client.ring is not None:
                 client.ring.push(flush.version, patch)
+                if view.key() != client.sees:
+                    # Whoever missed this begins anew, rather than to be told piecemeal
+                    # what it may not see any more.
+                    client.sees = view.key()
+                    client.ring.clear()
             connection = client.connection
             if frame and connection is not None and connection.ready:
                 connection.socket.deliver(frame)
@@ -164,6 +185,8 @@ class Fanout:
             if known is None:
                 known = self._whole[format_] = seal(_STATE + format_.whole(None))
             frame = known
+        if self._limited:
+            client.sees = client.view.key()
         connection.deliver(frame)
 
     def _resume(self, client: Client, connection: Connection) -> bool:
@@ -172,6 +195,8 @@ class Fanout:
         assert connection.resume_from is not None
         assert format_ is not None
         missed = None if ring is None else ring.since(connection.resume_from)
+        if self._limited and client.view.key() != client.sees:
+            missed = None
         how = "snapshot" if missed is None else "patches"
         answer = {"version": self._tree.version, "how": how}
         connection.deliver(seal(encode_message("__nexus.resumed", encode(answer))))

@@ -14,9 +14,8 @@ from types import FunctionType, SimpleNamespace
 from typing import Any, Final, TypeVar, get_type_hints
 from weakref import WeakKeyDictionary
 
-from attrs import define, field, frozen
+from attrs import frozen
 
-from nexus.errors import PeerError
 from nexus.room.payload import Shape, shape_of
 from nexus.wire.plain import UNDEFINED
 
@@ -24,14 +23,12 @@ __all__ = [
     "ANY",
     "Listener",
     "OptionalShape",
-    "Routes",
     "bound",
     "is_listener",
     "listener",
     "listeners_of",
     "on_bytes",
     "on_message",
-    "unheard",
 ]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -299,60 +296,3 @@ def _hint(call: Callable[..., Any], payload: inspect.Parameter, where: str) -> A
     except (AttributeError, SyntaxError, TypeError) as error:
         raise TypeError(f"{where}: {error}") from None
     return hints[payload.name]
-
-
-@define(eq=False)
-class Routes:
-    """All that one Room listens for."""
-
-    _messages: dict[str, list[Listener]] = field(factory=dict, init=False)
-    _bytes: dict[str, list[Listener]] = field(factory=dict, init=False)
-    #: By the bytes of a short name, as they stand in a frame.
-    by_name: dict[bytes, list[Listener]] = field(factory=dict, init=False)
-
-    def add(self, listener: Listener) -> Callable[[], None]:
-        """Let somebody listen; the first for a type answers requests.
-
-        Returns:
-            What ends it.
-        """
-        table = self._bytes if listener.raw else self._messages
-        found = table.setdefault(listener.type, [])
-        found.append(listener)
-        if not listener.raw and listener.type != ANY:
-            self.by_name[listener.type.encode()] = found
-
-        def end() -> None:
-            if listener in found:
-                found.remove(listener)
-            if not found:
-                table.pop(listener.type, None)
-                if not listener.raw:
-                    self.by_name.pop(listener.type.encode(), None)
-
-        return end
-
-    def drop(self, listener: Listener) -> None:
-        """Let nobody listen for the type of a listener."""
-        table = self._bytes if listener.raw else self._messages
-        table.pop(listener.type, None)
-        if not listener.raw:
-            self.by_name.pop(listener.type.encode(), None)
-
-    def listens(self, type_: str | int, *, raw: bool) -> bool:
-        """Say whether somebody listens for just this type."""
-        return str(type_) in (self._bytes if raw else self._messages)
-
-    def find(self, type_: str | int, *, raw: bool = False) -> list[Listener]:
-        """Return who listens for a type, not counting those for everything."""
-        table = self._bytes if raw else self._messages
-        return table.get(str(type_), []) if type_ != ANY else []
-
-    def rest(self) -> list[Listener]:
-        """Return who listens for everything else."""
-        return self._messages.get(ANY, [])
-
-
-def unheard(type_: str | int) -> PeerError:
-    """Return the error for a message that nobody listens for."""
-    return PeerError(f'room onMessage for "{type_}" not registered.')

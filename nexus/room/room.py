@@ -9,42 +9,27 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from twisted.logger import Logger
 
+from nexus.cluster.port import ScopedPresence
 from nexus.errors import Close, StateError
-from nexus.room.client import Client
+from nexus.room.client import Client, Clients
 from nexus.room.message import listener
 from nexus.room.payload import shape_of
-from nexus.sim.timestep import FixedTimestep
+from nexus.sim.timestep import FixedTimestep, Step
 from nexus.state.state import State
 from nexus.state.tree import Tree
 from nexus.wire.frame import encode_bytes, encode_message
 from nexus.wire.message import UNDEFINED, encode
 
 if TYPE_CHECKING:
-    from nexus.cluster.port import ScopedPresence
     from nexus.room.actor import RoomActor
     from nexus.room.entry import Context
     from nexus.room.hold import Hold
     from nexus.room.plugin import Plugin
     from nexus.room.timer import RoomClock
 
-__all__ = ["Clients", "Room", "Step"]
+__all__ = ["Room"]
 
 S = TypeVar("S", bound=State)
-
-
-class Step:
-    """One step of a fixed timestep; the same object each time.
-
-    Attributes:
-        tick: The number of the step, from 0.
-        dt: Seconds that a step lasts.
-    """
-
-    __slots__ = ("dt", "tick")
-
-    def __init__(self, dt: float) -> None:
-        self.tick = 0
-        self.dt = dt
 
 
 class Room(Generic[S]):
@@ -86,7 +71,7 @@ class Room(Generic[S]):
         self.seed = seed
         #: Chance that a replay repeats: it grows from `seed`.
         self.random = Random(seed)  # for games, not for secrets
-        self.scoped_presence: ScopedPresence = actor.make_presence()
+        self.scoped_presence: ScopedPresence = ScopedPresence(actor.around.presence)
         self.plugin_list = [plugin(self) for plugin in self.plugins]
 
     # Hooks.
@@ -366,36 +351,6 @@ class Room(Generic[S]):
                 `max_clients`.
         """
         self.actor.set_matchmaking(changes)
-
-
-class Clients:
-    """The clients in a Room, in the order in which they came."""
-
-    __slots__ = ("_clients",)
-
-    def __init__(self, clients: dict[str, Client]) -> None:
-        self._clients = clients
-
-    def get(self, session_id: str) -> Client | None:
-        """Return the client of a session, or None."""
-        return self._clients.get(session_id)
-
-    def __getitem__(self, session_id: str) -> Client:
-        return self._clients[session_id]
-
-    def __contains__(self, client: object) -> bool:
-        if isinstance(client, Client):
-            return self._clients.get(client.session_id) is client
-        return client in self._clients
-
-    def __iter__(self) -> Any:
-        return iter(list(self._clients.values()))
-
-    def __len__(self) -> int:
-        return len(self._clients)
-
-    def __bool__(self) -> bool:
-        return bool(self._clients)
 
 
 def _check_plain(step: Callable[[Any], Any] | None) -> None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from nexus.sim.timestep import FixedTimestep
+from nexus.sim.timestep import FixedTimestep, Step
 
-__all__ = ["FixedTimestep"]
+__all__ = ["FixedTimestep", "Step"]

@@ -5,9 +5,24 @@ from __future__ import annotations
 from fractions import Fraction
 from math import isfinite
 
-__all__ = ["FixedTimestep"]
+__all__ = ["FixedTimestep", "Step"]
 
 _SECOND = 10**9
+
+
+class Step:
+    """What one Tick of a fixed timestep is told; the same object each time.
+
+    Attributes:
+        tick: The number of the step, from 0.
+        dt: Seconds that a step lasts.
+    """
+
+    __slots__ = ("dt", "tick")
+
+    def __init__(self, dt: float) -> None:
+        self.tick = 0
+        self.dt = dt
 
 
 class FixedTimestep:

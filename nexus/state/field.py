@@ -171,17 +171,7 @@ def read(owner: str, name: str, index: int, hint: Any, said: Declared) -> Field:
     def fail(why: str) -> FieldError:
         return FieldError(f"{owner}.{name}: {why}")
 
-    if not isinstance(said.visible, Rule):
-        raise fail(
-            f'visible is a rule, such as OWNER or Role("gm"), not {said.visible!r}'
-        )
-
-    if said.factory is not None and not callable(said.factory):
-        raise fail(
-            "a factory is called to make each default anew, such as list or a lambda; "
-            f"{shorten(said.factory)} cannot be called"
-        )
-
+    _check_said(said, fail)
     optional = False
     shape: Shape = "one"
     hint = _without_none(hint)
@@ -214,9 +204,22 @@ def read(owner: str, name: str, index: int, hint: Any, said: Declared) -> Field:
         kind = Float(kind.bits, special=True)
         if shape == "set":
             raise fail("a Set takes no NaN; leave special out")
+    return Field(name, index, shape, kind, state, optional, said)
+
+
+def _check_said(said: Declared, fail: Callable[[str], FieldError]) -> None:
+    """Refuse what cannot be said of any field."""
+    if not isinstance(said.visible, Rule):
+        raise fail(
+            f'visible is a rule, such as OWNER or Role("gm"), not {said.visible!r}'
+        )
+    if said.factory is not None and not callable(said.factory):
+        raise fail(
+            "a factory is called to make each default anew, such as list or a lambda; "
+            f"{shorten(said.factory)} cannot be called"
+        )
     if said.transient and said.server_only:
         raise fail("transient and server_only together would keep it nowhere")
-    return Field(name, index, shape, kind, state, optional, said)
 
 
 @frozen

@@ -27,18 +27,14 @@ class Dialect:
         name: The version.
         major: The major of `@colyseus/schema` that its SDK decodes with.
         sections: Whether JOIN_ROOM tells how long the handshake is.
-        requests: Whether the SDK knows requests and their responses.
         nested: Whether a seat is answered as a room with a session beside it, and an
             error with status 200.
-        resyncs: Whether a whole state takes away what is not in it any more.
     """
 
     name: str
     major: Major
     sections: bool
-    requests: bool
     nested: bool
-    resyncs: bool
 
     def code(self, code: int) -> int:
         """Return a code as the SDK of this version knows it."""
@@ -47,17 +43,11 @@ class Dialect:
         return code
 
 
-CURRENT: Final = Dialect(
-    "0.18", 5, sections=True, requests=True, nested=False, resyncs=True
-)
+CURRENT: Final = Dialect("0.18", 5, sections=True, nested=False)
 
 #: By the word in the endpoint's path or query.
 DIALECTS: Final = {
-    "16": Dialect(
-        "0.16", 3, sections=False, requests=False, nested=True, resyncs=False
-    ),
-    "17": Dialect(
-        "0.17", 4, sections=False, requests=False, nested=False, resyncs=False
-    ),
+    "16": Dialect("0.16", 3, sections=False, nested=True),
+    "17": Dialect("0.17", 4, sections=False, nested=False),
     "18": CURRENT,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nexus.state import Map, State, field, int32
+from nexus.state import Map, Role, State, field, int32
 from nexus.wire.frame import JoinRoom, Patch
 from nexus.wire.native import plain
 from tests.support.room import scripted
@@ -22,6 +22,67 @@ class Deck(State):
 
     turn: int32 = 0
     hands: Map[str, Hand] = field(factory=dict)
+
+
+class Table(State):
+    """A State of which some see more."""
+
+    turn: int32 = 0
+    plan: int32 = field(default=0, visible=Role("gm"))
+
+
+class SightTests(TableTestCase):
+    def lost(self) -> Guest:
+        """Sit with a role, see something, and be lost."""
+
+        def create(room: Any, _: Any) -> None:
+            room.state = Table()
+
+        def drop(room: Any, client: Any, _: int) -> None:
+            room.allow_reconnection(client, 60)
+
+        self.table.define(scripted(script={"on_create": create, "on_drop": drop}))
+        guest = self.table.sit(**NATIVE)
+        guest.client.roles = {"gm"}
+        guest.actor.room.state.plan = 7
+        self.table.beat(times=2)
+        self.replica = guest.follow()
+        self.assertEqual(plain(self.replica.state)["plan"], 7)
+        guest.drop()
+        return guest
+
+    def how(self, guest: Guest) -> tuple[str, dict[str, Any]]:
+        """Return with the version that was seen; tell how that went, and the State."""
+        again = guest.back(skipHandshake="1")
+        again.send("__nexus.resume", {"version": self.replica.version})
+        again.ack()
+        self.table.beat(times=2)
+        [answer] = again.messages("__nexus.resumed")
+        return answer["how"], plain(again.follow(guest).state)
+
+    def test_same_sight_resumes_with_patches(self) -> None:
+        """Who may see what it saw before gets just what it missed."""
+        guest = self.lost()
+        guest.actor.room.state.turn = 3
+        self.table.beat()
+
+        self.assertEqual(self.how(guest), ("patches", {"turn": 3, "plan": 7}))
+
+    def test_other_sight_begins_anew(self) -> None:
+        """Who may see something else now gets a snapshot, told or not yet told."""
+        for beats in (0, 2):
+            with self.subTest(beats=beats):
+                guest = self.lost()
+                guest.client.roles = ()
+                guest.actor.room.state.turn = 3
+                self.table.beat(times=beats)
+
+                how, state = self.how(guest)
+
+                self.assertEqual(how, "snapshot")
+                self.assertEqual((state["turn"], state.get("plan", 0)), (3, 0))
+                guest.actor.room.kick(guest.session_id)
+                self.table.catalog.remove("room")
 
 
 class FanoutTests(TableTestCase):

@@ -9,7 +9,7 @@ from attrs import define
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.room import Room, on_bytes, on_message
-from nexus.room.message import ANY, Routes, listener, listeners_of, unheard
+from nexus.room.message import ANY, listener, listeners_of
 from nexus.room.payload import shape_of
 from tests.support.room import scripted
 from tests.support.table import Guest, TableTestCase
@@ -328,43 +328,3 @@ class AnswerTests(TableTestCase):
         guest.request(1, "ask")
 
         self.assertEqual(guest.answers(), [(1, "OK", "zebra")])
-
-
-class RoutesTests(SynchronousTestCase):
-    def setUp(self) -> None:
-        """Make routes, and somebody who listens."""
-        self.routes = Routes()
-        self.one = listener("x", lambda client: None)
-        self.rest = listener(ANY, lambda client, type_, message: None)
-
-    def test_star_is_not_found_as_a_type(self) -> None:
-        """Who listens for everything is found as the rest, never by name."""
-        self.routes.add(self.rest)
-
-        self.assertEqual(self.routes.find(ANY), [])
-        self.assertEqual(self.routes.by_name, {})
-        self.assertEqual(self.routes.rest(), [self.rest])
-
-    def test_names_are_found_by_their_bytes(self) -> None:
-        """The quick way knows whom the slow way knows, and forgets him as well."""
-        end = self.routes.add(self.one)
-        self.assertIs(self.routes.by_name[b"x"], self.routes.find("x"))
-
-        end()
-        end()
-
-        self.assertEqual((self.routes.by_name, self.routes.find("x")), ({}, []))
-
-    def test_drop_forgets_all_of_a_type(self) -> None:
-        """When a Room's own listener comes, those of its plugins go."""
-        self.routes.add(self.one)
-        self.routes.add(self.one)
-
-        self.routes.drop(self.one)
-
-        self.assertFalse(self.routes.listens("x", raw=False))
-        self.assertEqual(self.routes.by_name, {})
-
-    def test_unheard_says_which(self) -> None:
-        """The error names the type that nobody listens for."""
-        self.assertIn('"x"', str(unheard("x")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nexus.room import Step
+from nexus.sim import Step
 from nexus.state import State, int32
 from tests.support.room import scripted
 from tests.support.table import NATIVE, Guest, TableTestCase
