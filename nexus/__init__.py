@@ -8,7 +8,7 @@ from __future__ import annotations
 from nexus.app import App
 from nexus.errors import FieldError, PlaceError, Refused, Rejected, StateError
 from nexus.limit import Limits
-from nexus.match import LobbyRoom, QueueRoom, RelayRoom
+from nexus.match import LobbyRoom, QueueRoom, RelayRoom, SeatWish
 from nexus.net.port import Arrival, Unwelcome
 from nexus.room import (
     Client,
@@ -20,6 +20,7 @@ from nexus.room import (
     Range,
     Room,
     on_bytes,
+    on_call,
     on_message,
 )
 from nexus.sim import Step
@@ -78,6 +79,7 @@ __all__ = [
     "RelayRoom",
     "Role",
     "Room",
+    "SeatWish",
     "Set",
     "Shown",
     "State",
@@ -95,6 +97,7 @@ __all__ = [
     "int64",
     "number",
     "on_bytes",
+    "on_call",
     "on_message",
     "quantized",
     "uint8",

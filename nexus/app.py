@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Literal
 
 from attrs import define, field
+from attrs.validators import ge, le
 
 from nexus.limit import Limits
 from nexus.match import Catalog, Kind, Matchmaker
@@ -28,11 +29,16 @@ class App:
         limits: How much of everything a Node with this app takes on.
         check: Called with each WebSocket upgrade before it is accepted; it raises
             `Refused` to refuse it, at once or after a while.
+        simulated_latency: Seconds, up to 10, by which each round trip over a socket
+            takes longer; for development only.
     """
 
     limits: Limits = field(factory=Limits, kw_only=True)
     check: Callable[[Arrival], Awaitable[None] | None] | None = field(
         default=None, kw_only=True
+    )
+    simulated_latency: float = field(
+        default=0.0, kw_only=True, validator=[ge(0), le(10)]
     )
     catalog: Catalog = field(factory=Catalog, init=False)
     #: What stands at a path, by the path's words.

@@ -20,7 +20,8 @@ class Limits:
         joins_per_second: Matchmaking calls of one IP address, on average; 429 beyond.
         joins_burst: So many of them may come at once.
         seats_per_address: Seats that were promised to one IP address and that nobody
-            claimed yet; a join beyond is refused with 429.
+            claimed yet, or that are kept for clients of it that were lost; a join
+            beyond is refused with 429.
         rooms: Rooms that live at a time; creating one beyond is refused with 429.
         clients_per_room: Seats of a room whose class names no `max_clients`.
         message_bytes: The largest message of a client; its socket is closed with 1009.

@@ -37,10 +37,12 @@ from nexus.metrics import Metrics
 from nexus.net.admission import Admission, holder_of, outermost, plain_address
 from nexus.net.counter import SocketCounters
 from nexus.net.crowd import Crowd
+from nexus.net.delay import Delay
 from nexus.net.factory import SocketFactory
 from nexus.net.limit import SocketLimits
 from nexus.net.resource import Upgrading
 from nexus.net.transport import listen
+from nexus.page import DevMode, Hosts, put_client, put_pages
 from nexus.room import Surroundings
 from nexus.room.ident import make_id
 from nexus.room.meter import Meters
@@ -48,6 +50,8 @@ from nexus.room.wait import invoke
 from nexus.wire.dialect import DIALECTS
 
 __all__ = ["Listener", "Rooms", "make_node"]
+
+_VERSION: Final = version("nexus-rooms")
 
 #: How long detached work may take to end once it was cancelled.
 _LAST_SECONDS: Final = 1.0
@@ -125,6 +129,11 @@ class Rooms(Service):
         else:
             names = [kind.name for kind in self._app.catalog]
             self._log.info("rooms: {kinds}", kinds=", ".join(names))
+        if self._app.simulated_latency:
+            self._log.warn(
+                "each round trip takes {seconds} s longer: simulated_latency is set",
+                seconds=self._app.simulated_latency,
+            )
 
     @override
     def stopService(self) -> Deferred[Any]:
@@ -223,8 +232,11 @@ def _make_sockets(
     """Make what lets sockets in, and shows them to their Rooms."""
     around = matchmaker.around
     limits = around.limits
+    accept = Entrance(matchmaker).accept
+    if app.simulated_latency:
+        accept = Delay(accept, around.clock, app.simulated_latency).accept
     sockets = SocketFactory(
-        Entrance(matchmaker).accept,
+        accept,
         clock=around.clock,
         check=app.check,
         limits=SocketLimits(
@@ -263,6 +275,26 @@ def _make_matchmake(matchmaker: Matchmaker, config: Config) -> Matchmake:
     )
 
 
+def _put_pages(root: Root, app: App, matchmaker: Matchmaker, config: Config) -> None:
+    """Put the JavaScript client where pages load it, and ours where they are wanted."""
+    nexus = put_client(root)
+    if config.dev:
+        put_pages(
+            root,
+            nexus,
+            app,
+            matchmaker,
+            hosts=_hosts(config),
+            version=_VERSION,
+            name=config.app,
+        )
+
+
+def _hosts(config: Config) -> Hosts:
+    """Return the names under which a Node shows its pages for developers."""
+    return Hosts.of("" if config.listen else config.host)
+
+
 def _make_site(
     app: App, matchmaker: Matchmaker, config: Config, metrics: Metrics
 ) -> Site:
@@ -277,7 +309,7 @@ def _make_site(
         }
 
     root = Root()
-    health = Health(version("nexus-rooms"), clock=around.clock, counts=counts)
+    health = Health(_VERSION, clock=around.clock, counts=counts)
     root.putChild(b"health", health)
     root.putChild(b"metrics", MetricsPage(metrics))
     matchmake = _make_matchmake(matchmaker, config)
@@ -286,6 +318,7 @@ def _make_site(
         versioned = Root()
         versioned.putChild(b"matchmake", matchmake)
         root.putChild(f"v{name}".encode(), versioned)
+    _put_pages(root, app, matchmaker, config)
     put_content(root, app, matchmaker)
     return Site(
         Upgrading(sockets, Crossing(root, config.cors_origin)),
@@ -325,5 +358,7 @@ def make_node(
     app.serve(matchmaker)
     node = MultiService()
     Rooms(matchmaker, app, config.shutdown_seconds, clock).setServiceParent(node)
+    if config.dev:
+        DevMode(is_ours=_hosts(config).are_ours).setServiceParent(node)
     Listener(_endpoint(config), site, reactor).setServiceParent(node)
     return node

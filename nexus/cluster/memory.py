@@ -8,6 +8,7 @@ from typing import Any
 from attrs import define, frozen
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
 
 from nexus.cluster.port import Value, check_member, check_value
 from nexus.cluster.store import Content, Store, StoreLimits, check_lifetime
@@ -18,6 +19,7 @@ from nexus.wire.codec import pack, unpack
 __all__ = ["MemoryPresence"]
 
 _INT64 = 2**63
+_LOG = Logger()
 
 
 class MemoryPresence:
@@ -29,6 +31,7 @@ class MemoryPresence:
         subscriptions: How many there may be, of all topics.
         queued: How many published bytes may wait for their turn.
         waiting: How many may wait for a value of a list.
+        log: Where errors of subscribers are logged.
     """
 
     def __init__(
@@ -39,9 +42,12 @@ class MemoryPresence:
         subscriptions: int = 100_000,
         queued: int = 16 * 2**20,
         waiting: int = 10_000,
+        log: Logger = _LOG,
     ) -> None:
         store = Store(clock.seconds, limits or StoreLimits())
-        self._topics = Topics(clock, subscriptions=subscriptions, queued=queued)
+        self._topics = Topics(
+            clock, subscriptions=subscriptions, queued=queued, log=log
+        )
         self.values = MemoryValues(store)
         self.sets = MemorySets(store)
         self.hashes = MemoryHashes(store)
@@ -65,6 +71,10 @@ class MemoryPresence:
             Refused: There are too many subscriptions.
         """
         return self._topics.subscribe(topic, callback)
+
+    async def topics(self, pattern: str = "*") -> list[str]:
+        """Return the topics that somebody subscribed to and that fit a pattern."""
+        return self._topics.subscribed(pattern)
 
 
 @frozen(eq=False)

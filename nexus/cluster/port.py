@@ -189,6 +189,14 @@ class Presence(Protocol):
             Ends it: when that returns, the callback is not called any more.
         """
 
+    async def topics(self, pattern: str = "*") -> list[str]:
+        """Return the topics that somebody subscribed to, in no order.
+
+        Args:
+            pattern: Which: `*` stands for any text, `?` for one character, and all
+                else for itself.
+        """
+
 
 class ScopedPresence:
     """A Presence whose subscriptions end together, such as with a Room.
@@ -246,6 +254,10 @@ class ScopedPresence:
                 unsubscribe()
 
         return end
+
+    async def topics(self, pattern: str = "*") -> list[str]:
+        """Return the topics that somebody subscribed to, here or elsewhere."""
+        return await self._presence.topics(pattern)
 
     def close(self) -> None:
         """End all subscriptions."""

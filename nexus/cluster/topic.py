@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from inspect import iscoroutinefunction
 
 from attrs import define
@@ -35,12 +36,14 @@ class Topics:
         clock: Gives the turns.
         subscriptions: How many there may be, of all topics.
         queued: How many bytes may wait for their turn.
+        log: Where errors of subscribers are logged.
     """
 
-    _log = Logger()
-
-    def __init__(self, clock: IReactorTime, *, subscriptions: int, queued: int) -> None:
+    def __init__(
+        self, clock: IReactorTime, *, subscriptions: int, queued: int, log: Logger
+    ) -> None:
         self._clock = clock
+        self._log = log
         self._subscriptions = subscriptions
         self._queued = queued
         self._topics: dict[str, dict[_Subscription, None]] = {}
@@ -75,6 +78,12 @@ class Topics:
                     del self._topics[topic]
 
         return unsubscribe
+
+    def subscribed(self, pattern: str) -> list[str]:
+        """Return the topics that somebody subscribed to and that fit a pattern."""
+        # Of what the module knows, a bracket would begin a set of characters.
+        plain = pattern.replace("[", "[[]")
+        return [topic for topic in self._topics if fnmatchcase(topic, plain)]
 
     def publish(self, topic: str, value: Value) -> None:
         """Let a value wait for its turn.

@@ -7,10 +7,12 @@ from nexus.match.entrance import Entrance
 from nexus.match.group import Group, Waiting
 from nexus.match.listing import Listing
 from nexus.match.lobby import LobbyRoom
-from nexus.match.matchmaker import Matchmaker, Reservation
+from nexus.match.matchmaker import Matchmaker
 from nexus.match.queue import QueueRoom
 from nexus.match.registry import Registry
 from nexus.match.relay import RelayRoom
+from nexus.match.reservation import Reservation, SeatWish
+from nexus.match.stats import Stats
 
 __all__ = [
     "Catalog",
@@ -24,5 +26,7 @@ __all__ = [
     "Registry",
     "RelayRoom",
     "Reservation",
+    "SeatWish",
+    "Stats",
     "Waiting",
 ]

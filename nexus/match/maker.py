@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as TookTooLong
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from nexus.errors import Code, Refused
@@ -64,9 +63,8 @@ class Maker:
         around: What Rooms are given.
     """
 
-    _log = Logger()
-
     def __init__(self, registry: Registry, around: Surroundings) -> None:
+        self._log = around.logger(self)
         self._registry = registry
         self._around = around
         self._making: dict[tuple[Hashable, ...], list[Deferred[None]]] = {}

@@ -5,59 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from attrs import frozen
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from nexus.errors import Close, Code, Refused
+from nexus.match.call import Calls
 from nexus.match.catalog import Catalog, Kind
+from nexus.match.ending import end_as_wished, end_now
 from nexus.match.listing import Listing, matches, ordered
-from nexus.match.maker import OURS, Maker, plain_options
-from nexus.match.promise import Promises, Settle, session_of
+from nexus.match.maker import Maker
+from nexus.match.promise import Counted, Promises, session_of
 from nexus.match.registry import Registry
-from nexus.room import Context, Room, RoomActor, Seat, Surroundings
-from nexus.room.ident import make_id
-from nexus.room.wait import invoke, settle
-from nexus.wire.dialect import Dialect
+from nexus.match.reservation import Reservation, SeatWish
+from nexus.match.stats import Stats
+from nexus.room import Context, Room, RoomActor, RoomFull, Surroundings
+from nexus.room.wait import invoke
 
-__all__ = ["Matchmaker", "Reservation"]
+__all__ = ["Matchmaker"]
 
-_SERIALIZERS: Final = ("schema", "nexus")
 #: How many Rooms, one after another, a wish waits for that end still.
 _ENDS: Final = 3
-
-
-@frozen
-class Reservation:
-    """A promised Seat, as the client is told of it."""
-
-    listing: Listing
-    session_id: str
-
-    def plain(self, dialect: Dialect) -> dict[str, Any]:
-        """Return what an SDK reads, in JSON or in a message."""
-        listing = self.listing
-        if not dialect.nested:
-            return {
-                "name": listing.name,
-                "sessionId": self.session_id,
-                "roomId": listing.room_id,
-                "processId": listing.process_id,
-            }
-        created = listing.created_at.isoformat(timespec="milliseconds")
-        room = {
-            "clients": listing.clients,
-            "locked": listing.locked,
-            "private": listing.private,
-            "maxClients": listing.max_clients,
-            "unlisted": listing.unlisted,
-            "createdAt": created.replace("+00:00", "Z"),
-            "name": listing.name,
-            "processId": listing.process_id,
-            "roomId": listing.room_id,
-        }
-        return {"room": room, "sessionId": self.session_id}
 
 
 class Matchmaker:
@@ -77,9 +44,10 @@ class Matchmaker:
         self.catalog = catalog
         self.process_id = process_id
         self.around = around
-        self.registry = Registry(around.random)
+        self.registry = Registry(around.random, around.logger(self))
         self.maker = Maker(self.registry, around)
         self.promises = Promises(self.registry, around)
+        self.calls = Calls(around.clock)
         around.matchmaker = self
 
     # What clients ask for.
@@ -89,47 +57,47 @@ class Matchmaker:
     ) -> Reservation:
         """Promise a seat in some Room of a kind, made if none fits."""
         kind = self.catalog.get(name)
-        with self.promises.counted(context) as settle_wish:
+        with self.promises.counted(context) as counted:
             auth = await self._ask(kind, options, context)
             actor = self._own(kind, options, auth)
             if actor is None:
                 actor = await self._found(kind, options)
             if actor is None:
-                return await self._create(kind, options, auth, settle_wish)
-            return await self._promise(actor, options, auth, settle_wish)
+                return await self._create(kind, options, auth, counted)
+            return await self._promise(actor, options, auth, counted)
 
     async def create(
         self, name: str, options: Mapping[str, Any], context: Context | None = None
     ) -> Reservation:
         """Promise a seat in a new Room."""
         kind = self.catalog.get(name)
-        with self.promises.counted(context) as settle_wish:
+        with self.promises.counted(context) as counted:
             auth = await self._ask(kind, options, context)
-            return await self._create(kind, options, auth, settle_wish)
+            return await self._create(kind, options, auth, counted)
 
     async def join(
         self, name: str, options: Mapping[str, Any], context: Context | None = None
     ) -> Reservation:
         """Promise a seat in a Room of a kind that is there."""
         kind = self.catalog.get(name)
-        with self.promises.counted(context) as settle_wish:
+        with self.promises.counted(context) as counted:
             auth = await self._ask(kind, options, context)
             actor = self._own(kind, options, auth) or self.maker.find(kind, options)
             if actor is None:
                 raise Refused("no rooms found with provided criteria", Code.NO_MATCH)
-            return await self._promise(actor, options, auth, settle_wish)
+            return await self._promise(actor, options, auth, counted)
 
     async def join_by_id(
         self, room_id: str, options: Mapping[str, Any], context: Context | None = None
     ) -> Reservation:
         """Promise a seat in one Room, by its id or code."""
         actor = self.registry.get(room_id)
-        with self.promises.counted(context) as settle_wish:
+        with self.promises.counted(context) as counted:
             auth = await self._ask(self.catalog.get(actor.kind), options, context)
             session_id = session_of(auth)
             if actor.is_locked and session_id not in actor.seats:
                 raise Refused(f'room "{room_id}" is locked', Code.NO_ROOM)
-            return await self._promise(actor, options, auth, settle_wish)
+            return await self._promise(actor, options, auth, counted)
 
     async def reconnect(
         self, room_id: str, options: Mapping[str, Any], context: Context | None = None
@@ -188,6 +156,21 @@ class Matchmaker:
         wanted = conditions or {}
         return ordered([each for each in cards if matches(each, wanted)], sort_by)
 
+    def find_one(
+        self, name: str, options: Mapping[str, Any] | None = None
+    ) -> Listing | None:
+        """Return the card of the Room that `join` would lead into; None: there is none.
+
+        Raises:
+            Refused: There is no such kind, or an option is too long to filter by.
+        """
+        kind = self.catalog.get(name)
+        try:
+            actor = self.maker.find(kind, options or {})
+        except RoomFull:
+            return None
+        return None if actor is None else self.listing(actor)
+
     def room(self, room_id: str) -> Room[Any]:
         """Return a Room of this Node.
 
@@ -204,38 +187,85 @@ class Matchmaker:
         session_id: str | None = None,
     ) -> Reservation:
         """Promise somebody a seat in one Room, for a queue or a party."""
-        actor = self.registry.get(room_id)
-        return await self._promise(actor, options, auth, session_id=session_id)
+        wish = SeatWish(options, auth, session_id)
+        [reservation] = await self.reserve_many(room_id, [wish])
+        return reservation
 
-    def listing(self, actor: RoomActor) -> Listing:
-        """Return the card of a Room."""
+    async def reserve_many(
+        self, room_id: str, wishes: Iterable[SeatWish]
+    ) -> list[Reservation]:
+        """Promise several seats in one Room, all of them or none, for a party.
+
+        Raises:
+            Refused: There is no such Room, it has fewer seats, or takes nobody in.
+        """
+        actor = self.registry.get(room_id)
+        self.maker.check_stopping()
+        seats = await self.promises.promise_all(actor, list(wishes))
+        listing = self.listing(actor)
+        return [Reservation(listing, seat.session_id) for seat in seats]
+
+    async def call(
+        self, room_id: str, name: str, *arguments: Any, timeout: float = 2.0
+    ) -> Any:
+        """Call a method of a Room that is marked with `@on_call`, or read an attribute.
+
+        Arguments and the answer are copied, as values that Rooms share are; the call
+        begins in a later turn than this one.
+
+        Args:
+            room_id: The Room's id, or code.
+            name: The method, or a public attribute of the author's, without arguments.
+            *arguments: What the method takes.
+            timeout: Seconds to wait for the answer; the call itself goes on.
+
+        Raises:
+            Refused: There is no such Room, nothing of that name that may be called, or
+                no answer in time; or the method refused, or failed.
+            TypeError: An argument cannot be shared.
+        """
+        actor = self.registry.get(room_id)
+        return await self.calls.call(actor, name, arguments, timeout)
+
+    def listing(self, room: RoomActor | str) -> Listing:
+        """Return the card of a Room, also by its id or code.
+
+        Raises:
+            Refused: There is none with this id or code.
+        """
+        actor = self.registry.get(room) if isinstance(room, str) else room
         return Listing.of(actor, self.process_id)
+
+    @property
+    def stats(self) -> Stats:
+        """How many Rooms there are now, and clients in them."""
+        return Stats.of(self.registry)
+
+    async def disconnect_all(self, code: int = Close.CONSENTED) -> None:
+        """Let everybody go and end all Rooms that are open; returns when they ended.
+
+        Rooms that open meanwhile are left alone. In a hook it does not wait for the
+        Room whose hook it is.
+
+        Raises:
+            ValueError: No socket can be closed with such a code.
+        """
+        await end_now(self.registry, self.around, code)
 
     def stop(self, reason: str) -> list[Deferred[Any]]:
         """Make no Room any more, and let those that are there end as they wish."""
         self.maker.stopping = reason
-        start = self.around.background.start
-        return [
-            *(start(self._stop(actor), "shutdown") for actor in self.registry),
-            *(start(actor.ended(), "shutdown") for actor in self.registry.closing),
-        ]
+        around, registry = self.around, self.registry
+        ends = [end_as_wished(actor, around) for actor in registry]
+        ends += [actor.ended() for actor in registry.closing]
+        return [around.background.start(each, "shutdown") for each in ends]
 
     def force(self) -> None:
         """End the Rooms that took too long to end as they wished."""
+        code = self.around.shutdown_code
         for actor in self.registry:
             if actor.is_open:
-                actor.faults.spawn(actor.close(Close.SHUTDOWN), "shutdown")
-
-    async def _stop(self, actor: RoomActor) -> None:
-        try:
-            await settle(actor.room.on_before_shutdown())
-        except CancelledError:
-            raise
-        except Exception:  # noqa: BLE001  # the author's code may raise anything
-            actor.faults.fail("on_before_shutdown", None, Failure())
-            await actor.close(Close.SHUTDOWN)
-        # Who overrides the hook may end the Room later, when a game is over.
-        await actor.ended()
+                actor.faults.spawn(actor.close(code), "shutdown")
 
     # How.
 
@@ -297,38 +327,22 @@ class Matchmaker:
                 await maker.ended(closing)
 
     async def _create(
-        self, kind: Kind, options: Mapping[str, Any], auth: Any, settle_wish: Settle
+        self, kind: Kind, options: Mapping[str, Any], auth: Any, counted: Counted | None
     ) -> Reservation:
         """Make a Room, and promise a seat in it before others get theirs."""
         with self.maker.announced(self.maker.key(kind, options)):
             actor = await self.maker.make(kind, options)
-            return await self._promise(actor, options, auth, settle_wish)
+            return await self._promise(actor, options, auth, counted)
 
     async def _promise(
         self,
         actor: RoomActor,
         options: Mapping[str, Any],
         auth: Any,
-        settle_wish: Settle = None,
-        session_id: str | None = None,
+        counted: Counted | None = None,
     ) -> Reservation:
         """Promise a seat in a Room."""
         self.maker.check_stopping()
-        ours = options.get(OURS)
-        wish = ours.get("serializer") if isinstance(ours, Mapping) else None
-        if wish is not None and wish not in _SERIALIZERS:
-            raise Refused("there is no such serializer", Code.UNHANDLED)
-        session_id = session_of(auth) or session_id
-        seat = Seat(
-            session_id or make_id(self.around.random),
-            plain_options(options),
-            auth,
-            wish or "schema",
-        )
-        with actor.idle.expecting():
-            if session_id is None:
-                actor.reserve(seat)
-            else:
-                await self.promises.reserve(actor, seat)
-            seat.settled = self.promises.settled(actor, seat, settle_wish)
+        wish = SeatWish(options, auth)
+        seat = await self.promises.promise(actor, wish, counted)
         return Reservation(self.listing(actor), seat.session_id)

@@ -13,7 +13,8 @@ from nexus.errors import Close, Code, Refused
 from nexus.match.group import Group, Rules, Waiting, form_groups
 from nexus.match.listing import Listing
 from nexus.match.maker import OURS
-from nexus.match.matchmaker import Matchmaker, Reservation
+from nexus.match.matchmaker import Matchmaker
+from nexus.match.reservation import Reservation
 from nexus.room import Client, Room, on_message
 from nexus.room.wait import settle
 

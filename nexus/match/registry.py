@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from random import Random
+from typing import Final
 
 from twisted.logger import Logger
 
@@ -17,13 +18,19 @@ __all__ = ["Registry"]
 
 Watcher = Callable[[str, RoomActor, Client | None], None]
 
+_LOG: Final = Logger()
+
 
 class Registry:
-    """Knows every Room of a Node, and tells those who watch what becomes of them."""
+    """Knows every Room of a Node, and tells those who watch what becomes of them.
 
-    _log = Logger()
+    Args:
+        random: Where codes come from.
+        log: Where errors of those who watch are logged.
+    """
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, log: Logger = _LOG) -> None:
+        self._log = log
         self._rooms: dict[str, RoomActor] = {}
         self._codes = Codes(random)
         self._coded: dict[str, RoomActor] = {}

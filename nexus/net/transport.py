@@ -10,6 +10,8 @@ property test holds `send_now` equal to `write`, whatever the kernel takes and w
 
 from __future__ import annotations
 
+from os import dup
+from socket import socket
 from typing import Any, cast
 
 from attrs import frozen
@@ -63,6 +65,26 @@ class NowPort(Port):
     """A TCP port whose connections can send at once."""
 
     transport = NowServer
+
+    @classmethod
+    def resume(
+        cls, reactor: Any, descriptor: int, factory: IProtocolFactory
+    ) -> NowPort:
+        """Listen on with a socket that listened before; the descriptor stays open."""
+        with socket(fileno=dup(descriptor)) as listening:
+            listening.setblocking(False)  # noqa: FBT003  # as the standard library has it
+            family = listening.family
+        port: NowPort = cls._fromListeningDescriptor(
+            reactor, descriptor, family, factory
+        )
+        port.startListening()
+        return port
+
+    def keep(self) -> int:
+        """Return a descriptor that goes on listening when the port is closed."""
+        # Twisted would shut down the socket itself, whoever else has it open.
+        self._shouldShutdown = False
+        return dup(self.fileno())
 
 
 @frozen

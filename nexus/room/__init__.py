@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nexus.room.actor import RoomActor
 from nexus.room.around import Surroundings
+from nexus.room.call import on_call
 from nexus.room.client import Client, Clients, ClientStatus
 from nexus.room.connection import Connection
 from nexus.room.entry import Context
@@ -33,5 +34,6 @@ __all__ = [
     "SeatExpired",
     "Surroundings",
     "on_bytes",
+    "on_call",
     "on_message",
 ]

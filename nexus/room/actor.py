@@ -20,6 +20,8 @@ from nexus.room.fanout import Fanout
 from nexus.room.fault import Faults
 from nexus.room.idle import Idle
 from nexus.room.phase import NEXT, RoomPhase
+from nexus.room.plugin import hooks
+from nexus.room.receipt import Receipts
 from nexus.room.rhythm import Rhythm
 from nexus.room.seat import Seat, Seats
 from nexus.room.turn import Turns
@@ -68,10 +70,11 @@ class RoomActor:
         self.members: dict[str, Client] = {}
         self.seats = Seats(self.later, self._seat_expired)
         self.turns = Turns()
+        self.faults = Faults(self)
+        self.receipts = Receipts(self)
         self.dispatch = Dispatch(self)
         self.entry = Entry(self)
         self.exits = Exits(self)
-        self.faults = Faults(self)
         self.rhythm = Rhythm(self)
         self.idle = Idle(self)
         self.fanout: Fanout | None = None
@@ -103,9 +106,8 @@ class RoomActor:
         self.rhythm.keep_time()
         try:
             self.dispatch.routes.take(room, room.plugin_list)
-            for plugin in room.plugin_list:
-                await self.faults.run(invoke(plugin.on_create, options))
-            await self.faults.run(invoke(room.on_create, options))
+            for hook in hooks(room, "on_create"):
+                await self.faults.run(invoke(hook, options))
             self._enter(RoomPhase.OPEN)
             # Settings of the Room that make no sense show here.
             self._was_locked = self.is_locked
@@ -312,14 +314,14 @@ class RoomActor:
         )
 
     async def _dispose(self) -> None:
-        plugins = [each.on_dispose for each in self.room.plugin_list]
-        for hook in (self.room.on_dispose, *plugins):
+        for hook in hooks(self.room, "on_dispose"):
             try:
                 await self.faults.run(invoke(hook))
             except Exception:  # noqa: BLE001  # the author's code may raise anything
                 self.faults.fail("on_dispose", None, Failure())
         self.rhythm.stop()
         self.idle.stop()
+        self.receipts.stop()
         self.seats.clear()
         self.room.scoped_presence.close()
         self._enter(RoomPhase.CLOSED)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import define, field
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import ILogObserver, Logger, globalLogPublisher
 
 from nexus.background import Background
 from nexus.cluster.port import Presence
+from nexus.errors import Close
 from nexus.limit import Limits
 from nexus.room.meter import Meters
 
@@ -47,7 +49,9 @@ class Surroundings:
         presence: What rooms share.
         background: Where detached work runs.
         meters: What is counted.
+        observer: Who is told of errors in the code of rooms, and logs them.
         matchmaker: What finds and makes Rooms; it enters itself.
+        shutdown_code: What clients are told when the Node stops.
     """
 
     clock: IReactorTime
@@ -56,4 +60,12 @@ class Surroundings:
     presence: Presence
     background: Background
     meters: Meters
+    observer: ILogObserver = field(default=globalLogPublisher, kw_only=True)
     matchmaker: Any = field(default=None, init=False)
+    shutdown_code: Close = field(default=Close.SHUTDOWN, init=False)
+
+    def logger(self, source: object) -> Logger:
+        """Return what logs errors in the code of rooms, on behalf of `source`."""
+        kind = type(source)
+        name = f"{kind.__module__}.{kind.__name__}"
+        return Logger(name, source, observer=self.observer)

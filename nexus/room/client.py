@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from nexus.errors import Close, StateError
+from nexus.room.receipt import Receipt
 from nexus.state.view import View
 from nexus.wire.envelope import seal
 from nexus.wire.frame import encode_bytes, encode_message
@@ -74,12 +75,19 @@ class Client:
     ring: Ring | None = field(default=None, init=False, repr=False)
     #: What it was allowed to see when it was last told of the State.
     sees: Any = field(default=None, init=False, repr=False)
-    #: Messages of its own that wait for an earlier one; None: nothing is going on.
-    inbox: deque[tuple[Connection, bytes]] | None = field(
+    #: Messages of its own that wait for an earlier one, each with its id if it came
+    #: from an outbox, else 0; None: nothing is going on.
+    inbox: deque[tuple[Connection, bytes, int]] | None = field(
         default=None, init=False, repr=False
     )
+    #: How far its outbox has come; None: it is no client of ours and has none.
+    receipt: Receipt | None = field(init=False, repr=False)
     _roles: frozenset[str] = field(default=frozenset(), init=False)
     _view: View | None = field(default=None, init=False, repr=False)
+
+    @receipt.default
+    def _new_receipt(self) -> Receipt | None:
+        return Receipt() if self.seat.serializer == "nexus" else None
 
     @property
     def id(self) -> str:

@@ -15,6 +15,14 @@ from nexus.net.port import Socket
 from nexus.wire.dialect import Dialect
 from nexus.wire.envelope import seal
 from nexus.wire.frame import Opcode, encode_error
+from nexus.wire.ours import (
+    PING,
+    RESUME,
+    latency_frame,
+    pong_frame,
+    read_ping,
+    read_resume,
+)
 from nexus.wire.phase import NEXT, Phase
 
 if TYPE_CHECKING:
@@ -144,10 +152,19 @@ class Connection:
             self.actor.exits.lost(self, self.client, code)
 
     def hear_ours(self, type_: str, body: Any) -> None:
-        """Take a message that clients of ours send beyond the protocol."""
-        if type_ == "__nexus.resume" and self.returns and not self.ready:
-            version = body.get("version") if isinstance(body, dict) else None
-            if isinstance(version, int) and not isinstance(version, bool):
+        """Take a message that clients of ours send beyond the protocol.
+
+        Raises:
+            PeerError: It is not what it has to be.
+        """
+        if self.client is None or self.client.receipt is None:
+            return
+        if type_ == PING:
+            now = self._clock.seconds() * 1000
+            self.deliver(pong_frame(read_ping(body), now))
+        elif type_ == RESUME and self.returns and not self.ready:
+            version = read_resume(body)
+            if version is not None:
                 self.resume_from = version
 
     def measured(self, seconds: float) -> None:
@@ -157,8 +174,8 @@ class Connection:
             return
         client.latency = seconds
         # Others would show it to whoever listens for all messages.
-        if client.seat.serializer == "nexus":
-            client.send("__nexus.latency", {"ms": round(seconds * 1000, 1)})
+        if client.receipt is not None:
+            self.post(latency_frame(round(seconds * 1000, 1)))
 
     # What the Room calls.
 
@@ -275,6 +292,7 @@ class Connection:
         assert self.client is not None
         self.enter(Phase.JOINED)
         self.actor.entry.acknowledged(self.client)
+        self.actor.receipts.begin(self.client, self)
         self.actor.rhythm.welcome(self.client, self)
 
     def _leave(self, data: bytes) -> None:

@@ -9,15 +9,16 @@ in their range, and nothing may stand where Room has a method of its own.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from typing import Any, Final
 
 from attrs import frozen
 
+from nexus.room.call import is_called
 from nexus.room.message import bound, is_listener, listeners_of
-from nexus.room.plugin import Plugin
-from nexus.room.room import Room
+from nexus.room.plugin import ORDERED, Plugin, required
+from nexus.room.room import OWN, Room
 
 __all__ = ["check_room"]
 
@@ -36,11 +37,11 @@ _HOOKS: Final[dict[str, tuple[str, ...]]] = {
     "on_error": ("error", "act", "client"),
 }
 
-#: The hooks that nobody waits for.
-_PLAIN: Final = ("on_before_patch", "on_error")
+#: The hooks that nobody waits for, of Rooms and of Plugins.
+_PLAIN_ROOM: Final = ("on_before_patch", "on_error")
+_PLAIN_PLUGIN: Final = ("on_drop",)
 
-#: What a Room, and a Plugin, gets as it is made, which would cover what the class has.
-_OWN_ROOM: Final = ("_actor", "plugin_list", "random", "scoped_presence", "seed")
+#: What a Plugin gets as it is made, which would cover what its class has.
 _OWN_PLUGIN: Final = ("room",)
 
 #: What people who know Colyseus may write, and what it is called here.
@@ -119,24 +120,65 @@ def check_room(cls: type[Room[Any]]) -> None:
             Room itself has, or is written as elsewhere; or a plugin is none.
         ValueError: A setting is none that it can be.
     """
-    plugins = cls.plugins
-    if not isinstance(plugins, tuple) or not all(map(_is_plugin, plugins)):
-        raise TypeError(
-            f"{cls.__name__}.plugins must be a tuple of Plugin classes, not {plugins!r}"
-        )
-    _check(cls, Room, _HOOKS, _OWN_ROOM)
+    _check_plugins(cls)
+    _check(cls, Room, _HOOKS, OWN, _PLAIN_ROOM)
     _check_settings(cls)
     of_plugins = {name: _HOOKS[name] for name in _HOOKS if hasattr(Plugin, name)}
-    for plugin in plugins:
-        _check(plugin, Plugin, of_plugins, _OWN_PLUGIN)
+    heard: dict[tuple[str, bool], type[Plugin]] = {}
+    for plugin in required(cls.plugins):
+        _check(plugin, Plugin, of_plugins, _OWN_PLUGIN, _PLAIN_PLUGIN)
+        _check_order(plugin)
+        for each in listeners_of(plugin):
+            other = heard.setdefault((each.type, each.raw), plugin)
+            if other is not plugin:
+                raise TypeError(
+                    f"{cls.__name__}.plugins: {other.__name__} and {plugin.__name__}"
+                    f' both listen for "{each.type}"'
+                )
+
+
+def _check_plugins(cls: type[Room[Any]]) -> None:
+    """Check that a class names Plugin classes, which do so for what they require."""
+    left: list[tuple[type, str]] = [(cls, "plugins")]
+    seen: set[type] = set()
+    while left:
+        owner, name = left.pop()
+        plugins = getattr(owner, name)
+        if not isinstance(plugins, tuple) or not all(map(_is_plugin, plugins)):
+            raise TypeError(
+                f"{_name(owner, name)} must be a tuple of Plugin classes, not"
+                f" {plugins!r}"
+            )
+        left.extend((each, "requires") for each in plugins if each not in seen)
+        seen.update(plugins)
 
 
 def _is_plugin(value: object) -> bool:
     return isinstance(value, type) and issubclass(value, Plugin)
 
 
+def _check_order(plugin: type[Plugin]) -> None:
+    """Check that a Plugin class says of hooks that there are when they run."""
+    order, called = plugin.order, _name(plugin, "order")
+    if not isinstance(order, Mapping):
+        raise TypeError(
+            f'{called} must be a dict, such as {{"on_create": "after"}}, not {order!r}'
+        )
+    for name, place in order.items():
+        if name not in ORDERED:
+            raise ValueError(f"{called} is of {', '.join(ORDERED)}, and not of {name}")
+        if place not in ("before", "after"):
+            raise ValueError(
+                f'{called} of {name} must be "before" or "after", not {place!r}'
+            )
+
+
 def _check(
-    cls: type, base: type, hooks: dict[str, tuple[str, ...]], own: tuple[str, ...]
+    cls: type,
+    base: type,
+    hooks: dict[str, tuple[str, ...]],
+    own: tuple[str, ...],
+    plain: tuple[str, ...],
 ) -> None:
     """Check what a class of Rooms or Plugins adds to its base."""
     for name, ours in _ELSEWHERE.items():
@@ -150,13 +192,28 @@ def _check(
         )
     for name in _HOOKS:
         if name in hooks:
-            _check_hook(cls, name, hooks[name])
+            _check_hook(cls, name, hooks[name], is_plain=name in plain)
         elif hasattr(cls, name) and not is_listener(getattr(cls, name)):
             raise TypeError(
                 f"{_name(cls, name)} would never be called: a {base.__name__} has only "
                 f"{', '.join(hooks)}"
             )
     list(listeners_of(cls))  # each is checked as it is found
+    for name in dir(cls):
+        if is_called(getattr(cls, name, None)):
+            _check_called(cls, base, name)
+
+
+def _check_called(cls: type, base: type, name: str) -> None:
+    """Check that what is marked with `@on_call` can be called from outside."""
+    called = _name(cls, name)
+    if base is not Room:
+        raise TypeError(f"{called} would never be called: only a Room's methods are")
+    if name in _HOOKS or name.startswith("_"):
+        why = "is a hook" if name in _HOOKS else "begins with an underscore"
+        raise TypeError(f"{called} {why} and is not for others: call it something else")
+    if is_listener(inspect.getattr_static(cls, name)):
+        raise TypeError(f"{called} is a listener: clients would reach what is @on_call")
 
 
 def _place(cls: type, name: str) -> type:
@@ -181,7 +238,9 @@ def _covered(cls: type, base: type, own: tuple[str, ...]) -> Iterator[str]:
             yield name
 
 
-def _check_hook(cls: type, name: str, given: tuple[str, ...]) -> None:
+def _check_hook(
+    cls: type, name: str, given: tuple[str, ...], *, is_plain: bool
+) -> None:
     """Check that a hook can be called with what it is given."""
     function = inspect.getattr_static(cls, name)
     called = _name(cls, name)
@@ -200,7 +259,7 @@ def _check_hook(cls: type, name: str, given: tuple[str, ...]) -> None:
         inspect.signature(hook).bind(*given)
     except TypeError:
         raise TypeError(f"{called} must take {wanted}") from None
-    if name in _PLAIN and inspect.iscoroutinefunction(hook):
+    if is_plain and inspect.iscoroutinefunction(hook):
         raise TypeError(f"{called} cannot be async: nobody waits for it")
 
 

@@ -10,19 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.python.failure import Failure
 
-from nexus.errors import Code, LimitError, PeerError, Refused, Rejected
+from nexus.errors import Code, LimitError, PeerError
+from nexus.room.answer import Answers
 from nexus.room.client import Client, ClientStatus
 from nexus.room.message import Listener
 from nexus.room.route import Routes, unheard
 from nexus.wire.colyseus.primitive import decode_type
-from nexus.wire.envelope import seal
-from nexus.wire.frame import (
-    Opcode,
-    Status,
-    encode_response,
-    read_request_number,
-)
-from nexus.wire.message import UNDEFINED, decode, encode
+from nexus.wire.frame import Opcode, read_request_number
+from nexus.wire.message import UNDEFINED, decode
+from nexus.wire.ours import OURS, OUT, read_out
 
 if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
@@ -33,8 +29,11 @@ __all__ = ["Dispatch"]
 #: So many bytes of messages may wait in a Room.
 _MOST_BYTES: Final = 16 * 2**20
 
-#: Types that begin so are ours; authors do not listen for them.
-_OURS: Final = "__nexus."
+#: How a frame of ours begins behind its opcode and the length of its type, and how one
+#: of an outbox begins; its payload follows at once.
+_FRAME_OF_OURS: Final = OURS.encode()
+_FRAME_OF_OUTBOX: Final = b"\x0d%c%b" % (0xA0 + len(OUT), OUT)
+_OUTBOX_PAYLOAD: Final = len(_FRAME_OF_OUTBOX)
 
 
 class Dispatch:
@@ -46,6 +45,7 @@ class Dispatch:
 
     def __init__(self, actor: RoomActor) -> None:
         self._actor = actor
+        self._answers = Answers(actor.faults)
         self.routes = Routes()
         #: Messages that wait, of all clients.
         self._waiting = 0
@@ -59,19 +59,47 @@ class Dispatch:
         Raises:
             PeerError: The frame is wrong, or nobody listens for its type.
         """
-        if client.inbox is not None and not _is_ours(connection, data):
-            self._wait(client, connection, data)
+        if client.inbox is not None:
+            self._put_off(client, connection, data)
             return
         # Nearly all types are short names; their bytes are the key.
         head = data[1] if len(data) > 1 else 0
         if data[0] == Opcode.ROOM_DATA and 0xA0 < head < 0xC0:
             end = head - 0x9E
-            listeners = self.routes.by_name.get(data[2:end])
+            name = data[2:end]
+            listeners = self.routes.by_name.get(name)
             if listeners is not None:
                 body = decode(data[end:]) if end < len(data) else UNDEFINED
                 self._call(listeners, client, connection, body, None)
                 return
+            if name == OUT and client.receipt is not None:
+                ident, frame = read_out(data, end)
+                # What was taken before was sent again by a client that had not heard.
+                if ident > client.receipt.taken:
+                    client.receipt.taken = ident
+                    self._hear_out(client, connection, frame, ident)
+                return
         self._hear_rare(client, connection, data)
+
+    def _hear_out(
+        self, client: Client, connection: Connection, frame: bytes, ident: int
+    ) -> None:
+        """Take the plain message that one of an outbox stands for.
+
+        Raises:
+            PeerError: As for any message; it was not heard then.
+        """
+        receipt = client.receipt
+        assert receipt is not None
+        before = receipt.heard
+        receipt.heard = max(before, ident)
+        # Before it is heard, as that may let the client go.
+        self._actor.receipts.owe(client)
+        try:
+            self.hear(client, connection, frame)
+        except PeerError:
+            receipt.heard = before
+            raise
 
     def _hear_rare(self, client: Client, connection: Connection, data: bytes) -> None:
         """Take what is not a plain message with a short name that somebody awaits."""
@@ -90,7 +118,7 @@ class Dispatch:
             except PeerError as error:
                 if number is None:
                     raise
-                self._answer_error(connection, number, "invalid_payload", str(error))
+                self._answers.error(connection, number, "invalid_payload", str(error))
                 return
         if listeners:
             self._call(listeners, client, connection, body, number)
@@ -99,9 +127,10 @@ class Dispatch:
                 f'room "{self._actor.kind}" has no onMessage("{type_}") handler to'
                 " answer this request."
             )
-            self._answer_error(connection, number, "no_handler", text)
-        elif isinstance(type_, str) and type_.startswith(_OURS):
-            connection.hear_ours(type_, body)
+            self._answers.error(connection, number, "no_handler", text)
+        elif isinstance(type_, str) and type_.startswith(OURS):
+            if opcode == Opcode.ROOM_DATA:
+                connection.hear_ours(type_, body)
         elif rest := self.routes.rest():
             for each in rest:
                 self._call_one(each, client, connection, (client, type_, body), None)
@@ -116,37 +145,80 @@ class Dispatch:
         if rule == "error":
             connection.fail(Code.INVALID_MESSAGE, str(error))
 
-    def _wait(self, client: Client, connection: Connection, data: bytes) -> None:
-        """Put a message behind the one that is being worked on.
+    def _put_off(self, client: Client, connection: Connection, data: bytes) -> None:
+        """Put a message behind the one that is being worked on, if it can wait.
 
         Raises:
-            PeerError: The client has too many waiting.
+            PeerError: The frame is wrong, or the client has too many waiting.
         """
+        ident, receipt = 0, client.receipt
+        if (
+            receipt is not None
+            and data[0] == Opcode.ROOM_DATA
+            and data[2:10] == _FRAME_OF_OURS
+        ):
+            if data[:_OUTBOX_PAYLOAD] != _FRAME_OF_OUTBOX:
+                # Neither a ping nor a return waits for anything.
+                self._hear_rare(client, connection, data)
+                return
+            ident, data = read_out(data, _OUTBOX_PAYLOAD)
+            if ident <= receipt.taken:
+                return
+            receipt.taken = ident
+        beyond = self._beyond(client, data)
+        if beyond is not None:
+            self._turn_away(client, connection, data, ident, beyond)
+            return
+        assert client.inbox is not None
+        self._waiting += 1
+        self._weight += len(data)
+        client.inbox.append((connection, data, ident))
+
+    def _beyond(self, client: Client, data: bytes) -> LimitError | None:
+        """Return which limit keeps a message from waiting."""
         limits = self._actor.around.limits
         assert client.inbox is not None
-        weight = len(data) + sum(len(waiting) for _, waiting in client.inbox)
+        weight = len(data) + sum(len(waiting) for _, waiting, _ in client.inbox)
         full = len(client.inbox) >= limits.inbox or weight > limits.bytes_per_second
         # One message may be as large as any; it is what waits beside it that counts.
         if full and client.inbox:
-            raise LimitError("too many messages wait for an earlier one", "inbox")
+            return LimitError("too many messages wait for an earlier one", "inbox")
         if self._waiting >= limits.room_inbox or self._weight > _MOST_BYTES:
-            self._actor.around.meters.beyond.labels("room_inbox").inc()
-            busy = "the room is busy"
-            if data[0] & 0x1F == Opcode.ROOM_REQUEST:
-                number, _ = read_request_number(data)
-                self._answer_error(connection, number, "Error", busy, Code.LIMIT)
-            else:
-                connection.fail(Code.LIMIT, busy)
-            return
-        self._waiting += 1
-        self._weight += len(data)
-        client.inbox.append((connection, data))
+            return LimitError("the room is busy", "room_inbox")
+        return None
+
+    def _turn_away(
+        self,
+        client: Client,
+        connection: Connection,
+        data: bytes,
+        ident: int,
+        beyond: LimitError,
+    ) -> None:
+        """Do without a message that cannot wait, and say so.
+
+        Raises:
+            LimitError: It is the client's own fault, and nobody would tell it which of
+                its messages was dropped.
+        """
+        own = beyond.limit == "inbox"
+        if own and not ident:
+            raise beyond
+        self._actor.around.meters.beyond.labels(beyond.limit).inc()
+        if ident:
+            self._actor.receipts.refuse(client, ident, str(beyond))
+        elif data[0] & 0x1F == Opcode.ROOM_REQUEST:
+            number, _ = read_request_number(data)
+            self._answers.error(connection, number, "Error", str(beyond), Code.LIMIT)
+        else:
+            connection.fail(Code.LIMIT, str(beyond))
 
     def forget(self, client: Client) -> None:
         """Drop what waits of a client that is gone."""
+        self._actor.receipts.forget(client)
         if client.inbox:
             self._waiting -= len(client.inbox)
-            self._weight -= sum(len(data) for _, data in client.inbox)
+            self._weight -= sum(len(data) for _, data, _ in client.inbox)
             client.inbox.clear()
 
     def _call(
@@ -166,7 +238,7 @@ class Dispatch:
             except PeerError as error:
                 if number is None:
                     raise
-                self._answer_error(connection, number, "invalid_payload", str(error))
+                self._answers.error(connection, number, "invalid_payload", str(error))
                 return
             arguments = (client, value) if each.takes == 2 else (client,)
             self._call_one(each, client, connection, arguments, number)
@@ -187,9 +259,9 @@ class Dispatch:
             if result is not None and isawaitable(result):
                 self._follow(listener, client, connection, number, result)
             elif number is not None:
-                self._answer(connection, number, result)
+                self._answers.value(connection, number, result)
         except Exception:  # noqa: BLE001  # the author's code may raise anything
-            self._failed(listener, client, connection, number, Failure())
+            self._answers.failed(listener, client, connection, number, Failure())
         finally:
             turns.end()
 
@@ -212,9 +284,9 @@ class Dispatch:
 
         def done(value: Any) -> None:
             if isinstance(value, Failure):
-                self._failed(listener, client, connection, number, value)
+                self._answers.failed(listener, client, connection, number, value)
             elif number is not None:
-                self._answer(connection, number, value)
+                self._answers.value(connection, number, value)
             if waits:
                 self._ended(client)
 
@@ -235,85 +307,27 @@ class Dispatch:
         """Go on with what waited, until something makes it wait again."""
         waiting, client.inbox = client.inbox, None
         while waiting:
-            connection, data = waiting.popleft()
+            connection, data, ident = waiting.popleft()
             self._waiting -= 1
             self._weight -= len(data)
             if client.status in (ClientStatus.LEAVING, ClientStatus.GONE):
                 continue
             try:
-                self.hear(client, connection, data)
+                if ident:
+                    self._hear_out(client, connection, data, ident)
+                else:
+                    self.hear(client, connection, data)
             except PeerError as error:
-                connection.refuse(error)
+                if ident and connection is not client.connection:
+                    # The one to blame is closed: its client is not hurt, but told.
+                    self._actor.receipts.refuse(client, ident, str(error))
+                else:
+                    connection.refuse(error)
             if client.inbox is not None:
                 client.inbox.extend(waiting)
                 return
-
-    def _failed(
-        self,
-        listener: Listener,
-        client: Client,
-        connection: Connection,
-        number: int | None,
-        failure: Failure,
-    ) -> None:
-        """Tell the client, and the log if it was not a refusal, what went wrong."""
-        error = failure.value
-        if isinstance(error, Rejected) and number is not None:
-            self._respond(connection, number, Status.REJECTED, error.reason)
-        elif isinstance(error, Refused):
-            if number is None:
-                connection.fail(error.code, str(error))
-            else:
-                self._answer_error(connection, number, "Error", str(error), error.code)
-        else:
-            ident = self._actor.faults.fail(f"message {listener.type}", client, failure)
-            text = f"internal error {ident}"
-            if number is None:
-                connection.fail(Code.APPLICATION, text)
-            else:
-                self._answer_error(connection, number, "Error", text, Code.APPLICATION)
-
-    def _answer(self, connection: Connection, number: int, value: Any) -> None:
-        self._respond(
-            connection, number, Status.OK, UNDEFINED if value is None else value
-        )
-
-    def _answer_error(
-        self,
-        connection: Connection,
-        number: int,
-        name: str,
-        text: str,
-        code: int | None = None,
-    ) -> None:
-        error: dict[str, Any] = {"name": name, "message": text}
-        if code is not None:
-            error["code"] = code
-        self._respond(connection, number, Status.ERROR, error)
-
-    def _respond(
-        self, connection: Connection, number: int, status: Status, value: Any
-    ) -> None:
-        """Send the answer to a request, if the one who asked is still there."""
-        if connection.closed is not None:
-            return
-        try:
-            payload = b"" if value is UNDEFINED else encode(value)
-        except (TypeError, ValueError) as error:
-            ident = self._actor.faults.fail("answer", connection.client, Failure(error))
-            status = Status.ERROR
-            text = f"internal error {ident}"
-            payload = encode(
-                {"name": "Error", "message": text, "code": Code.APPLICATION}
-            )
-        connection.post(seal(encode_response(number, status, payload)))
 
 
 async def _coroutine(result: Awaitable[Any]) -> Any:
     """Await whatever an author's function returned."""
     return await result
-
-
-def _is_ours(connection: Connection, data: bytes) -> bool:
-    """Say whether this is about the return of a client, which waits for nothing."""
-    return not connection.ready and data[2:10] == b"__nexus." and data[0] == 0x0D

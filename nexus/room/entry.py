@@ -15,8 +15,9 @@ from nexus.errors import Close, Code, Refused
 from nexus.room.client import Client, ClientStatus
 from nexus.room.ident import make_token
 from nexus.room.phase import RoomPhase
+from nexus.room.plugin import hooks
 from nexus.room.seat import SeatExpired
-from nexus.room.wait import invoke, settle
+from nexus.room.wait import settle
 from nexus.wire.frame import encode_join
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Entry:
         client.connection, connection.client = connection, client
         connection.actor = actor
         self.joining[session_id] = client
+        actor.rhythm.wake()
         try:
             await self._limited(client, self._admit(client, connection, context))
             # What the hooks put off was done since, such as the end of the Room.
@@ -150,9 +152,8 @@ class Entry:
         self._renew_token(client)
         if actor.fanout is not None:
             actor.fanout.enroll(client)
-        for plugin in room.plugin_list:
-            await settle(plugin.on_join(client, options))
-        await settle(room.on_join(client, options))
+        for hook in hooks(room, "on_join"):
+            await settle(hook(client, options))
         if connection.closed is not None or client.status is not ClientStatus.JOINING:
             raise _Left
 
@@ -273,13 +274,14 @@ class Entry:
         client.address = connection.address
         client.status = ClientStatus.JOINING
         actor.clients[client.session_id] = client
+        actor.rhythm.wake()
         self._renew_token(client, token)
         actor.exits.returned(client)
         hold.take()
         client.hold = None
         client.left = False
         try:
-            await self._limited(client, invoke(actor.room.on_reconnect, client))
+            await self._limited(client, self._greet_again(client))
             if connection.closed is not None:
                 raise _Left
             if client.status is not ClientStatus.JOINING:
@@ -304,6 +306,11 @@ class Entry:
         finally:
             for each in self._awaited.pop(client, ()):
                 each.callback(None)
+
+    async def _greet_again(self, client: Client) -> None:
+        """Ask the author's code whether a client may return."""
+        for hook in hooks(self._actor.room, "on_reconnect"):
+            await settle(hook(client))
 
     def _went_away(self, client: Client, connection: Connection, hold: Hold) -> bool:
         """Keep a client's seat for what is left of its hold, if its return was cut off.

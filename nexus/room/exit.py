@@ -13,6 +13,7 @@ from nexus.errors import Close
 from nexus.room.client import Client, ClientStatus
 from nexus.room.hold import Hold, NotReturned
 from nexus.room.phase import RoomPhase
+from nexus.room.plugin import hooks
 from nexus.room.wait import invoke
 from nexus.wire.phase import Phase
 
@@ -85,6 +86,7 @@ class Exits:
         client.status = ClientStatus.LEAVING
         self._actor.clients.pop(client.session_id, None)
         if connection is not None:
+            self._actor.receipts.settle(client)
             connection.enter(Phase.LEAVING)
             if code == Close.ERROR:
                 connection.close(code, reason)
@@ -139,6 +141,9 @@ class Exits:
         room = actor.room
         loss: list[Deferred[None]] = []
         self._losing[client] = loss
+        for plugin in room.plugin_list:
+            # Plain code, so that what the Room's own hook waits for can be long.
+            actor.faults.attempt("on_drop", client, plugin.on_drop, client, code)
         if room.has_drop:
             try:
                 await actor.faults.run(invoke(room.on_drop, client, code), client)
@@ -146,13 +151,11 @@ class Exits:
                 pass  # who does not catch that is content with it
             except Exception:  # noqa: BLE001  # the author's code may raise anything
                 actor.faults.fail("on_drop", client, Failure())
-            hold = client.hold
-            if hold is None or hold.returned is not None:
-                await self._gone(client, code, loss)
-            else:
-                client.hold_code = code
-        else:
+        hold = client.hold
+        if hold is None or hold.returned is not None:
             await self._gone(client, code, loss)
+        else:
+            client.hold_code = code
         self._settle(client, loss)
 
     def _settle(self, client: Client, loss: list[Deferred[None]]) -> None:
@@ -213,7 +216,9 @@ class Exits:
         client.hold = hold
         if seconds is not None:
             hold.until = self._actor.around.clock.seconds() + seconds
-            hold.limit(self._actor.later(seconds, hold.end))
+            hold.on_settled(self._actor.later(seconds, hold.end))
+        if client.seat.kept is not None:
+            hold.on_settled(client.seat.kept())
         hold.on_end(lambda: self._not_returned(client))
         # Whoever waits to return goes on once the author's code has let go of the turn.
         loss = self._losing.get(client)
@@ -274,7 +279,7 @@ class Exits:
         """Tell the author's code that a client is gone."""
         faults, room = self._actor.faults, self._actor.room
         client.left = True
-        for hook in (room.on_leave, *(each.on_leave for each in room.plugin_list)):
+        for hook in hooks(room, "on_leave"):
             try:
                 await faults.run(invoke(hook, client, code), client)
             except NotReturned:

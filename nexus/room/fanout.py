@@ -10,8 +10,7 @@ from nexus.state.flush import Flush
 from nexus.state.tree import Tree
 from nexus.wire.dialect import Dialect
 from nexus.wire.envelope import seal
-from nexus.wire.frame import encode_message
-from nexus.wire.message import encode
+from nexus.wire.ours import resumed_frame
 from nexus.wire.resume import Ring
 
 if TYPE_CHECKING:
@@ -39,6 +38,9 @@ class Fanout:
         self._ring: Ring | None = None
         #: The whole state as all see it, by format, until something changes.
         self._whole: dict[Format, bytes] = {}
+        #: By version, what those lack who hold it, until something changes: a crowd
+        #: that was cut off by the same fault returns with the same few.
+        self._missed: dict[int, bytes] = {}
 
     def format(self, name: str, dialect: Dialect) -> Format:
         """Return the Format that a client is to get, made when it is first wanted."""
@@ -92,6 +94,7 @@ class Fanout:
         self._whole.pop(format_, None)
         if format_.resumes:
             self._ring = None
+            self._missed.clear()
 
     def publish(self, clients: Iterable[Client]) -> bool:
         """Flush, and tell all who have the State what changed.
@@ -106,6 +109,7 @@ class Fanout:
         if not flush:
             return False
         self._whole.clear()
+        self._missed.clear()
         # Whoever is told may be lost by that, and be gone before the others are told.
         clients = list(clients)
         for each in self._formats.values():
@@ -198,11 +202,19 @@ class Fanout:
         if self._limited and client.view.key() != client.sees:
             missed = None
         how = "snapshot" if missed is None else "patches"
-        answer = {"version": self._tree.version, "how": how}
-        connection.deliver(seal(encode_message("__nexus.resumed", encode(answer))))
+        connection.deliver(resumed_frame(self._tree.version, how))
         if missed is None:
             return False
         if missed:
-            patch = missed[0] if len(missed) == 1 else format_.merge(missed)
-            connection.deliver(seal(_PATCH + patch))
+            connection.deliver(self._sum(format_, missed, connection.resume_from))
         return True
+
+    def _sum(self, format_: Format, missed: list[bytes], version: int) -> bytes:
+        """Return one sealed patch that has the effect of those since a version."""
+        frame = None if self._limited else self._missed.get(version)
+        if frame is None:
+            patch = missed[0] if len(missed) == 1 else format_.merge(missed)
+            frame = seal(_PATCH + patch)
+            if not self._limited:
+                self._missed[version] = frame
+        return frame

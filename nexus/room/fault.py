@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.logger import Logger, LogLevel
+from twisted.logger import LogLevel
 from twisted.python.failure import Failure
 
 from nexus.bucket import Bucket
@@ -42,10 +42,9 @@ _WITHIN: Final[ContextVar[RoomActor | None]] = ContextVar("within", default=None
 class Faults:
     """Runs the code of one Room's author, and contains what it raises."""
 
-    _log = Logger()
-
     def __init__(self, actor: RoomActor) -> None:
         self._actor = actor
+        self._log = actor.around.logger(self)
         self._failures = Bucket(_MOST / 60, _MOST)
         self._failures_of: WeakKeyDictionary[Client, Bucket] = WeakKeyDictionary()
         #: The acts whose coroutine still runs.

@@ -33,7 +33,7 @@ class Hold:
     client: Client
     #: When it ends, by the world's time; None: when somebody ends it.
     until: float | None = field(default=None)
-    _cancel: Callable[[], None] | None = field(default=None, repr=False)
+    _settled: list[Callable[[], None]] = field(factory=list, init=False, repr=False)
     _waiting: list[Deferred[Client]] = field(factory=list, init=False, repr=False)
     _ended: Callable[[], None] | None = field(default=None, init=False, repr=False)
     #: None while it is open; then whether the client came back.
@@ -52,9 +52,9 @@ class Hold:
             self._tell(waiting)
         return waiting.__await__()
 
-    def limit(self, cancel: Callable[[], None]) -> None:
-        """Remember what cancels the end of this hold's time."""
-        self._cancel = cancel
+    def on_settled(self, call: Callable[[], None]) -> None:
+        """Call a function when the client came back, or is waited for no longer."""
+        self._settled.append(call)
 
     def on_end(self, ended: Callable[[], None]) -> None:
         """Call a function when the client did not come back."""
@@ -72,9 +72,9 @@ class Hold:
         if self.returned is not None:
             return
         self.returned = returned
-        if self._cancel is not None:
-            self._cancel()
-            self._cancel = None
+        settled, self._settled = self._settled, []
+        for call in settled:
+            call()
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             self._tell(each)

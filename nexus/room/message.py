@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 from attrs import frozen
 
 from nexus.room.payload import Shape, shape_of
+from nexus.wire.ours import OURS
 from nexus.wire.plain import UNDEFINED
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "listeners_of",
     "on_bytes",
     "on_message",
+    "payload_hint",
 ]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -117,8 +119,7 @@ def on_bytes(type_: str | int) -> Callable[[_F], _F]:
 
 
 def _decorator(type_: str | int, *, raw: bool) -> Callable[[_F], _F]:
-    if isinstance(type_, bool) or not isinstance(type_, str | int) or type_ == "":
-        raise TypeError(f"a message's type is a name or a number, not {type_!r}")
+    _check_type(type_)
 
     def mark(function: _F) -> _F:
         marks = [*getattr(function, _MARK, ()), _Mark(str(type_), raw)]
@@ -126,6 +127,21 @@ def _decorator(type_: str | int, *, raw: bool) -> Callable[[_F], _F]:
         return function
 
     return mark
+
+
+def _check_type(type_: str | int) -> None:
+    """Check that one can listen for a type of message.
+
+    Raises:
+        TypeError: It is none, or one that is kept for Nexus itself.
+    """
+    if isinstance(type_, bool) or not isinstance(type_, str | int) or type_ == "":
+        raise TypeError(f"a message's type is a name or a number, not {type_!r}")
+    if isinstance(type_, str) and type_.startswith(OURS):
+        raise TypeError(
+            f'nobody would be told of "{type_}": types that begin with "{OURS}" are'
+            " between Nexus and its clients"
+        )
 
 
 def listeners_of(owner: object) -> Iterator[Listener]:
@@ -172,6 +188,18 @@ def is_listener(function: object) -> bool:
     return hasattr(function, _MARK)
 
 
+def payload_hint(heard: Listener) -> Any:
+    """Return the annotation of the payload that a method takes; Any if it says none.
+
+    Args:
+        heard: What `listeners_of` found; one for raw bytes, or for `"*"`, says none.
+    """
+    if heard.raw or heard.type == ANY or heard.takes < 2:
+        return Any
+    parameters = _parameters(heard.call, heard.type, is_rest=False, raw=False)
+    return _hint(heard.call, parameters[1], heard.type)
+
+
 def bound(function: Any, owner: object, kind: type) -> Any:
     """Return what stands in a class as its owner sees it: without `self`."""
     bind = getattr(type(function), "__get__", None)
@@ -198,8 +226,10 @@ def listener(
         name: What errors call the function.
 
     Raises:
-        TypeError: It takes something else than it could be given.
+        TypeError: It takes something else than it could be given, or listens for what
+            nobody can be told of.
     """
+    _check_type(type_)
     name = name or getattr(call, "__qualname__", repr(call)).split("<locals>.")[-1]
     is_rest = str(type_) == ANY
     if is_rest and raw:

@@ -11,12 +11,13 @@
 
 Types are bool, int, float, str, bytes, datetime, the numbers of State's fields, Enums
 (by value, else by name), Literals, lists, tuples, sets, dicts with text as keys, attrs
-classes, unions of these, None, and Any; and `Annotated[..., Length(1, 80)]` or
-`Range(0, 10)`.
+classes, dataclasses, TypedDicts, unions of these, None, and Any; and
+`Annotated[..., Length(1, 80)]` or `Range(0, 10)`.
 
 An object is read by the names of the arguments of the class. Keys that it does not know
 are ignored, so that a newer client can speak to an older Node. A key that is absent or
-undefined takes attrs' default. Converters and validators of attrs run.
+undefined takes the default of its field, and one of a TypedDict that need not be there
+stays away. Converters and validators of attrs run, and `__post_init__` of dataclasses.
 """
 
 from __future__ import annotations
@@ -37,8 +38,10 @@ from typing import (
 )
 
 import attrs
+from typing_extensions import is_typeddict
 
 from nexus.errors import PeerError
+from nexus.room.member import Member, fields_of, is_made_of_members, plain_hints
 from nexus.room.nested import DICT, by_tag, either, mapping, row, sequence, step
 from nexus.room.scalar import (
     MISSING,
@@ -173,7 +176,7 @@ class _Compiler:
             return of_enum(kind)
         if hasattr(kind, "__layout__"):
             raise TypeError(f"{kind.__name__} is a State, which messages do not carry")
-        if attrs.has(kind):
+        if is_made_of_members(kind):
             return self._class(kind)
         raise TypeError(
             f"a message cannot carry {kind.__name__}: use an attrs class (@define)"
@@ -231,11 +234,12 @@ class _Compiler:
             DICT,
             hashable=cls.__hash__ is not None,
         )
-        fields = [each for each in attrs.fields(cls) if each.init]
-        _check_arguments(cls, fields)
-        hints = _hints(cls)
+        found = _hints(cls)
+        fields, hints = fields_of(cls, found), plain_hints(found)
+        if not is_typeddict(cls):
+            _check_arguments(cls, fields)
         self._tags[cls] = {
-            str(each.alias): tuple(
+            each.alias: tuple(
                 (type(tag) is bool, tag) for tag, _ in _literals(get_args(hint))
             )
             for each in fields
@@ -267,9 +271,9 @@ def _hints(cls: Any) -> dict[str, Any]:
         ) from None
 
 
-def _check_arguments(cls: Any, fields: list[Any]) -> None:
+def _check_arguments(cls: Any, fields: list[Member]) -> None:
     """Check that a class is made of its fields, by attrs' `__init__` or one like it."""
-    names = {str(each.alias) for each in fields}
+    names = {each.alias for each in fields}
     for parameter in signature(cls).parameters.values():
         if parameter.kind in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD):
             continue
@@ -318,7 +322,7 @@ def _invalid(error: Exception) -> UnfitError:
     return UnfitError("is not valid")
 
 
-def _compile(cls: Any, readers: dict[Any, Reader]) -> Callable[[Any], Any]:
+def _compile(cls: Any, readers: dict[Member, Reader]) -> Callable[[Any], Any]:
     """Generate the function that makes a class of an object: no loop, few calls."""
     names: dict[str, Any] = {
         **NAMES,
@@ -335,7 +339,7 @@ def _compile(cls: Any, readers: dict[Any, Reader]) -> Callable[[Any], Any]:
     ]
     arguments = []
     for i, (each, reader) in enumerate(readers.items()):
-        key = str(each.alias)
+        key = each.alias
         default = each.default
         lines.append(f"    value = get({key!r}, MISSING)")
         if isinstance(default, _FACTORY) and default.takes_self:

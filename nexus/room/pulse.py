@@ -35,6 +35,11 @@ class Pulse:
         """Seconds from beat to beat; 0 while it is stopped."""
         return self._interval
 
+    @property
+    def since(self) -> float:
+        """Seconds since the last beat, or since it was started."""
+        return max(0.0, self._clock.seconds() - self._last)
+
     def start(self, interval: float) -> None:
         """Beat at this interval from now on."""
         self.stop()

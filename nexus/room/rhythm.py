@@ -24,26 +24,34 @@ __all__ = ["Rhythm"]
 #: How often the time of a Room ticks that has neither patches nor a timestep.
 _IDLE_INTERVAL: Final = 1 / 60
 
+#: How often a Room beats that has nobody to tell and nothing to do.
+_RESTING_INTERVAL: Final = 1.0
+
 
 class Rhythm:
     """The beats of one Room.
 
     The Room's own time ticks with its timestep, or with its patches when it has none.
+
+    Where nobody is connected, nothing changes, and no step, Timer or hook waits for a
+    beat, the Room rests: it beats now and then only, to see whether that is still so.
     """
 
     def __init__(self, actor: RoomActor) -> None:
         self._actor = actor
         clock = actor.around.clock
-        self.time = RoomClock(self._timer_failed, self._timer_spawned)
+        self.time = RoomClock(self._timer_failed, self._timer_spawned, look=self.wake)
         self._patch_pulse = Pulse(clock, self._patch_beat)
         self._step_pulse = Pulse(clock, self._step_beat)
         self._step: Callable[[float], Any] | None = None
         self._after_patch: list[tuple[bytes, list[Client] | None, list[Client]]] = []
         #: Whether somebody got a whole State since the last patch.
         self._fresh = False
+        self._resting = False
 
     def stop(self) -> None:
         """Beat no more: the Room ends."""
+        self._resting = False
         self.time.close()
         self._patch_pulse.stop()
         self._step_pulse.stop()
@@ -62,6 +70,7 @@ class Rhythm:
         """
         if self._actor.phase is RoomPhase.CLOSED:
             raise Refused("the room has ended", Code.STOPPING)
+        self.wake()
         self._step = step
         if step is None:
             self._step_pulse.stop()
@@ -74,8 +83,25 @@ class Rhythm:
         if self._actor.phase is RoomPhase.CLOSED:
             return
         interval = self._actor.room.patch_interval or _IDLE_INTERVAL
+        if self._resting:
+            interval = max(interval, _RESTING_INTERVAL)
         if self._patch_pulse.interval != interval:
             self._patch_pulse.start(interval)
+
+    def wake(self) -> None:
+        """Beat as usual if the Room rests, and let the time pass that has not yet."""
+        if not self._resting:
+            return
+        self._resting = False
+        # There are no Timers, so nobody's code runs in here.
+        self.time.advance(self._patch_pulse.since)
+        self._patch_pulse.start(self._actor.room.patch_interval or _IDLE_INTERVAL)
+
+    def _may_rest(self) -> bool:
+        actor = self._actor
+        is_busy = actor.clients or actor.entry.joining or self.time.timers
+        waits = self._step is not None or actor.room.has_before_patch
+        return actor.is_open and not is_busy and not waits
 
     def _advance(self, elapsed: float) -> None:
         """Let the Room's time pass; its timers are one turn."""
@@ -95,13 +121,12 @@ class Rhythm:
         # Time passes as well while hooks open or close the Room: they may wait for it.
         if self._step is None:
             self._advance(elapsed)
+        if self._actor.phase is RoomPhase.OPEN:
+            changed = bool(self._actor.room.patch_interval) and self.patch()
+            self._actor.check_lock()
+            self._actor.idle.check()
+            self._resting = not changed and self._may_rest()
         self.keep_time()
-        if self._actor.phase is not RoomPhase.OPEN:
-            return
-        if self._actor.room.patch_interval:
-            self.patch()
-        self._actor.check_lock()
-        self._actor.idle.check()
 
     def patch(self) -> bool:
         """Tell everybody what changed, and then what waited for that."""

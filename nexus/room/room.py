@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from inspect import iscoroutinefunction
 from random import Random
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, TypeVar
 
 from twisted.logger import Logger
 
@@ -14,6 +14,7 @@ from nexus.errors import Close, StateError
 from nexus.room.client import Client, Clients
 from nexus.room.message import listener
 from nexus.room.payload import shape_of
+from nexus.room.plugin import Plugin, required
 from nexus.sim.timestep import FixedTimestep, Step
 from nexus.state.state import State
 from nexus.state.tree import Tree
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
     from nexus.room.entry import Context
     from nexus.room.hold import Hold
-    from nexus.room.plugin import Plugin
     from nexus.room.timer import RoomClock
 
-__all__ = ["Room"]
+__all__ = ["OWN", "Room"]
 
 S = TypeVar("S", bound=State)
+
+#: What a Room gets as it is made, beside what its class has.
+OWN: Final = ("_actor", "plugin_list", "random", "scoped_presence", "seed")
 
 
 class Room(Generic[S]):
@@ -52,7 +55,7 @@ class Room(Generic[S]):
             the client's socket, answer with an `"error"`, or `"ignore"` it.
         second_seat: Which of two sockets of one session stays, where `on_auth_static`
             names the session: the newer one replaces the older, or is refused.
-        plugins: Plugin classes that come along.
+        plugins: Plugin classes that come along, with those that they require.
     """
 
     max_clients: int | None = None
@@ -72,7 +75,7 @@ class Room(Generic[S]):
         #: Chance that a replay repeats: it grows from `seed`.
         self.random = Random(seed)  # for games, not for secrets
         self.scoped_presence: ScopedPresence = ScopedPresence(actor.around.presence)
-        self.plugin_list = [plugin(self) for plugin in self.plugins]
+        self.plugin_list = [plugin(self) for plugin in required(self.plugins)]
 
     # Hooks.
 
@@ -117,7 +120,7 @@ class Room(Generic[S]):
 
     def on_before_shutdown(self) -> Any:
         """End the Room in good order as the Node stops; it disconnects everybody."""
-        return self.disconnect(Close.SHUTDOWN)
+        return self.disconnect(self.actor.around.shutdown_code)
 
     def on_error(self, error: BaseException, act: str, client: Client | None) -> None:
         """Take note of an error in the Room's own code; it has been logged."""

@@ -49,9 +49,11 @@ class Routes:
             TypeError: Two plugins listen for the same, or one for nothing that can be.
         """
         for plugin in plugins:
-            for each in list(listeners_of(plugin)):
+            heard = list(listeners_of(plugin))
+            for each in heard:
                 if self.listens(each.type, raw=each.raw):
                     raise TypeError(f'two plugins listen for "{each.type}"')
+            for each in heard:
                 self.add(each)
         own = list(listeners_of(room))
         for each in own:

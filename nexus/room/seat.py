@@ -55,6 +55,9 @@ class Seat:
     expiry: Callable[[], None] | None = field(default=None, init=False, repr=False)
     #: Called once, when the promise was claimed or taken back.
     settled: Callable[[], None] | None = field(default=None, repr=False)
+    #: Called when the seat is kept for a client that was lost; what that returns is
+    #: called when it is kept no longer. None: nobody counts that.
+    kept: Callable[[], Callable[[], None]] | None = field(default=None, repr=False)
 
 
 @define(eq=False)
@@ -119,6 +122,12 @@ class Seats:
         seat = self._seats.pop(session_id, None)
         if seat is not None:
             self._keep(seat)
+
+    def take_back(self, seat: Seat) -> None:
+        """Take a promise back; nothing happens when it was claimed, or has ended."""
+        is_there = self._seats.get(seat.session_id) is seat
+        if is_there and seat.held is Held.PROMISED:
+            self.free(seat.session_id)
 
     def clear(self) -> None:
         """Give all seats back: the Room ends."""

@@ -18,6 +18,11 @@ from nexus.errors import Code, NexusError, Refused
 
 __all__ = ["RoomClock", "SleepEnded", "Timer"]
 
+
+def _nothing() -> None:
+    """Do nothing: this clock is always as late as it can be."""
+
+
 _SECOND: Final = 10**9
 #: What no Timer waits longer than, in nanoseconds: some 300 years.
 _LONGEST: Final = 10**19
@@ -113,12 +118,15 @@ class RoomClock:
         limit: How many Timers there may be.
         catch_up: How often an interval fires at most in one advance; what it missed
             beyond that is skipped, and it goes on in its rhythm.
+        look: Called before somebody reads the time or starts a Timer, to advance a
+            clock that nobody drives while it has no Timers.
     """
 
     _failed: Callable[[str, Failure], object]
     _spawn: Callable[[Coroutine[Any, Any, Any]], object]
     _limit: int = field(default=10_000, kw_only=True)
     _catch_up: int = field(default=5, kw_only=True)
+    _look: Callable[[], object] = field(default=_nothing, kw_only=True)
     #: Whole nanoseconds, so that adding many of them loses nothing.
     _now: int = field(default=0, init=False)
     _delta: int = field(default=0, init=False)
@@ -133,6 +141,7 @@ class RoomClock:
     @property
     def now(self) -> float:
         """Seconds since the Room started, as of the latest advance."""
+        self._look()
         return self._now / _SECOND
 
     @property
@@ -241,6 +250,7 @@ class RoomClock:
             raise Refused("the room has ended", Code.STOPPING)
         if len(self._timers) >= self._limit:
             raise Refused(f"a room has at most {self._limit} timers", Code.LIMIT)
+        self._look()
         self._serial += 1
         timer = Timer(self, callback, arguments, period, repeats, self._serial, 0)
         self._timers[timer._serial] = timer

@@ -42,6 +42,7 @@ __all__ = [
     "encode_error",
     "encode_join",
     "encode_message",
+    "encode_request",
     "encode_response",
     "read_client",
     "read_request_number",
@@ -216,6 +217,15 @@ def encode_bytes(type_: str | int, content: bytes) -> bytes:
         ValueError: A type that clients cannot read.
     """
     return b"\x11" + encode_type(type_) + content
+
+
+def encode_request(number: int, type_: str | int, payload: bytes) -> bytes:
+    """Write ROOM_REQUEST.
+
+    Raises:
+        ValueError: A type that nodes cannot read.
+    """
+    return b"\x15" + encode_number(number) + encode_type(type_) + payload
 
 
 def encode_response(number: int, status: Status, payload: bytes) -> bytes:

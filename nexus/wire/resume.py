@@ -20,7 +20,7 @@ class Ring:
     """
 
     _version: int = 0
-    _patches: int = 512
+    _patches: int = 2048
     _size: int = 262_144
     _kept: deque[bytes] = field(factory=deque, init=False)
     _bytes: int = field(default=0, init=False)

@@ -363,6 +363,45 @@ class PresenceContract(TestCase):
         self.assertEqual(told, [1])
         self.assertEqual(len(self.flushLoggedErrors(KeyError)), 1)
 
+    async def test_topics_are_those_that_somebody_subscribed_to(self) -> None:
+        """A topic is there from its first subscription to the end of its last."""
+        presence = self.presence
+        ends = [await presence.subscribe("news", print) for _ in range(2)]
+        await presence.subscribe("chat.1", print)
+        await presence.publish("nobody", 1)
+
+        self.assertEqual(sorted(await presence.topics()), ["chat.1", "news"])
+        ends[0]()
+        self.assertEqual(await presence.topics("news"), ["news"])
+        ends[1]()
+        self.assertEqual(await presence.topics(), ["chat.1"])
+        scoped = ScopedPresence(presence)
+        await scoped.subscribe("mine", print)
+        self.assertEqual(sorted(await scoped.topics()), ["chat.1", "mine"])
+        scoped.close()
+        self.assertEqual(await scoped.topics(), ["chat.1"])
+
+    async def test_topics_are_found_by_a_pattern(self) -> None:
+        """A star is any text, a question mark one character, and all else itself."""
+        names = ["chat.1", "chat.12", "Chat.1", "a[b]", "ab", "a*b", "x\\y", "l\nl", ""]
+        for name in names:
+            await self.presence.subscribe(name, print)
+
+        for pattern, wanted in (
+            ("*", names),
+            ("chat.*", ["chat.1", "chat.12"]),
+            ("chat.?", ["chat.1"]),
+            ("*.1", ["chat.1", "Chat.1"]),
+            ("a[b]", ["a[b]"]),
+            ("a[!c]", []),
+            ("x\\y", ["x\\y"]),
+            ("l?l", ["l\nl"]),
+            ("a?b", ["a*b"]),
+            ("", [""]),
+        ):
+            found = await self.presence.topics(pattern)
+            self.assertEqual(sorted(found), sorted(wanted), pattern)
+
     async def test_async_subscriber_is_refused(self) -> None:
         """Nobody would await it."""
 

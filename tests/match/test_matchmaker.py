@@ -102,6 +102,79 @@ class PromiseTests(MatchTestCase):
 
         self.assertEqual(self.table.matchmaker.promises._counts, {})
 
+    def test_seat_that_is_kept_counts(self) -> None:
+        """Who leaves behind too many clients that may return gets no more seats."""
+        script = {"on_drop": lambda room, client, _: room.allow_reconnection(client, 9)}
+        self.table.define(scripted(script=script))
+        most = self.table.around.limits.seats_per_address
+        guests = [self.table.come(result(self.wish("192.0.2.7"))) for _ in range(most)]
+        for guest in guests:
+            guest.ack().drop()
+        counts = self.table.matchmaker.promises._counts
+        self.assertEqual(counts, {"192.0.2.7": most})
+
+        self.assertEqual(self.refusal(self.wish("192.0.2.7")).code, Code.LIMIT)
+        back = guests[0].back().ack()
+
+        self.assertTrue(back.joined)
+        self.assertEqual(counts, {"192.0.2.7": most - 1})
+        self.table.beat(9.0)
+        self.assertEqual(counts, {})
+        self.table.come(result(self.wish("192.0.2.7")))
+
+    def test_return_that_is_cut_off_counts_once(self) -> None:
+        """A client that is lost again as it returns counts as one that is away."""
+        gate = Gate()
+        script = {
+            "on_drop": lambda room, client, _: room.allow_reconnection(client, 9),
+            "on_reconnect": gate.wait,
+        }
+        self.table.define(scripted(script=script))
+        guest = self.table.come(result(self.wish("192.0.2.7"))).ack()
+        guest.drop()
+
+        guest.back().drop()
+        gate.open()
+
+        self.assertEqual(self.table.matchmaker.promises._counts, {"192.0.2.7": 1})
+        self.table.beat(9.0)
+        self.assertEqual(self.table.matchmaker.promises._counts, {})
+
+
+class CardTests(MatchTestCase):
+    def test_card_of_one_room(self) -> None:
+        """A Room's card is had by its id, or its code."""
+        self.table.define(scripted(), codes=True)
+        actor = self.table.sit().actor
+        matchmaker = self.table.matchmaker
+
+        for name in (actor.room_id, str(actor.code), actor):
+            self.assertEqual(matchmaker.listing(name).room_id, actor.room_id)
+        self.assertEqual(
+            self.assertRaises(Refused, matchmaker.listing, "nowhere").code, Code.NO_ROOM
+        )
+
+    def test_room_that_would_be_joined(self) -> None:
+        """The card of the Room that fits is had without a seat in it."""
+        self.table.define(scripted(max_clients=1), filter_by=("mode",))
+        self.table.define(scripted(max_clients=1), "one", unique_by=("map",))
+        find_one = self.table.matchmaker.find_one
+        self.assertIsNone(find_one("room"))
+        first = self.table.reserve(mode="duel").listing.room_id
+        self.table.reserve("one")
+        second = result(self.table.matchmaker.create_room("room", {"mode": "team"}))
+
+        found = find_one("room", {"mode": "team"})
+
+        assert found is not None
+        self.assertEqual((found.room_id, found.clients), (second.room_id, 0))
+        self.assertNotEqual(found.room_id, first)
+        self.assertIsNone(find_one("room", {"mode": "duel"}))
+        self.assertIsNone(find_one("one"))
+        self.assertEqual(
+            self.assertRaises(Refused, find_one, "none").code, Code.NO_KIND
+        )
+
 
 class ByIdTests(MatchTestCase):
     def test_room_is_found_by_id(self) -> None:

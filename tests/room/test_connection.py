@@ -8,7 +8,7 @@ from nexus.errors import Close
 from nexus.limit import Limits
 from nexus.wire.phase import Phase
 from tests.support.room import Gate, scripted
-from tests.support.table import Guest, Table, TableTestCase
+from tests.support.table import NATIVE, Guest, Table, TableTestCase
 
 
 class ConnectionTests(TableTestCase):
@@ -276,3 +276,74 @@ class ConnectionTests(TableTestCase):
         guest.drop()
 
         self.assertEqual(self.room.diary.count(("on_leave", 4000)), 1)
+
+
+class PingTests(TableTestCase):
+    def seated(self) -> Guest:
+        """Sit in a Room with a listener that waits, as a client of ours."""
+        self.gate = Gate()
+        self.table.define(scripted(script={"on_create": self.listen}))
+        return self.table.sit(**NATIVE)
+
+    def listen(self, room: Any, _: Any) -> None:
+        """Let the Room listen."""
+        room.listen("slow", lambda client, message: self.gate.wait())
+
+    def test_ping_is_answered_with_the_time(self) -> None:
+        """Its number comes back at once, with the time in milliseconds."""
+        guest = self.seated()
+        self.table.clock.advance(0.0625)
+
+        guest.send("__nexus.ping", 1)
+        guest.send("__nexus.ping", 2.0**40)
+
+        self.assertEqual(
+            guest.messages("__nexus.pong"), [[1, 1000062.5], [2**40, 1000062.5]]
+        )
+
+    def test_ping_does_not_wait(self) -> None:
+        """It is answered before the state was taken, and while a message is at work."""
+        seated = self.seated()
+        early = self.table.knock(**NATIVE)
+        seated.send("slow")
+        self.assertIsNotNone(seated.client.inbox)
+
+        for guest in (seated, early):
+            guest.send("__nexus.ping", 1)
+
+            self.assertEqual(len(guest.messages("__nexus.pong")), 1)
+            self.assertIsNone(guest.code)
+        self.gate.open()
+
+    def test_pings_are_counted(self) -> None:
+        """They are frames like all others, of which there may be too many."""
+        self.table = Table(Limits(messages_burst=5))
+        guest = self.seated()
+
+        for number in range(6):
+            guest.send("__nexus.ping", number + 1)
+
+        self.assertEqual(len(guest.messages("__nexus.pong")), 5)
+        self.assertEqual(guest.code, Close.ERROR)
+
+    def test_pings_of_others_are_ignored(self) -> None:
+        """Who did not ask to be told is told nothing, and does no harm."""
+        self.seated()
+        plain = self.table.sit()
+
+        for number in (1, None, "x"):
+            plain.send("__nexus.ping", number)
+
+        self.assertEqual(plain.messages("__nexus.pong"), [])
+        self.assertIsNone(plain.code)
+
+    def test_ping_is_a_message(self) -> None:
+        """Bytes of that type are nothing, and a request is not answered so."""
+        guest = self.seated()
+
+        guest.say(b"\x11\xac__nexus.ping\x01")
+        guest.request(1, "__nexus.ping", 1)
+
+        self.assertEqual(guest.messages("__nexus.pong"), [])
+        self.assertEqual(guest.answers()[0][1], "ERROR")
+        self.assertIsNone(guest.code)

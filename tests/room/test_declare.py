@@ -8,7 +8,7 @@ from typing import Any, get_args
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.match import LobbyRoom, QueueRoom, RelayRoom
-from nexus.room import Plugin, Room, on_message
+from nexus.room import Plugin, Room, on_call, on_message
 from nexus.room.declare import check_room
 from tests.support.room import Scripted
 from tests.support.table import TableTestCase
@@ -76,6 +76,39 @@ class ListenerTests(DeclareTestCase):
         """What we ship passes the check, and so does a Room without anything."""
         for cls in (Room, LobbyRoom, QueueRoom, RelayRoom, Scripted):
             check_room(cls)
+
+
+class CalledTests(DeclareTestCase):
+    def test_what_others_call_is_theirs_alone(self) -> None:
+        """A method that is called from outside is no hook, listener or secret."""
+        called = on_call(lambda self, client, options=None: None)
+        heard = on_message("x")(on_call(lambda self, client: None))
+        self.allowed(open=called)
+        self.refused(
+            {"heard": heard},
+            "Arena.heard is a listener: clients would reach what is @on_call",
+        )
+        self.refused(
+            {"_open": called},
+            "Arena._open begins with an underscore and is not for others: call it "
+            "something else",
+        )
+        self.refused(
+            {"on_join": called},
+            "Arena.on_join is a hook and is not for others: call it something else",
+        )
+        self.refused(
+            {"lock": called}, "Arena.lock hides Room.lock: call it something else"
+        )
+
+    def test_plugins_are_not_called(self) -> None:
+        """Only a Room has an id to be called by."""
+        chat = type("Chat", (Plugin,), {"mute": on_call(lambda self: None)})
+
+        self.refused(
+            {"plugins": (chat,)},
+            "Chat.mute would never be called: only a Room's methods are",
+        )
 
 
 class HookTests(DeclareTestCase):

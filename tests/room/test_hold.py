@@ -16,7 +16,7 @@ class HoldTests(SynchronousTestCase):
         self.notes: list[str] = []
         self.client: Any = object()
         self.hold = Hold(self.client)
-        self.hold.limit(lambda: self.notes.append("cancelled"))
+        self.hold.on_settled(lambda: self.notes.append("cancelled"))
         self.hold.on_end(lambda: self.notes.append("ended"))
 
     def wait(self) -> list[Any]:

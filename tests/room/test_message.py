@@ -222,6 +222,20 @@ class WrongTests(SynchronousTestCase):
         )
         self.assertRaises(TypeError, listener, "x", self.annotated("not a type"))
 
+    def test_types_of_ours_are_refused(self) -> None:
+        """Nobody listens for what a Node and its clients say among themselves."""
+        why = (
+            'nobody would be told of "__nexus.ping": types that begin with "__nexus."'
+            " are between Nexus and its clients"
+        )
+        for wrong in (
+            lambda: on_message("__nexus.ping"),
+            lambda: on_bytes("__nexus.ping"),
+            lambda: listener("__nexus.ping", lambda client: None),
+        ):
+            self.assertEqual(str(self.assertRaises(TypeError, wrong)), why)
+        on_message("__nexus")
+
     def test_rest_is_not_checked_and_says_so(self) -> None:
         """Who listens for everything cannot rely on a type of its payload."""
 

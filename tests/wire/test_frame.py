@@ -102,6 +102,15 @@ class ReadTests(SynchronousTestCase):
         for data in (b"", b"\x00", b"\x1f", b"\x0e\x01"):
             self.assertIsNone(read_client(data))
 
+    def test_requests(self) -> None:
+        """What a client asks is read as it was written."""
+        for number, type_, payload in ((0, "ask", b""), (300, 7, b"\x01")):
+            data = frames.encode_request(number, type_, payload)
+
+            self.assertEqual(
+                frames.read_client(data), frames.Request(number, type_, payload)
+            )
+
     def test_modifiers_do_not_hide_the_opcode(self) -> None:
         """The upper bits of the first byte are no part of the opcode."""
         self.assertEqual(read_client(b"\xed\xa1m"), frames.Message("m", b""))

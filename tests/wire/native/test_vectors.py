@@ -91,7 +91,7 @@ class ExampleTests(SynchronousTestCase):
     def setUp(self) -> None:
         """Run the example, and read the bytes that are written out below it."""
         text = (ROOT / "docs" / "protocol.md").read_text("utf-8")
-        example = text[text.index("## 8. An example") :]
+        example = text[text.index("## 8. An example") : text.index("## 9. ")]
         fences = re.findall(r"^```(\w+)\n(.*?)^```", example, re.M | re.S)
         self.made: dict[str, Any] = {}
         program = next(code for language, code in fences if language == "python")
