@@ -110,23 +110,63 @@ npm_install() (
 
 make_npm_tests() { npm_install tests; }
 make_npm_client() { npm_install clients/js; }
+make_client() (cd clients/js && node build.mjs)
 
 npm_parts() {
     node_and_npm
     once npm_tests tests/package*.json
-    if [ -e clients/js/package.json ]; then
-        once npm_client clients/js/package*.json
-    fi
+    once npm_client clients/js/package*.json
+}
+
+# What the daemon serves under /nexus/client/, and the script of the npm package.
+client() {
+    built="nexus/page/client/nexus.mjs clients/js/dist/nexus-client.js"
+    ls $built >/dev/null 2>&1 || rm -f .venv/done/client
+    node_and_npm
+    once npm_client clients/js/package*.json
+    once client clients/js/package*.json clients/js/LICENSE clients/js/build.mjs \
+        clients/js/src/*.js
+}
+
+# What draws the examples; their pages load nothing from another host.
+make_arena() (
+    npm_install examples/arena
+    cd examples/arena
+    mkdir -p page/vendor
+    cp node_modules/phaser/dist/phaser.min.js page/vendor/
+    cp node_modules/phaser/LICENSE.md page/vendor/LICENSE.phaser.md
+)
+
+examples() {
+    ls examples/arena/page/vendor/phaser.min.js >/dev/null 2>&1 ||
+        rm -f .venv/done/arena
+    once arena examples/arena/package*.json
+}
+
+# A Chromium, in which web pages are tested; without one those tests are skipped.
+browser() {
+    for name in chromium chromium-browser google-chrome google-chrome-stable \
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
+        if command -v "$name" >/dev/null; then
+            return
+        fi
+    done
+    (apt_install chromium) || echo "setup: no Chromium, some tests are skipped" >&2
 }
 
 venv
 case "${1:-}" in
 run)
     once run setup.cfg pyproject.toml
+    client
+    examples
     ;;
 test)
     once python_tests setup.cfg pyproject.toml
     npm_parts
+    client
+    examples
+    browser
     ;;
 check)
     once python_checks setup.cfg pyproject.toml

@@ -1,7 +1,7 @@
 // Entities, and the tree in which each has one place.
 
-import { PeerError } from "./errors.js";
-import { LIST, MAP, ONE } from "./outline.js";
+import { refuse } from "./errors.js";
+import { ONE } from "./outline.js";
 
 /**
  * @typedef {import("./outline.js").Field} Field
@@ -9,6 +9,10 @@ import { LIST, MAP, ONE } from "./outline.js";
  * @typedef {import("./outline.js").Outline} Outline
  * @typedef {import("./before.js").Before} Before
  */
+
+// Not a property of the object: what users print, compare and copy are its fields alone.
+/** @type {WeakMap<object, Entity>} */
+const entities = new WeakMap();
 
 /** What the replica knows of an entity beside the object that users see. */
 export class Entity {
@@ -27,16 +31,10 @@ export class Entity {
     this.field = null;
     /** @type {string | undefined} at which key, where the field is a map */
     this.key = undefined;
-    /** How many entities stand in its fields. */
-    this.held = 0;
     this.forgotten = false;
     entities.set(this.object, this);
   }
 }
-
-// Not a property of the object: what users print, compare and copy are its fields alone.
-/** @type {WeakMap<object, Entity>} */
-const entities = new WeakMap();
 
 /**
  * Finds the entity to which an object belongs that stands in a field.
@@ -47,77 +45,79 @@ export function entityOf(object) {
 }
 
 /**
- * Makes the empty container of a field.
+ * The entities that stand in a field.
  * @param {Field} field
- */
-export function emptyContainer(field) {
-  return field.shape === MAP ? new Map() : field.shape === LIST ? [] : new Set();
-}
-
-/**
- * The objects of the entities that stand in a field.
- * @param {Field} field where entities stand
  * @param {any} content
- * @returns {Iterable<object>}
+ * @returns {Entity[]}
  */
-export function objectsIn(field, content) {
-  if (content == null) return [];
-  return field.shape === ONE ? [content] : content.values();
+function entitiesIn({ shape, column }, content) {
+  if (column !== null || content == null) return [];
+  return (shape === ONE ? [content] : [...content.values()]).map(entityOf);
 }
 
 /** How deep entities may stand below each other. */
 const DEPTH = 64;
 
 /**
- * Refuses to put an entity below itself, or very deep: work that goes through the
- * entities above one must not grow with what a peer sends.
+ * How deep an entity stands. Work that goes through the entities above one must not grow
+ * with what a peer sends, nor be endless.
  * @param {Entity} entity
- * @param {Entity} holder
  */
-function refuseDepth(entity, holder) {
-  /** @type {Entity | null} */
-  let above = holder;
-  for (let i = 0; i < DEPTH; i++) {
-    if (above === null) return;
-    if (above === entity) throw new PeerError(`entity ${entity.id} would stand below itself`);
-    above = above.holder;
-  }
-  throw new PeerError(`entities stand at most ${DEPTH} deep`);
+function depthOf(entity) {
+  let depth = 0;
+  for (let above = /** @type {Entity | null} */ (entity); above !== null; above = above.holder) checkDepth(++depth, entity);
+  return depth;
+}
+
+/**
+ * @param {number} depth
+ * @param {Entity} entity
+ */
+function checkDepth(depth, entity) {
+  if (depth > DEPTH) refuse(`entity ${entity.id} would stand below itself, or more than ${DEPTH} deep`);
+}
+
+/**
+ * The entities directly below one.
+ * @param {Entity} entity
+ */
+function below({ kind, object }) {
+  return kind.nests.flatMap((field) => entitiesIn(field, object[field.name]));
 }
 
 /** The entities by id, and what a payload did to their places so far. */
 export class Tree {
-  /**
-   * @param {Outline} outline
-   * @param {Before | null} before takes down what was, for those who listen
-   */
-  constructor(outline, before) {
+  /** @type {Before | null} takes down what was, for those who listen */
+  before = null;
+  /** @type {Map<number, Entity>} */
+  table = new Map();
+  /** @type {Entity | null} */
+  root = null;
+  /** Whether a snapshot is being read, which brings a root. */
+  isRootDue = true;
+  /** @type {Entity[]} what was created or taken away */
+  loose = [];
+  /** @type {Entity[]} what had its id given to another entity */
+  replaced = [];
+  // Of which entities one operation speaks. They outlive it so that an update, once a
+  // tree has seen one of its size, allocates nothing for them.
+  /** @type {number[]} */
+  ids = [];
+  /** @type {Entity[]} */
+  rows = [];
+
+  /** @param {Outline} outline */
+  constructor(outline) {
     this.outline = outline;
-    this.before = before;
-    /** @type {Map<number, Entity>} */
-    this.table = new Map();
-    /** @type {Entity | null} */
-    this.root = null;
-    /** Whether a snapshot is being read, which brings a root. */
-    this.isRootDue = false;
-    /** @type {Entity[]} what was created or taken away */
-    this.loose = [];
-    /** @type {Entity[]} what had its id given to another entity */
-    this.replaced = [];
-    // Of which entities one operation speaks. They outlive it so that an update, once a
-    // tree has seen one of its size, allocates nothing for them.
-    /** @type {number[]} */
-    this.ids = [];
-    /** @type {Entity[]} */
-    this.rows = [];
-    /** @type {Record<string, any>[]} */
-    this.objects = [];
   }
 
-  /** @param {number} id */
-  entity(id) {
+  /**
+   * @param {number} id
+   * @param {Kind} [kind] the class that it must be of
+   */
+  entity(id, kind) {
     const entity = this.table.get(id);
-    if (entity === undefined) throw new PeerError(`there is no entity ${id}`);
+    if (entity === undefined || (kind !== undefined && entity.kind !== kind)) refuse(`there is no ${kind?.name ?? "entity"} ${id}`);
     return entity;
   }
 
@@ -127,134 +127,86 @@ export class Tree {
    * @param {Kind} kind
    */
   create(id, kind) {
-    if (id === 0 && (!this.isRootDue || this.root !== null)) throw new PeerError("a second root");
+    const entity = new Entity(id, kind);
     const older = this.table.get(id);
     if (older !== undefined) this.replaced.push(older);
-    const entity = new Entity(id, kind);
+    if (id !== 0) this.loose.push(entity);
+    else if (this.isRootDue && this.root === null) this.root = entity;
+    else refuse("a second root");
     this.before?.place(entity);
     this.table.set(id, entity);
-    if (id === 0) this.root = entity;
-    else this.loose.push(entity);
     return entity;
   }
 
   /**
-   * Takes an entity from its place; the caller takes its object out of the field.
-   * @param {object | null | undefined} object
+   * Takes down what a field holds that is about to change.
+   * @param {Entity} entity
+   * @param {Field} field
    */
-  take(object) {
-    if (object == null) return;
-    const entity = entityOf(object);
-    if (entity.holder === null) return;
-    this.before?.place(entity);
-    entity.holder.held--;
-    entity.holder = null;
-    this.loose.push(entity);
+  note(entity, field) {
+    if (field.watched) this.before?.whole(entity, field);
   }
 
   /**
-   * Takes all entities that stand in a field.
+   * Takes entities from their place in a field; the caller takes their objects out.
    * @param {Field} field
    * @param {any} content
    */
-  takeAll(field, content) {
-    if (field.column !== null) return;
-    for (const object of objectsIn(field, content)) this.take(object);
+  take(field, content) {
+    for (const entity of entitiesIn(field, content)) {
+      if (entity.holder === null) continue;
+      this.before?.place(entity);
+      entity.holder = null;
+      this.loose.push(entity);
+    }
   }
 
   /**
-   * Gives an entity its place; the caller puts its object into the field.
-   * @param {number} id
+   * Gives an entity its place; the caller puts its object into the field. What is no id of
+   * an entity is put there as it is.
+   * @param {any} value
    * @param {Entity} holder
    * @param {Field} field
-   * @param {string | undefined} key
+   * @param {string} [key]
    */
-  put(id, holder, field, key) {
-    const entity = this.entity(id);
-    if (entity.holder !== null) throw new PeerError(`entity ${id} would stand at two places`);
-    if (id === 0) throw new PeerError("the root stands nowhere else");
-    if (!entity.kind.is(/** @type {Kind} */ (field.kind))) {
-      throw new PeerError(`entity ${id} is no ${field.kind?.name}`);
-    }
-    refuseDepth(entity, holder);
+  put(value, holder, field, key) {
+    if (field.column !== null) return value;
+    const entity = this.entity(value);
+    if (entity.holder !== null || value === 0) refuse(`entity ${value} would stand at two places`);
+    if (!entity.kind.is(field.kind)) refuse(`entity ${value} is no ${field.kind?.name}`);
     this.before?.place(entity);
     entity.holder = holder;
     entity.field = field;
     entity.key = key;
-    holder.held++;
+    depthOf(entity);
     return entity.object;
   }
 
   /** Ends a payload: forgets what stands nowhere. When it is refused, nothing is forgotten. */
   settle() {
     if (this.loose.length === 0) return;
-    /** @type {Entity[]} */
-    const gone = [];
     /** @type {Set<Entity>} */
-    const seen = new Set();
-    try {
-      for (const entity of this.loose) {
-        if (entity.holder === null && entity !== this.root) gather(entity, gone);
-        else checkDepth(entity, seen);
-      }
-      for (const entity of this.replaced) {
-        if (!entity.forgotten) throw new PeerError(`entity ${entity.id} stands there still, but its id is another's`);
-      }
-    } catch (error) {
-      for (const entity of gone) entity.forgotten = false;
-      throw error;
+    const gone = new Set();
+    /** @type {Map<Entity, number>} how deep stands what was put somewhere, and all below it */
+    const depths = new Map();
+    for (const entity of this.loose) {
+      if (entity.holder === null) gone.add(entity);
+      else depths.set(entity, depthOf(entity));
     }
-    for (const entity of gone) if (this.table.get(entity.id) === entity) this.table.delete(entity.id);
+    // Both grow while they are gone through.
+    for (const entity of gone) for (const child of below(entity)) gone.add(child);
+    for (const [entity, depth] of depths) {
+      checkDepth(depth, entity);
+      for (const child of below(entity)) depths.set(child, depth + 1);
+    }
+    for (const entity of this.replaced) {
+      if (!gone.has(entity) && !entity.forgotten) refuse(`entity ${entity.id} stands there still, but its id is another's`);
+    }
+    for (const entity of gone) {
+      entity.forgotten = true;
+      if (this.table.get(entity.id) === entity) this.table.delete(entity.id);
+    }
     this.loose = [];
     this.replaced = [];
   }
-}
-
-/**
- * Marks an entity as forgotten, with all that stands below it.
- * @param {Entity} first
- * @param {Entity[]} gone gets them
- */
-function gather(first, gone) {
-  const waiting = [first];
-  for (let entity = waiting.pop(); entity !== undefined; entity = waiting.pop()) {
-    if (entity.forgotten) continue;
-    entity.forgotten = true;
-    gone.push(entity);
-    for (const child of below(entity)) waiting.push(child);
-  }
-}
-
-/**
- * Refuses what was built too deep, from the top or from the bottom.
- * @param {Entity} first what was put somewhere, perhaps with much below it
- * @param {Set<Entity>} seen what was looked at already
- */
-function checkDepth(first, seen) {
-  let depth = 0;
-  for (let above = /** @type {Entity | null} */ (first); above !== null && depth <= DEPTH; above = above.holder) depth++;
-  /** @type {[Entity, number][]} */
-  const waiting = [[first, depth]];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const [entity, level] = next;
-    if (level > DEPTH) throw new PeerError(`entities stand at most ${DEPTH} deep`);
-    if (seen.has(entity)) continue;
-    seen.add(entity);
-    for (const child of below(entity)) waiting.push([child, level + 1]);
-  }
-}
-
-/**
- * The entities directly below one.
- * @param {Entity} entity
- * @returns {Entity[]}
- */
-function below(entity) {
-  /** @type {Entity[]} */
-  const found = [];
-  if (entity.held === 0) return found;
-  for (const field of entity.kind.nests) {
-    for (const object of objectsIn(field, entity.object[field.name])) found.push(entityOf(object));
-  }
-  return found;
 }

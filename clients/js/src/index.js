@@ -1,4 +1,5 @@
 // What the package offers.
 
-export { OutlineError, PeerError } from "./errors.js";
-export { Replica } from "./replica.js";
+export * from "./core.js";
+export { Interpolation } from "./interpolation.js";
+export { StatusWidget, defineWidget } from "./widget.js";

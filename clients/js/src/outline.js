@@ -1,6 +1,6 @@
 // The outline: which classes of entities there are, and what their fields hold.
 
-import { PeerError } from "./errors.js";
+import { refuse } from "./errors.js";
 import { INT, Reader } from "./reader.js";
 import { readType } from "./type.js";
 
@@ -43,51 +43,36 @@ export class Kind {
   lineage = [];
 
   /**
-   * @param {number} number
    * @param {string} name
-   * @param {Kind | null} parent
+   * @param {Kind | null} parent the class above it
    * @param {(Field | null)[]} fields
    */
-  constructor(number, name, parent, fields) {
-    this.number = number;
+  constructor(name, parent, fields) {
     this.name = name;
     this.fields = fields;
     if (parent !== null) this.lineage.push(...parent.lineage);
     this.lineage.push(this);
     /** The fields that this reader gets, in order. */
-    this.present = /** @type {Field[]} */ (fields.filter((field) => field !== null));
+    this.present = fields.filter((field) => field !== null);
     /** The fields where entities stand. */
     this.nests = this.present.filter((field) => field.column === null);
-    this.weight = 6 + Math.floor(fields.length / 8);
+    this.weight = 6 + (fields.length >> 3);
+    // JSON.parse gives the object room for exactly these, and objects that are spread from
+    // it share its hidden class. A number with a fraction has its own representation.
+    const values = this.present.map(({ name: key, shape, column }) => {
+      return `${JSON.stringify(key)}:${shape === ONE && column?.fraction ? 0.5 : null}`;
+    });
     /** @type {Record<string, any>} what the objects of its entities are copied from */
-    this.template = makeTemplate(this.present);
+    this.template = JSON.parse(`{${values}}`);
   }
 
   /**
    * Tells whether this is `other` or a class below it.
-   * @param {Kind} other
+   * @param {Kind | null} other
    */
   is(other) {
-    return this.lineage[other.lineage.length - 1] === other;
+    return other !== null && this.lineage.includes(other);
   }
-}
-
-/**
- * Makes an object with these fields, in this order. Those that are spread from it share
- * its hidden class.
- * @param {Field[]} fields
- */
-function makeTemplate(fields) {
-  // JSON.parse gives the object room for exactly these. A number with a fraction has its
-  // own representation in it.
-  const zeros = fields.map(({ name, shape, column }) => {
-    const zero = shape === ONE && typeof column?.zero !== "bigint" ? column?.zero : null;
-    return `${JSON.stringify(name)}:${JSON.stringify(zero ?? null)}`;
-  });
-  const template = JSON.parse(`{${zeros.join()}}`);
-  // A container is absent until it is made.
-  for (const { name, shape } of fields) if (shape !== ONE) template[name] = undefined;
-  return template;
 }
 
 /** The table of classes, as a room's server told it. */
@@ -95,30 +80,36 @@ export class Outline {
   /** @param {Uint8Array} bytes */
   constructor(bytes) {
     const reader = new Reader(bytes);
-    if (reader.array() !== 4) throw new PeerError("an outline has four items");
+    readHead(reader, 4, "an outline");
     const format = reader.int();
-    if (format !== 1) throw new PeerError(`format ${format} of the state is unknown`);
+    if (format !== 1) refuse(`format ${format} of the state is unknown`);
     this.fingerprint = reader.bin();
-    if (this.fingerprint.length !== 8) throw new PeerError("a fingerprint has 8 bytes");
+    if (this.fingerprint.length !== 8) refuse("a fingerprint has 8 bytes");
     const root = reader.natural();
     const count = reader.array();
     /** @type {Kind[]} */
     this.kinds = [];
     for (let i = 0; i < count; i++) this.kinds.push(readKind(reader, this.kinds));
-    if (reader.at !== reader.end) throw new PeerError("bytes after the outline");
+    if (reader.at !== reader.end) refuse("bytes after the outline");
     this.root = this.kind(root);
     for (const kind of this.kinds) {
       for (const field of kind.nests) field.kind = this.kind(field.held);
     }
-    for (const kind of this.kinds) checkInherited(kind);
   }
 
   /** @param {number} number */
   kind(number) {
-    const kind = this.kinds[number];
-    if (kind === undefined) throw new PeerError(`there is no class ${number}`);
-    return kind;
+    return this.kinds[number] ?? refuse(`there is no class ${number}`);
   }
+}
+
+/**
+ * @param {Reader} reader
+ * @param {number} size
+ * @param {string} what
+ */
+function readHead(reader, size, what) {
+  if (reader.array() !== size) refuse(`${what} has ${size} items`);
 }
 
 /**
@@ -126,45 +117,33 @@ export class Outline {
  * @param {Kind[]} above the classes before it in the table
  */
 function readKind(reader, above) {
-  if (reader.array() !== 3) throw new PeerError("a class has three items");
+  readHead(reader, 3, "a class");
   const name = reader.str();
   const number = reader.int();
-  const parent = number === -1 ? null : above[number];
-  if (parent === undefined) throw new PeerError(`class ${name} stands before its parent ${number}`);
-  if (parent !== null && parent.lineage.length > HEIGHT) throw new PeerError(`more than ${HEIGHT} classes above ${name}`);
+  const parent = number === -1 ? null : above[number] ?? refuse(`class ${name} stands before its parent ${number}`);
   const count = reader.array();
-  if (count > 63) throw new PeerError(`class ${name} has ${count} fields`);
-  const fields = [];
-  for (let i = 0; i < count; i++) fields.push(reader.nil() ? null : readField(reader));
-  const kind = new Kind(above.length, name, parent, fields);
+  if (count > 63) refuse(`class ${name} has ${count} fields`);
+  const fields = Array.from({ length: count }, () => (reader.nil() ? null : readField(reader)));
+  const kind = new Kind(name, parent, fields);
+  if (kind.lineage.length > HEIGHT + 1) refuse(`more than ${HEIGHT} classes above ${name}`);
   if (new Set(kind.present.map((field) => field.name)).size !== kind.present.length) {
-    throw new PeerError(`two fields of class ${name} have one name`);
+    refuse(`two fields of class ${name} have one name`);
   }
-  return kind;
+  // The fields of the class above come first: what is read for it fits this one.
+  const fits = parent?.fields.every((field, i) => {
+    const own = fields[i];
+    return own?.name === field?.name && own?.shape === field?.shape && own?.column?.name === field?.column?.name;
+  });
+  return fits === false ? refuse(`class ${name} lacks fields of the class above it`) : kind;
 }
 
 /** @param {Reader} reader */
 function readField(reader) {
-  if (reader.array() !== 4) throw new PeerError("a field has four items");
+  readHead(reader, 4, "a field");
   const [name, shape, optional] = [reader.str(), reader.int(), reader.int()];
-  if (name.startsWith("_")) throw new PeerError(`the name of field ${name} begins with an underscore`);
-  if (shape < ONE || shape > SET) throw new PeerError(`field ${name} has shape ${shape}`);
-  if (optional !== 0 && (optional !== 1 || shape !== ONE)) throw new PeerError(`field ${name} is optional: ${optional}`);
   const held = reader.next === INT ? reader.natural() : -1;
-  if (held !== -1 && shape === SET) throw new PeerError(`field ${name} is a set of entities`);
-  return new Field(name, shape, optional === 1, held === -1 ? readType(reader) : null, held);
-}
-
-/**
- * The fields of the class above come first: what is read for it fits this one.
- * @param {Kind} kind
- */
-function checkInherited(kind) {
-  const parent = kind.lineage.at(-2);
-  const fits = parent?.fields.every((field, i) => {
-    const own = kind.fields[i];
-    if (field === null || own == null) return own === field;
-    return own.name === field.name && own.shape === field.shape && own.column?.name === field.column?.name;
-  });
-  if (fits === false) throw new PeerError(`class ${kind.name} lacks fields of the class above it`);
+  // An entity field may be optional, as may a value; a container is not, nor are its values.
+  const sound = shape >= ONE && shape <= SET && (optional === 0 || (optional === 1 && shape === ONE)) && (held < 0 || shape !== SET);
+  if (!sound || name.startsWith("_")) refuse(`a field ${name} with shape ${shape}, optional ${optional}`);
+  return new Field(name, shape, optional === 1, held < 0 ? readType(reader) : null, held);
 }

@@ -1,9 +1,9 @@
 // A reader of msgpack items that stand one after the other. It never builds nested
 // values, and it counts what a payload holds before anything is allocated for it.
 
-import { PeerError } from "./errors.js";
+import { refuse } from "./errors.js";
 
-/** What the next item is. */
+// What the next item is. Of STR, BIN and ARRAY the order matters to `size`.
 export const INT = 0;
 export const NIL = 1;
 export const BOOL = 2;
@@ -16,39 +16,32 @@ export const END = 8;
 
 const NAMES = ["an int", "nil", "a bool", "a float", "a str", "a bin", "an array", "another type", "the end"];
 
-/** @param {number} byte */
-function sort(byte) {
-  if (byte < 0x80 || byte >= 0xe0 || (byte >= 0xcc && byte <= 0xd3)) return INT;
-  if ((byte >= 0xa0 && byte < 0xc0) || (byte >= 0xd9 && byte <= 0xdb)) return STR;
-  if ((byte >= 0x90 && byte < 0xa0) || byte === 0xdc || byte === 0xdd) return ARRAY;
-  if (byte >= 0xc4 && byte <= 0xc6) return BIN;
-  if (byte === 0xca || byte === 0xcb) return FLOAT;
-  if (byte === 0xc2 || byte === 0xc3) return BOOL;
-  return byte === 0xc0 ? NIL : OTHER;
-}
+/** What begins with a byte from 0xc0 to 0xdf. */
+const MIDDLE = "17225557773300000000777774446677";
 
-const SORTS = Uint8Array.from({ length: 256 }, (_, byte) => sort(byte));
+const SORTS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte < 0x80 || byte >= 0xe0) return INT;
+  if (byte >= 0xc0) return Number(MIDDLE[byte - 0xc0]);
+  return byte < 0x90 ? OTHER : byte < 0xa0 ? ARRAY : STR;
+});
 
 // ignoreBOM keeps a byte order mark: it is a character of the value like any other.
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-const LARGEST = 2n ** 53n;
+const LARGEST = 2 ** 53;
 
 /** Longer ones are left to the TextDecoder, which is quicker from about here on. */
 const SHORT = 24;
 
-// A DataView for a single float costs more than all else that a small patch takes.
-const LONE = new Float32Array(1);
-const RAW = new Uint8Array(LONE.buffer);
-const [A, B, C, D] = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? [3, 2, 1, 0] : [0, 1, 2, 3];
+// A DataView for a single number costs more than all else that a small patch takes.
+const LONE = new Uint8Array(8);
+const VIEW = new DataView(LONE.buffer);
 
 /** Reads the items of one payload. */
 export class Reader {
   /** @param {Uint8Array} bytes */
   constructor(bytes) {
     this.bytes = bytes;
-    /** @type {DataView | null} made when first asked for: a small patch does without */
-    this.whole = null;
     this.end = bytes.length;
     this.at = 0;
     /** How many items were looked at, a measure of the work done. */
@@ -64,6 +57,8 @@ export class Reader {
     this.high = 0;
     /** Where the bin begins whose size `span` returned. */
     this.from = 0;
+    /** @type {DataView | null} made when first asked for: a small patch does without */
+    this.seen = null;
   }
 
   /**
@@ -72,14 +67,14 @@ export class Reader {
    */
   begin(bytes) {
     this.bytes = bytes;
-    this.whole = null;
     this.end = bytes.length;
     this.at = this.steps = this.values = this.weight = this.named = this.from = 0;
+    this.seen = null;
   }
 
   get view() {
     const { bytes } = this;
-    return (this.whole ??= new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    return (this.seen ??= new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
   }
 
   /** What stands here. */
@@ -87,12 +82,18 @@ export class Reader {
     return this.at < this.end ? SORTS[this.bytes[this.at]] : END;
   }
 
+  /** Whether an int of 64 bits stands here. */
+  get isLong() {
+    const byte = this.bytes[this.at];
+    return byte === 0xcf || byte === 0xd3;
+  }
+
   /**
    * Counts values before they are read.
    * @param {number} count
    */
   count(count) {
-    if (count > 8 * this.end - this.values) throw new PeerError("more values than 8 for each byte");
+    if (count > 8 * this.end - this.values) refuse("more values than the payload pays for");
     this.values += count;
   }
 
@@ -101,7 +102,7 @@ export class Reader {
    * @param {number} count
    */
   name(count) {
-    if (count > this.end - this.named) throw new PeerError("more ids than the payload pays for");
+    if (count > this.end - this.named) refuse("more ids than the payload pays for");
     this.named += count;
     this.count(count);
   }
@@ -111,16 +112,20 @@ export class Reader {
    * @param {number} weight
    */
   weigh(weight) {
-    if (weight > this.end - this.weight) throw new PeerError("more entities than the payload pays for");
+    if (weight > this.end - this.weight) refuse("more entities than the payload pays for");
     this.weight += weight;
   }
 
   /**
-   * @param {string} wanted
-   * @returns {never}
+   * Looks at an item that is to be of one sort.
+   * @param {number} sort
+   * @returns {number} its first byte
    */
-  refuse(wanted) {
-    throw new PeerError(`${NAMES[this.next]} at byte ${this.at} where ${wanted} is due`);
+  look(sort) {
+    this.steps++;
+    const { next } = this;
+    if (next !== sort) refuse(`${NAMES[next]} at byte ${this.at} where ${NAMES[sort]} is due`);
+    return this.bytes[this.at];
   }
 
   /**
@@ -128,110 +133,85 @@ export class Reader {
    * @param {number} size
    */
   skip(size) {
-    const at = this.at;
-    if (size > this.end - at) throw new PeerError(`the payload ends within an item at byte ${at}`);
+    const { at } = this;
+    if (size > this.end - at) refuse(`the payload ends within an item at byte ${at}`);
     this.at = at + size;
     return at;
   }
 
+  /**
+   * Reads the bytes of a whole number that follow a first byte; beyond 2 ** 53 it is rounded.
+   * @param {number} width
+   * @param {boolean} [signed]
+   */
+  whole(width, signed) {
+    let at = this.skip(1 + width) + 1;
+    let value = signed ? (this.bytes[at] << 24) >> 24 : this.bytes[at];
+    while (++at < this.at) value = value * 256 + this.bytes[at];
+    return value;
+  }
+
+  /**
+   * Copies the bytes that follow a first byte to where they can be read as a number.
+   * @param {number} width
+   */
+  raw(width) {
+    this.steps++;
+    const at = this.skip(1 + width) + 1;
+    for (let i = 0; i < width; i++) LONE[i] = this.bytes[at + i];
+    return VIEW;
+  }
+
   /** Reads an int that a number holds exactly. */
   int() {
-    this.steps++;
-    const byte = this.bytes[this.at];
-    if (byte < 0x80) {
+    let value = this.bytes[this.at];
+    if (value < 0x80) {
+      this.steps++;
       this.at++;
-      return byte;
+      return value;
     }
-    if (byte >= 0xe0) {
-      this.at++;
-      return byte - 256;
-    }
-    switch (byte) {
-      case 0xcc: return this.bytes[this.skip(2) + 1];
-      case 0xcd: return this.view.getUint16(this.skip(3) + 1);
-      case 0xce: return this.view.getUint32(this.skip(5) + 1);
-      case 0xd0: return this.view.getInt8(this.skip(2) + 1);
-      case 0xd1: return this.view.getInt16(this.skip(3) + 1);
-      case 0xd2: return this.view.getInt32(this.skip(5) + 1);
-      case 0xcf:
-      case 0xd3: {
-        const at = this.skip(9) + 1;
-        const high = byte === 0xcf ? this.view.getUint32(at) : this.view.getInt32(at);
-        const value = high * 2 ** 32 + this.view.getUint32(at + 4);
-        if (!Number.isSafeInteger(value)) throw new PeerError(`an int out of range at byte ${at - 1}`);
-        return value;
-      }
-      default: return this.refuse("an int");
-    }
+    const byte = this.look(INT);
+    if (byte < 0xe0) value = this.whole(1 << (byte & 3), byte >= 0xd0);
+    else value = this.bytes[this.at++] - 256;
+    return Number.isSafeInteger(value) ? value : refuse("an int out of range");
   }
 
   /** Reads an int of up to 64 bits. */
   bigint() {
-    const byte = this.bytes[this.at];
-    if (byte !== 0xcf && byte !== 0xd3) return BigInt(this.int());
-    this.steps++;
-    const at = this.skip(9) + 1;
-    return byte === 0xcf ? this.view.getBigUint64(at) : this.view.getBigInt64(at);
+    if (!this.isLong) return BigInt(this.int());
+    return this.bytes[this.at] === 0xcf ? this.raw(8).getBigUint64(0) : this.raw(8).getBigInt64(0);
   }
 
   /** Reads a mask into `low` (32 bits) and `high` (31 bits). */
   mask() {
-    if (this.bytes[this.at] === 0xcf || this.bytes[this.at] === 0xd3) {
-      this.steps++;
-      const at = this.skip(9) + 1;
-      this.high = this.view.getUint32(at);
-      this.low = this.view.getUint32(at + 4);
-      if (this.high > 0x7fffffff) throw new PeerError("a mask of more than 63 bits");
-      return;
-    }
-    const value = this.int();
-    if (value < 0) throw new PeerError("a mask below zero");
     this.high = 0;
-    this.low = value;
+    if (this.isLong) {
+      this.high = this.raw(8).getUint32(0);
+      this.low = VIEW.getUint32(4);
+    } else {
+      this.low = this.natural();
+    }
+    if (this.high > 0x7fffffff) refuse("a mask of more than 63 bits");
   }
 
   /** Reads an int that counts or numbers something. */
   natural() {
     const value = this.int();
-    if (value < 0) throw new PeerError(`${value} where a number from 0 on is due`);
-    return value;
-  }
-
-  /** Reads the float of 32 bits that stands here. */
-  float32() {
-    this.steps++;
-    const at = this.skip(5);
-    const { bytes } = this;
-    RAW[A] = bytes[at + 1];
-    RAW[B] = bytes[at + 2];
-    RAW[C] = bytes[at + 3];
-    RAW[D] = bytes[at + 4];
-    return LONE[0];
+    return value < 0 ? refuse(`${value} where a number from 0 on is due`) : value;
   }
 
   /** Reads a float, or an int up to 2 ** 53, from where on a float skips some. */
   number() {
-    switch (this.bytes[this.at]) {
-      case 0xca:
-        return this.float32();
-      case 0xcb:
-        this.steps++;
-        return this.view.getFloat64(this.skip(9) + 1);
-      case 0xcf:
-      case 0xd3: {
-        const whole = this.bigint();
-        if (whole > LARGEST || whole < -LARGEST) throw new PeerError(`${whole} is beyond 2 ** 53`);
-        return Number(whole);
-      }
-      default:
-        return this.next === INT ? this.int() : this.refuse("a number");
-    }
+    const byte = this.bytes[this.at];
+    if (byte === 0xca) return this.raw(4).getFloat32(0);
+    if (byte === 0xcb) return this.raw(8).getFloat64(0);
+    if (!this.isLong) return this.int();
+    const value = this.bigint();
+    return value > LARGEST || value < -LARGEST ? refuse(`${value} is beyond 2 ** 53`) : Number(value);
   }
 
   bool() {
-    this.steps++;
-    const byte = this.bytes[this.at];
-    if (byte !== 0xc2 && byte !== 0xc3) this.refuse("a bool");
+    const byte = this.look(BOOL);
     this.at++;
     return byte === 0xc3;
   }
@@ -245,22 +225,20 @@ export class Reader {
   }
 
   /**
-   * Reads the size that follows a first byte.
-   * @param {number} width 1, 2 or 4
+   * Reads the head of a str, a bin or an array: how much follows.
+   * @param {number} sort
    */
-  size(width) {
-    const at = this.skip(1 + width) + 1;
-    if (width === 1) return this.bytes[at];
-    return width === 2 ? this.view.getUint16(at) : this.view.getUint32(at);
+  size(sort) {
+    const byte = this.look(sort);
+    // The first byte of a bin ends in 0, 1 or 2 for a size of 1, 2 or 4 bytes; that of a
+    // str in one more; that of an array, which has no size of 1 byte, in one less.
+    if (byte >= 0xc0) return this.whole(1 << ((byte + sort - BIN) & 3));
+    this.at++;
+    return byte & (sort === STR ? 31 : 15);
   }
 
   str() {
-    this.steps++;
-    if (this.next !== STR) this.refuse("a str");
-    const byte = this.bytes[this.at];
-    let size = byte & 31;
-    if (byte < 0xc0) this.at++;
-    else size = this.size(1 << (byte - 0xd9));
+    const size = this.size(STR);
     const from = this.skip(size);
     if (size <= SHORT) {
       let text = "";
@@ -271,15 +249,13 @@ export class Reader {
     try {
       return UTF8.decode(this.bytes.subarray(from, this.at));
     } catch {
-      throw new PeerError(`a str at byte ${from} is no UTF-8`);
+      return refuse(`a str at byte ${from} is no UTF-8`);
     }
   }
 
   /** Reads a bin: returns its size, and leaves where it begins in `from`. */
   span() {
-    this.steps++;
-    if (this.next !== BIN) this.refuse("a bin");
-    const size = this.size(1 << (this.bytes[this.at] - 0xc4));
+    const size = this.size(BIN);
     this.from = this.skip(size);
     return size;
   }
@@ -292,17 +268,7 @@ export class Reader {
 
   /** Reads the head of an array: how many items follow. Each takes a byte at least. */
   array() {
-    this.steps++;
-    if (this.next !== ARRAY) this.refuse("an array");
-    const byte = this.bytes[this.at];
-    let size;
-    if (byte < 0xa0) {
-      this.at++;
-      size = byte & 15;
-    } else {
-      size = this.size(2 << (byte - 0xdc));
-    }
-    if (size > this.end - this.at) throw new PeerError(`an array of ${size} items in too few bytes`);
-    return size;
+    const size = this.size(ARRAY);
+    return size > this.end - this.at ? refuse(`an array of ${size} items in too few bytes`) : size;
   }
 }

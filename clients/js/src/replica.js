@@ -4,7 +4,7 @@ import { Before } from "./before.js";
 import { Calls } from "./calls.js";
 import { reconcile } from "./difference.js";
 import { Tree } from "./entity.js";
-import { OutlineError, PeerError } from "./errors.js";
+import { OutlineError, refuse } from "./errors.js";
 import { toJSON } from "./json.js";
 import { Listeners } from "./listeners.js";
 import { applyOperations } from "./operation.js";
@@ -74,9 +74,9 @@ export class Replica {
    */
   setOutline(bytes) {
     const outline = new Outline(bytesOf(bytes));
-    if (this.#outline !== null && isSame(outline.fingerprint, this.#outline.fingerprint)) return;
+    if (isSame(outline.fingerprint, this.#outline?.fingerprint)) return;
     this.#outline = outline;
-    this.#listeners.setOutline(outline);
+    this.#listeners.isStale = true;
     this.#inStep = false;
   }
 
@@ -87,28 +87,20 @@ export class Replica {
    * @throws {PeerError} it is no snapshot: ask for another one
    */
   applySnapshot(bytes) {
-    this.#inStep = false;
-    const reader = this.#reader;
-    reader.begin(bytesOf(bytes));
+    const reader = this.#begin(bytes);
     const version = reader.natural();
-    const size = reader.span();
-    const fingerprint = reader.bytes.subarray(reader.from, reader.from + size);
+    const fingerprint = reader.bin();
     const outline = this.#outline;
     if (outline === null || !isSame(fingerprint, outline.fingerprint)) {
       throw new OutlineError("the snapshot was written for another outline");
     }
-    const fresh = new Tree(outline, null);
-    fresh.isRootDue = true;
+    const fresh = new Tree(outline);
     applyOperations(fresh, reader);
-    fresh.settle();
-    if (fresh.root?.kind !== outline.root) throw new PeerError(`a snapshot without its root, a ${outline.root.name}`);
+    if (fresh.root?.kind !== outline.root) refuse(`a snapshot without its root, a ${outline.root.name}`);
     fresh.isRootDue = false;
-    const before = this.#takeDown();
-    reconcile(this.#tree ?? new Tree(outline, null), fresh, before);
+    reconcile(this.#tree, fresh, this.#takeDown(outline));
     this.#tree = fresh;
-    this.#version = version;
-    this.#inStep = true;
-    this.#tell(fresh);
+    this.#end(fresh, version);
   }
 
   /**
@@ -118,22 +110,17 @@ export class Replica {
    */
   applyPatch(bytes) {
     const tree = this.#tree;
-    if (!this.#inStep || tree === null) throw new PeerError("out of step: a snapshot is needed");
-    this.#inStep = false;
-    const reader = this.#reader;
-    reader.begin(bytesOf(bytes));
+    if (!this.#inStep || tree === null) return refuse("out of step: a snapshot is needed");
+    const reader = this.#begin(bytes);
     const check = reader.natural();
     const ahead = check < 64 ? 1 : reader.natural();
     const version = this.#version + ahead;
     if (check > 127 || ahead === 0 || check % 64 !== this.#version % 64 || !Number.isSafeInteger(version)) {
-      throw new PeerError(`a patch with check ${check} does not lead from version ${this.#version}`);
+      refuse(`a patch with check ${check} does not lead from version ${this.#version}`);
     }
-    tree.before = this.#takeDown();
+    tree.before = this.#takeDown(tree.outline);
     applyOperations(tree, reader);
-    tree.settle();
-    this.#version = version;
-    this.#inStep = true;
-    if (tree.before !== null) this.#tell(tree);
+    this.#end(tree, version);
   }
 
   /**
@@ -172,35 +159,48 @@ export class Replica {
   }
 
   /**
-   * Begins to take down what was, if somebody listens. What a refused payload left behind
-   * stays: nobody was told yet what it changed.
+   * Out of step until all is applied.
+   * @param {Uint8Array | ArrayBuffer} bytes
    */
-  #takeDown() {
-    if (this.#listeners.size === 0) this.#before = null;
-    else this.#before ??= new Before(this.#tree?.root ?? null);
-    return this.#before;
+  #begin(bytes) {
+    this.#inStep = false;
+    this.#reader.begin(bytesOf(bytes));
+    return this.#reader;
   }
 
   /**
-   * Calls the listeners, all of them, even when some throw: the first error comes last.
-   * @param {Tree} tree
+   * Begins to take down what was, if somebody listens. What a refused payload left behind
+   * stays: nobody was told yet what it changed.
+   * @param {Outline} outline
    */
-  #tell(tree) {
+  #takeDown(outline) {
+    if (this.#listeners.size === 0) return (this.#before = null);
+    this.#listeners.mark(outline);
+    return (this.#before ??= new Before(this.#tree?.root ?? null));
+  }
+
+  /**
+   * All is applied. Calls the listeners, every one, even when some throw: the first error
+   * comes last.
+   * @param {Tree} tree
+   * @param {number} version
+   */
+  #end(tree, version) {
     const before = this.#before;
-    this.#before = null;
-    tree.before = null;
+    this.#before = tree.before = null;
+    this.#version = version;
+    this.#inStep = true;
     if (before === null || tree.root === null) return;
-    /** @type {{error: unknown} | null} */
-    let failed = null;
-    for (const { listener, values } of new Calls(tree.root, before, this.#listeners).collect()) {
-      if (!listener.active) continue;
+    /** @type {unknown[]} */
+    const errors = [];
+    for (const { listener, values } of new Calls(tree.root, before, this.#listeners.first).all) {
       try {
-        listener.callback(...values);
+        if (listener.active) listener.callback(...values);
       } catch (error) {
-        failed ??= { error };
+        errors.push(error);
       }
     }
-    if (failed !== null) throw failed.error;
+    if (errors.length > 0) throw errors[0];
   }
 }
 
@@ -213,8 +213,8 @@ function bytesOf(bytes) {
 
 /**
  * @param {Uint8Array} a
- * @param {Uint8Array} b
+ * @param {Uint8Array} [b]
  */
 function isSame(a, b) {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  return String(a) === String(b);
 }

@@ -1,25 +1,101 @@
 // Types: which columns there are, and how many values are read at once.
 
-import { PeerError } from "./errors.js";
-import { Float32, Float64, INTEGERS, Integer, Numeral, Quantized, Wide64 } from "./number.js";
-import { Bool, Bytes, Choice, Moment, Text } from "./plain.js";
+import { Column } from "./column.js";
+import { refuse } from "./errors.js";
 import { ARRAY, BIN } from "./reader.js";
 
-/**
- * @typedef {import("./reader.js").Reader} Reader
- * @typedef {import("./column.js").Column} Column
- */
+/** @typedef {import("./reader.js").Reader} Reader */
 
-export const PLAIN_TEXT = new Text();
+/** What Python's datetime holds: from the year 1 to the end of 9999. */
+const FIRST_MOMENT = -62135596800000;
+const LAST_MOMENT = 253402300799999;
+
+/**
+ * @param {any} value
+ * @param {string} name of a type that does not hold it
+ */
+const refuseValue = (value, name) => refuse(`${value} is no ${name}`);
+
+/**
+ * @param {Reader} reader
+ * @param {number} width
+ * @returns {any} a bigint for 8 bytes
+ */
+const readWhole = (reader, width) => (width === 8 ? reader.bigint() : reader.int());
+
+/**
+ * A type of whole numbers; bigints compare with numbers.
+ * @param {string} name
+ * @param {number} width
+ * @param {Column["read"]} read
+ */
+function integer(name, width, read) {
+  const half = 2 ** (8 * width - 1);
+  const [low, high] = name.startsWith("u") ? [0, 2 * half] : [-half, half];
+  return new Column(name, width, (reader) => {
+    const value = readWhole(reader, width);
+    return value >= low && value < high ? value : refuseValue(value, name);
+  }, read);
+}
+
+/**
+ * A type whose values are others on the wire.
+ * @param {string} name
+ * @param {string} raw the name of their type in a bin
+ * @param {(raw: any) => any} value undefined where the type does not hold it
+ * @param {Column["key"]} [key]
+ */
+function derived(name, raw, value, key) {
+  const { width, read } = /** @type {Column} */ (PLAIN.get(raw));
+  const check = (/** @type {any} */ given) => value(given) ?? refuseValue(given, name);
+  return new Column(name, width, (reader) => check(readWhole(reader, width)), (view, at) => check(read(view, at)), key);
+}
+
+/**
+ * @param {string} name
+ * @param {number} width
+ * @param {Column["read"]} read
+ * @param {(value: number) => boolean} holds
+ */
+function float(name, width, read, holds) {
+  return new Column(name, width, (reader) => {
+    const value = reader.number();
+    return holds(value) ? value : refuseValue(value, name);
+  }, read);
+}
+
+const none = () => refuse("a bin of values without a width");
+
+export const TEXT = new Column("str", 0, (reader) => reader.str(), none);
 
 /** @type {Map<string, Column>} */
-const PLAIN = new Map(
-  [
-    ...Object.keys(INTEGERS).map((name) => new Integer(name)),
-    new Wide64(true), new Wide64(false), new Float32(), new Float64(),
-    new Bool(), new Moment(), new Numeral(), PLAIN_TEXT, new Bytes(),
-  ].map((column) => [column.name, column]),
+const PLAIN = new Map();
+/** @param {Column[]} columns */
+const add = (...columns) => columns.forEach((column) => PLAIN.set(column.name, column));
+add(
+  integer("int8", 1, (view, at) => view.getInt8(at)),
+  integer("int16", 2, (view, at) => view.getInt16(at, true)),
+  integer("int32", 4, (view, at) => view.getInt32(at, true)),
+  integer("int64", 8, (view, at) => view.getBigInt64(at, true)),
+  integer("uint8", 1, (view, at) => view.getUint8(at)),
+  integer("uint16", 2, (view, at) => view.getUint16(at, true)),
+  integer("uint32", 4, (view, at) => view.getUint32(at, true)),
+  integer("uint64", 8, (view, at) => view.getBigUint64(at, true)),
+  float("float32", 4, (view, at) => view.getFloat32(at, true), (value) => Object.is(Math.fround(value), value)),
+  float("float64", 8, (view, at) => view.getFloat64(at, true), () => true),
+  float("number", 0, none, Number.isFinite),
+  TEXT,
+  new Column("bytes", 0, (reader) => reader.bin(), none, (value) => value && String(value)),
 );
+add(
+  derived(
+    "datetime", "int64",
+    (raw) => (raw >= FIRST_MOMENT && raw <= LAST_MOMENT ? new Date(Number(raw)) : undefined),
+    (value) => value && Number(value),
+  ),
+  Object.assign(derived("bool", "uint8", (raw) => [false, true][raw]), { one: (/** @type {Reader} */ reader) => reader.bool() }),
+);
+for (const name of ["uint32", "float32", "float64"]) /** @type {Column} */ (PLAIN.get(name)).fraction = true;
 
 /**
  * Reads a type in an outline.
@@ -31,18 +107,61 @@ export function readType(reader) {
   const name = reader.str();
   if (name === "quantized" && rest === 4) {
     const [low, high, bits, wrap] = [reader.number(), reader.number(), reader.int(), reader.int()];
-    const sound = Number.isFinite(low) && Number.isFinite(high - low) && high > low;
-    if (!sound || ![8, 16, 32].includes(bits) || (wrap !== 0 && wrap !== 1)) {
-      throw new PeerError(`quantized from ${low} to ${high} with ${bits} bits has no steps`);
+    const span = high - low;
+    if (!(span > 0 && span < Infinity && [8, 16, 32].includes(bits) && (wrap === 0 || wrap === 1))) {
+      refuse(`quantized from ${low} to ${high} with ${bits} bits has no steps`);
     }
-    return new Quantized(low, high, bits, wrap === 1);
+    const steps = 2 ** bits - (wrap ? 0 : low === -high ? 2 : 1);
+    const column = derived(name, `uint${bits}`, (q) => (q >= 0 && q <= steps ? low + (q / steps) * span : undefined));
+    column.fraction = true;
+    return column;
   }
   if (name === "enum" && rest >= 1 && rest <= 65536) {
-    return new Choice(Array.from({ length: rest }, () => reader.str()));
+    const names = Array.from({ length: rest }, () => reader.str());
+    return derived(name, rest > 256 ? "uint16" : "uint8", (raw) => names[raw]);
   }
   const column = PLAIN.get(name);
-  if (column === undefined || rest !== 0) throw new PeerError(`${rest} numbers or names after the type ${name}`);
-  return column;
+  return column && rest === 0 ? column : refuse(`${rest} numbers or names after the type ${name}`);
+}
+
+/**
+ * Reads what stands alone or in an array: `count` items, or as many as there are when it
+ * is -1.
+ * @param {Reader} reader
+ * @param {number} count
+ * @param {(reader: Reader) => any} one
+ * @param {boolean} [optional] whether nil may stand for one
+ * @returns {any[]}
+ */
+export function readItems(reader, count, one, optional) {
+  const found = reader.next === ARRAY ? reader.array() : 1;
+  checkCount(found, count);
+  reader.count(found);
+  const items = [];
+  for (let i = 0; i < found; i++) items.push(optional && reader.nil() ? null : one(reader));
+  return items;
+}
+
+/**
+ * @param {number} found
+ * @param {number} count what is due, -1 for any
+ */
+export function checkCount(found, count) {
+  if (count < 0 ? found === 0 || found % 1 !== 0 : found !== count) refuse(`${found} values where ${count} are due`);
+}
+
+/**
+ * Reads the head of a column in a bin; the raw values begin at `reader.from`.
+ * @param {Reader} reader
+ * @param {Column} column
+ * @param {number} count what is due, -1 for any
+ * @returns {number} how many there are
+ */
+export function readBin(reader, { width }, count) {
+  const found = reader.span() / width;
+  checkCount(found, count);
+  reader.count(found);
+  return found;
 }
 
 /**
@@ -54,30 +173,13 @@ export function readType(reader) {
  * @returns {any[]}
  */
 export function readValues(reader, column, optional, count) {
+  const { name, width, one, read } = column;
   const sort = reader.next;
-  if (sort === BIN && column.width > 0) {
-    const size = reader.span();
-    const found = size / column.width;
-    if (count === -1 ? found < 1 || !Number.isInteger(found) : found !== count) {
-      throw new PeerError(`a column of ${size} bytes for ${count} values of ${column.name}`);
-    }
-    reader.count(found);
-    const values = [];
-    for (let i = 0; i < found; i++) values.push(column.read(reader.view, reader.from + i * column.width));
-    return values;
+  if (width > 0 && sort === BIN) {
+    const found = readBin(reader, column, count);
+    return Array.from({ length: found }, (_, i) => read(reader.view, reader.from + i * width));
   }
-  if (sort === ARRAY && (column.width === 0 || optional)) {
-    const found = reader.array();
-    if (count === -1 ? found === 0 : found !== count) {
-      throw new PeerError(`a column of ${found} values where ${count} are due`);
-    }
-    reader.count(found);
-    const values = [];
-    for (let i = 0; i < found; i++) values.push(optional && reader.nil() ? null : column.one(reader));
-    if (column.width > 0 && !values.includes(null)) throw new PeerError(`an array of ${column.name} where a bin is due`);
-    return values;
-  }
-  if (count > 1) reader.refuse(`a column of ${count} values of ${column.name}`);
-  reader.count(1);
-  return [optional && reader.nil() ? null : column.one(reader)];
+  const values = readItems(reader, count, one, optional);
+  if (width > 0 && sort === ARRAY && !values.includes(null)) refuse(`an array of ${name} where a bin is due`);
+  return values;
 }

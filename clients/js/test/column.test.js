@@ -47,6 +47,12 @@ test("wide types stand by themselves", () => {
   assert.deepEqual({ ...made.state }, { s: "é", b: bin(1, 2), n: 0.5 });
 });
 
+test("a full turn of a wrapped value stands by itself, although no column has it", () => {
+  const type = ["quantized", 0, 6, 32, 1];
+  assert.equal(single([["v", 0, 0, type]], 2 ** 32).state.v, 6);
+  for (const q of [2 ** 32 + 1, -1]) assert.throws(() => single([["v", 0, 0, type]], q), PeerError);
+});
+
 test("what a type does not hold is refused", () => {
   const wrong = [
     [["bool"], 1], [["bool"], bin(2)], [["int8"], 128], [["uint8"], -1], [["uint8"], 1.5], [["uint16"], bin(1)], [["uint8"], null],

@@ -40,6 +40,16 @@ test("patches go on from a snapshot that was a difference", () => {
   assert.equal(made.size, 2);
 });
 
+test("a set of bytes knows its values after a snapshot, too", () => {
+  const made = game.single([["b", 3, 0, ["bytes"]]]);
+  patch(made, -6, 0, 0, 0, bin(1));
+  const events = record(made, "b");
+  made.applySnapshot(payload(0, FINGERPRINT, -1, 0, 1, 0, -6, 0, 0, 0, [bin(1), bin(2)], ...PAID));
+  patch(made, -7, 0, 0, 0, bin(2), -6, 0, 0, 0, bin(1));
+  assert.deepEqual([...made.state.b], [bin(1)]);
+  assert.deepEqual(events.map(([event, value]) => [event, value]), [["added", bin(2)], ["removed", bin(2)]]);
+});
+
 test("callbacks tell what differs", () => {
   const made = replica();
   const events = record(made, "players", "players.*.x", "team", "log", "tags", "round");
@@ -129,6 +139,15 @@ test("an entity that a refused patch left half made is mended", () => {
   assert.throws(() => patch(made, -1, PLAYER_CLASS, 15, 3, 3.5, "?", ...PAID), PeerError);
   made.applySnapshot(game.snapshot(...CAROL, GAME, 1 << LEADER, 0, 3));
   assert.deepEqual({ ...made.state.leader }, { x: 3.5, hp: 80, name: "Carol", scores: new Map() });
+});
+
+test("so is one that was to have a container of floats", () => {
+  const made = game.single([["s", 0, 0, ["str"]], ["m", 1, 0, ["float32"]], ["e", 2, 0, 0]], "root");
+  const events = record(made, "e", "e.*.m");
+  assert.throws(() => patch(made, -1, 0, 7, 1, 5, ...PAID), PeerError);
+  made.applySnapshot(payload(0, FINGERPRINT, -1, 0, 7, bin(0, 0, 2), ["root", "one"], -3, 0, 1, 1, "k", 0.5, -9, 0, 2, 0, 0, 1, ...PAID));
+  assert.deepEqual({ ...made.state.e[0] }, { s: "one", m: new Map([["k", 0.5]]), e: [] });
+  assert.deepEqual(events.map(([event, , path]) => [event, path]), [["added", "e.0"], ["added", "e.0.m.k"]]);
 });
 
 test("nobody is told of an id that a refused patch gave away for a while", () => {

@@ -99,6 +99,12 @@ test("entities stand no deeper than 64", () => {
   ];
   assert.equal(nested(...chain(63)).size, 64);
   assert.throws(() => nested(...chain(64)), /deep/);
+  // Nor while a payload is applied that is refused.
+  const made = nested();
+  assert.throws(() => patch(made, ...chain(100), ...Array(600).fill(null)), /deep/);
+  let depth = 0;
+  for (let { state: link } = made; link; link = link.top ?? link.next) depth++;
+  assert.equal(depth, 64);
 });
 
 test("the weight of all entities of a payload counts", () => {

@@ -165,6 +165,15 @@ test("callbacks may end others, and begin others, and read the whole state", () 
   assert.deepEqual(seen, [8, 1, 9]);
 });
 
+test("who begins later is told as well", () => {
+  const made = replica();
+  const early = record(made, "round");
+  patch(made, GAME, 32, 0, 2);
+  const late = record(made, "players.*.x");
+  patch(made, GAME, 32, 0, 3, PLAYER_CLASS, 1, 1, 9);
+  assert.deepEqual([early, late], [[["changed", 2, 1, "round"], ["changed", 3, 2, "round"]], [["changed", 9, 1.5, "players.ann.x"]]]);
+});
+
 test("a callback may apply the next patch", () => {
   const made = replica();
   const events = record(made, "round");

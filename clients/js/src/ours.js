@@ -1,0 +1,113 @@
+// The messages that only clients of ours send and get: their types begin with `__nexus.`.
+
+import { PeerError } from "./errors.js";
+
+/** @typedef {{pack(value: any): Uint8Array, unpack(bytes: Uint8Array): any}} Packer */
+/** @typedef {{type: string, body: any}} Message */
+
+export const OURS = "__nexus.";
+
+const ROOM_DATA = 13;
+const SHORT_STR = 0xa0;
+const MARK = Uint8Array.from(OURS, (letter) => letter.charCodeAt(0));
+
+/**
+ * Tells whether a frame is one of these messages.
+ * @param {Uint8Array} frame
+ */
+export function isOurs(frame) {
+  return frame[0] === ROOM_DATA && frame[1] >> 5 === SHORT_STR >> 5 && MARK.every((byte, i) => frame[i + 2] === byte);
+}
+
+/** @param {any} value */
+const isNatural = (value) => Number.isSafeInteger(value) && value >= 0;
+
+/** @type {Record<string, (body: any) => boolean>} what the server may say in each */
+const CHECKS = {
+  ack: isNatural,
+  pong: (body) => Array.isArray(body) && isNatural(body[0]) && Number.isFinite(body[1]),
+  refused: (body) => Array.isArray(body) && isNatural(body[0]) && typeof body[1] === "string",
+  resumed: (body) => Number.isSafeInteger(body?.version) && typeof body.how === "string",
+};
+
+/**
+ * Reads one; of those that we do not know the type alone, as servers may be newer.
+ * @param {Uint8Array} frame
+ * @param {Packer} packer
+ * @returns {Message} its type without the mark
+ * @throws {PeerError} it says what it cannot say
+ */
+export function readOurs(frame, packer) {
+  const end = 2 + (frame[1] & 31);
+  if (end > frame.length) throw new PeerError("half a message");
+  const type = String.fromCharCode(...frame.subarray(2 + MARK.length, end));
+  const check = Object.hasOwn(CHECKS, type) ? CHECKS[type] : null;
+  if (check === null) return { type, body: undefined };
+  let body;
+  try {
+    body = packer.unpack(frame.subarray(end));
+  } catch {
+    throw new PeerError(`${OURS}${type} is no msgpack`);
+  }
+  // What packs objects in a way of its own takes others for what they are on the wire.
+  if (body instanceof Map) body = Object.fromEntries(body);
+  if (!check(body)) throw new PeerError(`${OURS}${type} with a body that it cannot have`);
+  return { type, body };
+}
+
+/**
+ * @param {string} type without the mark
+ * @param {Uint8Array[]} parts what follows it
+ */
+function frameOf(type, ...parts) {
+  const name = OURS + type;
+  const size = parts.reduce((sum, part) => sum + part.length, 2 + name.length);
+  const frame = new Uint8Array(size);
+  frame.set([ROOM_DATA, SHORT_STR | name.length, ...Array.from(name, (letter) => letter.charCodeAt(0))]);
+  let at = 2 + name.length;
+  for (const part of parts) {
+    frame.set(part, at);
+    at += part.length;
+  }
+  return frame;
+}
+
+/**
+ * Writes a message of ours.
+ * @param {string} type without the mark
+ * @param {any} body
+ * @param {Packer} packer
+ */
+export function writeOurs(type, body, packer) {
+  return frameOf(type, packer.pack(body));
+}
+
+/**
+ * Encodes what an author sends, all but its number.
+ * @param {[string | number] | [string | number, any] | [string | number, Uint8Array, true]} parts
+ * @param {Packer} packer
+ */
+export function encodeLetter(parts, packer) {
+  // A copy: the packer reuses its memory.
+  return Uint8Array.from(packer.pack(parts));
+}
+
+/**
+ * Writes a message of the outbox.
+ * @param {number} id
+ * @param {Uint8Array} encoded
+ * @param {Packer} packer
+ */
+export function writeLetter(id, encoded, packer) {
+  // The array that was encoded begins one item earlier: its head is one byte.
+  return frameOf("out", Uint8Array.of(encoded[0] + 1), packer.pack(id), encoded.subarray(1));
+}
+
+/**
+ * What was sent, as the server would have read it; undefined where it was nothing.
+ * @param {Uint8Array} encoded
+ * @param {Packer} packer
+ */
+export function bodyOf(encoded, packer) {
+  return packer.unpack(encoded)[1];
+}
