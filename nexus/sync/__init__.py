@@ -1,0 +1,5 @@
+"""What passes between a client and its Node when one of them is away for a while."""
+
+from nexus.sync.outbox import Letter, Outbox, OutboxFull
+
+__all__ = ["Letter", "Outbox", "OutboxFull"]
