@@ -6,13 +6,14 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from bench import flush, load, size, write
+from bench import flush, load, size, tick, write
 
 #: What can be measured, in the order of the report.
 PARTS: Final[dict[str, Callable[[], None]]] = {
     "write": write.run,
     "flush": flush.run,
     "size": size.run,
+    "tick": tick.run,
     "load": load.run,
 }
 

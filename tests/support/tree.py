@@ -19,8 +19,12 @@ _SOURCES: Final = {
     "twisted": "*.py",
     "tests": "*.py",
     "bench": "*.py",
+    "examples": "*.py",
     "clients/js/src": "*.[jt]s",
 }
+
+#: Where tests are: those of an example stand beside it.
+_TESTED: Final = ("tests", "examples")
 
 
 def sources(*folders: str) -> Iterator[Path]:
@@ -32,11 +36,12 @@ def sources(*folders: str) -> Iterator[Path]:
 
 
 def modules(*patterns: str) -> list[str]:
-    """Name the modules below `tests` whose file name matches one of the patterns."""
+    """Name the modules with tests whose file name matches one of the patterns."""
     return sorted(
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for pattern in patterns
-        for path in (ROOT / "tests").rglob(pattern)
+        for folder in _TESTED
+        for path in (ROOT / folder).rglob(pattern)
         if "node_modules" not in path.parts
     )
 

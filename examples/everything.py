@@ -1,0 +1,15 @@
+"""All examples that people play with, on one Node: what `make run` serves."""
+
+from __future__ import annotations
+
+from examples.arena import PAGE, Arena
+from examples.counter import Counter
+from nexus import App, LobbyRoom
+
+__all__ = ["app"]
+
+app = App()
+app.define("arena", Arena, listed=True)
+app.define("counter", Counter, listed=True)
+app.define("lobby", LobbyRoom)
+app.static("/arena", PAGE)
