@@ -12,8 +12,8 @@ help: ## Say what can be made
 
 run: ## Serve the examples on 127.0.0.1:5000, or where HOST and PORT say
 	@$(SETUP) run
-	@NEXUS_APP=$${NEXUS_APP:-examples.conformance} LOG_FORMAT=$${LOG_FORMAT:-text} \
-		exec $(BIN)/twistd -n --pidfile= nexus
+	@NEXUS_APP=$${NEXUS_APP:-examples.everything} LOG_FORMAT=$${LOG_FORMAT:-text} \
+		NEXUS_DEV=$${NEXUS_DEV:-1} exec $(BIN)/twistd -n --pidfile= nexus
 
 test: ## Run the tests, Python's and JavaScript's
 	@$(SETUP) test
@@ -29,6 +29,7 @@ check: ## Lint, check the format and the types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@if [ -d clients/js ]; then cd clients/js && npm run --silent check; fi
+	@if [ -d clients/js ]; then clients/js/node_modules/.bin/tsc -p tests/page; fi
 
 coverage: ## Say which lines and branches of nexus/ no test runs
 	@$(SETUP) test
@@ -42,5 +43,8 @@ bench: ## Measure what is measured
 	@$(BIN)/python -m bench
 
 clean: ## Forget all that was installed and cached here
-	@rm -rf .venv node_modules tests/node_modules clients/js/node_modules build
+	@rm -rf .venv node_modules tests/node_modules clients/js/node_modules build \
+		clients/js/dist clients/js/types nexus/page/client \
+		examples/arena/node_modules examples/arena/page/vendor \
+		twisted/plugins/dropin.cache
 	@rm -rf _trial_temp* .hypothesis .coverage* .mypy_cache .ruff_cache *.egg-info

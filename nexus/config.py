@@ -13,11 +13,12 @@ from typing import Final
 from attrs import field, fields, frozen
 from twisted.logger import LogLevel
 from twisted.python.usage import UsageError
+from typing_extensions import override
 
 from nexus.limit import Limits
 from nexus.log import FORMATS
 
-__all__ = ["SETTINGS", "UNSERVED", "Config", "Setting"]
+__all__ = ["SETTINGS", "UNSERVED", "Config", "Setting", "Switch"]
 
 #: The word that people use for the loopback address.
 _LOCALHOST: Final = "localhost"
@@ -47,6 +48,22 @@ class Setting:
         return environment.get(self.name) or self.default
 
 
+@frozen
+class Switch(Setting):
+    """A setting that is on or off; its option takes no value and switches it on."""
+
+    default: str = "0"
+
+    @override
+    def choose(
+        self, options: Mapping[str, str | None], environment: Mapping[str, str]
+    ) -> str:
+        """Return `1` or what the environment says."""
+        if options.get(self.option):
+            return "1"
+        return environment.get(self.name) or self.default
+
+
 HOST: Final = Setting("HOST", "host", "127.0.0.1")
 PORT: Final = Setting("PORT", "port", "5000")
 LOG_LEVEL: Final = Setting("LOG_LEVEL", "log-level", "info")
@@ -59,6 +76,8 @@ HEARTBEAT: Final = Setting("HEARTBEAT", "heartbeat", "30")
 COMPRESS_FROM: Final = Setting("COMPRESS_FROM", "compress-from", "1024")
 LIMITS: Final = Setting("LIMITS", "limits", "")
 SHUTDOWN: Final = Setting("SHUTDOWN_SECONDS", "shutdown-seconds", "30")
+DEV: Final = Switch("NEXUS_DEV", "dev")
+RELOAD: Final = Switch("NEXUS_RELOAD", "reload")
 
 #: Every setting that is served.
 SETTINGS: Final = (
@@ -74,6 +93,8 @@ SETTINGS: Final = (
     COMPRESS_FROM,
     LIMITS,
     SHUTDOWN,
+    DEV,
+    RELOAD,
 )
 
 #: Names that a Node will know one day; obeying them in silence would be a lie.
@@ -108,6 +129,8 @@ class Config:
         compress_from: Bytes from which a message is compressed; 0: never.
         limits: Fields of `Limits` that stand above those of the app.
         shutdown_seconds: How long rooms may take to end when the Node stops.
+        dev: Whether the Node shows its pages for developers.
+        reload: Whether the Node starts again when the code of its app changes.
     """
 
     host: str
@@ -122,6 +145,8 @@ class Config:
     compress_from: int = 1024
     limits: Mapping[str, float] = field(factory=dict)
     shutdown_seconds: float = 30.0
+    dev: bool = False
+    reload: bool = False
 
     @classmethod
     def load(
@@ -152,6 +177,8 @@ class Config:
             compress_from=_count(COMPRESS_FROM, chosen(COMPRESS_FROM), 2**24),
             limits=_limits(chosen(LIMITS)),
             shutdown_seconds=_seconds(SHUTDOWN, chosen(SHUTDOWN)),
+            dev=_switch(DEV, chosen(DEV)),
+            reload=_switch(RELOAD, chosen(RELOAD)),
         )
 
 
@@ -177,6 +204,13 @@ def _port(value: str) -> int:
         f"PORT is {value!r}; it must be a whole number from 1 to 65535,"
         " or 0 for any free port"
     )
+
+
+def _switch(setting: Setting, value: str) -> bool:
+    """Read whether something is on."""
+    if value in ("0", "1"):
+        return value == "1"
+    raise UsageError(f"{setting.name} is {value!r}; it must be 1 for on or 0 for off")
 
 
 def _log_level(value: str) -> str:

@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from twisted.application.service import IService
 from twisted.internet import reactor
 from twisted.python.usage import Options as UsageOptions
+from twisted.python.usage import UsageError
 from typing_extensions import override
 
 from nexus.app import App
@@ -15,6 +16,7 @@ from nexus.config import (
     APP,
     COMPRESS_FROM,
     CORS_ORIGIN,
+    DEV,
     HEARTBEAT,
     HOST,
     LIMITS,
@@ -22,12 +24,14 @@ from nexus.config import (
     LOG_FORMAT,
     LOG_LEVEL,
     PORT,
+    RELOAD,
     SHUTDOWN,
     TRUSTED_PROXIES,
     Config,
 )
 from nexus.load import load_app
 from nexus.log import LoggedServices, keep_from, log_file
+from nexus.reload import make_reloading_node
 from nexus.service import make_node
 
 __all__ = ["Options", "makeService"]
@@ -61,6 +65,10 @@ _LIMITS_HELP: Final = (
 _SHUTDOWN_HELP: Final = (
     f"Seconds that rooms may take to end [default: {SHUTDOWN.default}]"
 )
+_DEV_HELP: Final = "Show the welcome page and the playground, for developers only"
+_RELOAD_HELP: Final = (
+    "Start again when the Python files of the app change, for developers only"
+)
 _LOG_HELP: Final = (
     "Least level to log: debug, info, warn, error or critical"
     f" [default: {LOG_LEVEL.default}]"
@@ -91,24 +99,50 @@ class Options(UsageOptions):
         [LIMITS.option, None, None, _LIMITS_HELP],
         [SHUTDOWN.option, None, None, _SHUTDOWN_HELP],
     ]
+    optFlags: ClassVar = [  # noqa: N815 -- the name that Twisted reads
+        [DEV.option, None, _DEV_HELP],
+        [RELOAD.option, None, _RELOAD_HELP],
+    ]
 
     config: Config
+    app: App
 
     @override
     def postOptions(self) -> None:
-        """Make the Config.
+        """Make the Config, and load the app unless that is to be done again and again.
 
         Raises:
             UsageError: A value is wrong, or a setting is not served yet.
         """
         self.config = Config.load(self, os.environ)
+        if self.config.reload:
+            self._check_reload()
+        else:
+            self.app = load_app(self.config.app) if self.config.app else App()
+
+    def _check_reload(self) -> None:
+        """Check that there is something to reload, and somebody to see it.
+
+        Raises:
+            UsageError: There is not.
+        """
+        if not self.config.app:
+            raise UsageError("--reload starts an app again: name it with --app")
+        # Only twistd can leave the foreground, and is told so beforehand.
+        if self.parent is not None and not self.parent.get("nodaemon", True):
+            raise UsageError(
+                "--reload is for developers, and works in the foreground only:"
+                " twistd -n nexus --reload"
+            )
 
 
 def makeService(options: Options) -> IService:  # noqa: N802 -- Twisted calls it so
     """Build the Node that the options describe."""
     config, twistd = options.config, options.parent
-    app = load_app(config.app) if config.app else App()
-    node = make_node(config, app, reactor=reactor, clock=reactor)
+    if config.reload:
+        node = make_reloading_node(config, reactor=reactor, environment=os.environ)
+    else:
+        node = make_node(config, options.app, reactor=reactor, clock=reactor)
     # Whoever names a logger, or syslog, filters there.
     if not twistd or twistd.get("logger") or twistd.get("syslog"):
         return node
