@@ -120,17 +120,17 @@ def _python(names: Sequence[str]) -> Count:
 
 
 def _javascript() -> Count:
-    """Run the tests of the JavaScript client, where both it and Node.js are there."""
-    folder = ROOT / "clients" / "js" / "test"
+    """Run the tests of the JavaScript client and of pages, where Node.js is there."""
     files = [
         str(path)
-        for path in sorted(folder.rglob("*.*js"))
+        for folder in ("clients/js/test", "tests/page")
+        for path in sorted((ROOT / folder).rglob("*.*js"))
         if "node:test" in path.read_text("utf-8")
     ]
     if not files:
         return Count()
     if not shutil.which("node"):
-        print("Node.js is missing: the tests of clients/js were skipped")
+        print("Node.js is missing: the tests in JavaScript were skipped")
         return Count(skipped=1)
     return of_node(*_run(["node", "--test", "--test-reporter=spec", *files]))
 

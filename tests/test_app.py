@@ -27,6 +27,12 @@ class AppTests(SynchronousTestCase):
         self.assertTrue(kind.codes)
         self.assertRaises(TypeError, self.app.define, "b", Room, colour="red")
 
+    def test_latency_is_in_its_range(self) -> None:
+        """A Node seems as far away as that makes sense, and no nearer than it is."""
+        self.assertEqual(self.app.simulated_latency, 0)
+        for wrong in (-0.1, 10.5, float("nan")):
+            self.assertRaises(ValueError, App, simulated_latency=wrong)
+
     def test_apps_share_nothing(self) -> None:
         """Two apps have kinds, limits and paths of their own."""
         other = App(limits=Limits(rooms=1))

@@ -105,6 +105,24 @@ class ConfigTests(SynchronousTestCase):
         self.assertEqual(config.shutdown_seconds, 0.0)
         self.assertEqual((config.compress_from, config.trusted_proxies), (0, 2))
 
+    def test_switches_are_read(self) -> None:
+        """What is on or off is off unless option or environment say otherwise."""
+        for options, environment, on in (
+            ({}, {}, False),
+            ({}, {"NEXUS_DEV": "1"}, True),
+            ({"dev": "1"}, {"NEXUS_DEV": "0"}, True),
+            ({}, {"NEXUS_DEV": "0"}, False),
+        ):
+            self.assertIs(Config.load(options, environment).dev, on)
+        self.assertIs(Config.load({}, {"NEXUS_RELOAD": "1"}).reload, True)
+        self.assertIs(Config.load({}, {}).reload, False)
+
+    def test_wrong_switch_is_refused_by_name(self) -> None:
+        """What is neither on nor off stops the start."""
+        for value in ("yes", "2", " 1", "on"):
+            reason = self.refusal(NEXUS_DEV=value)
+            self.assertIn(f"NEXUS_DEV is {value!r}; it must be 1", reason)
+
     def test_limits_are_read_by_name(self) -> None:
         """Limits stand in a row; those that are whole numbers stay so."""
         config = Config.load({}, {"LIMITS": "rooms=3, joins_per_second=0.5,"})

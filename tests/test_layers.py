@@ -55,15 +55,25 @@ _EDGES: Final = [
     "nexus.client",
     "nexus.cluster",
     "nexus.net",
+    "nexus.page",
     "nexus.store",
 ]
+#: The edges that stand upon another: pages are answered as all the rest over HTTP is.
+_UPON: Final = {"nexus.page": ["nexus.api"]}
 _COMPOSITION: Final = [
+    "nexus.cli",
+    "nexus.client.installed",
     "nexus.config",
     "nexus.load",
     "nexus.log",
+    "nexus.reload",
     "nexus.service",
     "nexus.tap",
+    "nexus.testing",
 ]
+
+#: Where a client that was given no reactor finds the one that is installed.
+_DEFAULTS: Final = ["nexus.client.installed"]
 
 #: Untyped or costly libraries, each of which one file of ours hides.
 _WRAPPED: Final = ["msgpack", "txpostgres", "txredisapi"]
@@ -106,7 +116,9 @@ def allowed(module: str) -> list[str] | None:
     if within(module, _FEATURES):
         return [*inner, *_CORE, *_PORTS]
     if within(module, _EDGES):
-        return [*inner, *_CORE, *_PORTS, *_FEATURES, "twisted", "autobahn", *_WRAPPED]
+        upon = _UPON.get(".".join(module.split(".")[:2]), [])
+        outer = [*_FEATURES, *upon, "twisted", "autobahn", *_WRAPPED]
+        return [*inner, *_CORE, *_PORTS, *outer]
     if module == "nexus":
         return [*inner, *_CORE, *_PORTS]
     if within(module, _COMPOSITION):
@@ -134,7 +146,7 @@ def wrong_arrows(module: str, tree: ast.Module) -> list[str]:
 
 def outside_reads(module: str, tree: ast.Module) -> list[str]:
     """Find where a module of an inner ring reads the environment or the reactor."""
-    if within(module, _COMPOSITION):
+    if within(module, [*_COMPOSITION, *_DEFAULTS]):
         return []
     words = ["os.environ", "os.getenv", "twisted.internet.reactor"]
     read = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.expr)]
@@ -150,7 +162,10 @@ class LayerTests(SynchronousTestCase):
             self.assertEqual(wrong_arrows(name_of(path), parse(path)), [])
 
     def test_only_the_composition_reads_the_outside(self) -> None:
-        """The reactor and the environment enter at the composition ring alone."""
+        """The reactor and the environment enter at the composition ring alone.
+
+        Whoever plays in a Room has no such ring: its client looks for the reactor.
+        """
         for path in sources("nexus"):
             self.assertEqual(outside_reads(name_of(path), parse(path)), [])
 

@@ -19,6 +19,7 @@ from nexus.app import App
 from nexus.config import Config
 from nexus.errors import Close, Code, Refused
 from nexus.service import Listener, Rooms, make_node
+from tests.net.pair import MemoryTransport, frames_in, masked, request
 from tests.support.room import Gate, scripted
 from tests.support.table import Table
 
@@ -154,6 +155,27 @@ class MakeNodeTests(SynchronousTestCase):
 
         [(port, _factory, _backlog, interface)] = reactor.tcpServers
         self.assertEqual((port, interface), (7002, "127.0.0.2"))
+
+    def test_sockets_are_as_far_away_as_the_app_says(self) -> None:
+        """A probe of a Node that simulates a latency measures that."""
+        reactor = MemoryReactorClock()
+        config = Config(host="127.0.0.1", port=7001, log_level="info")
+        far = App(simulated_latency=0.4)
+        make_node(config, far, reactor=reactor, clock=reactor).privilegedStartService()
+        protocol = reactor.tcpServers[0][1].buildProtocol(None)
+        transport = MemoryTransport(reactor, IPv4Address("TCP", "192.0.2.7", 40_000))
+        transport.protocol = protocol
+        protocol.makeConnection(transport)
+        protocol.dataReceived(request())
+        transport.clear()
+
+        transport.protocol.dataReceived(masked(b"\x12"))
+        answers = []
+        for _ in range(2):
+            reactor.advance(0.2)
+            answers.append(frames_in(transport.value()))
+
+        self.assertEqual(answers, [[], [(0x82, b"\x12")]])
 
 
 class RoomsTests(SynchronousTestCase):

@@ -8,7 +8,7 @@ from twisted.application.service import IService
 from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.config import SETTINGS
+from nexus.config import SETTINGS, Switch
 from nexus.log import LoggedServices
 from nexus.tap import Options, makeService
 
@@ -43,12 +43,38 @@ class OptionsTests(SynchronousTestCase):
 
         self.assertIn("PORT is 'x'", str(error))
 
+    def test_switch_takes_no_value(self) -> None:
+        """A setting that is on or off is switched on by its option alone."""
+        on, off = Options(), Options()
+
+        on.parseOptions(["--dev"])
+        off.parseOptions([])
+
+        self.assertEqual((on.config.dev, off.config.dev), (True, False))
+
+    def test_reload_wants_an_app_and_the_foreground(self) -> None:
+        """Nobody is to believe that code is watched when it is not."""
+        for nodaemon, arguments in ((1, []), (0, ["--app=rooms"])):
+            options = Options()
+            options.parent = {"nodaemon": nodaemon}
+            with self.assertRaises(UsageError):
+                options.parseOptions(["--reload", *arguments])
+        options = Options()
+        options.parent = {"nodaemon": 1}
+
+        options.parseOptions(["--reload", "--app=rooms"])
+
+        self.assertTrue(options.config.reload)
+
     def test_help_names_every_option(self) -> None:
         """The help says what can be set, what holds else, and where more is said."""
         text = str(Options())
 
         self.assertIn("docs/configuration.md", text)
         for setting in SETTINGS:
+            if isinstance(setting, Switch):
+                self.assertIn(f"--{setting.option} ", text)
+                continue
             self.assertIn(f"--{setting.option}=", text)
             if setting.default:
                 self.assertIn(f"[default: {setting.default}]", " ".join(text.split()))

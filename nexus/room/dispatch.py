@@ -156,6 +156,8 @@ class Dispatch:
             receipt is not None
             and data[0] == Opcode.ROOM_DATA
             and data[2:10] == _FRAME_OF_OURS
+            # The length of a long name stands where short ones begin.
+            and 0xA0 < data[1] < 0xC0
         ):
             if data[:_OUTBOX_PAYLOAD] != _FRAME_OF_OUTBOX:
                 # Neither a ping nor a return waits for anything.

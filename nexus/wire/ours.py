@@ -22,6 +22,7 @@ __all__ = [
     "OUT",
     "PING",
     "RESUME",
+    "WISH",
     "ack_frame",
     "latency_frame",
     "pong_frame",
@@ -34,6 +35,9 @@ __all__ = [
 
 #: What the types of all our messages begin with; authors do not listen for them.
 OURS: Final = "__nexus."
+
+#: The join option of who reads our state format, and has an outbox.
+WISH: Final = {"__nexus": {"serializer": "nexus"}}
 
 #: The type of a message of an outbox, as it stands in a frame behind its length.
 OUT: Final = b"__nexus.out"
@@ -142,7 +146,7 @@ def read_out(data: bytes, at: int) -> tuple[int, bytes]:
     if 0xA0 < head < 0xC0 and ident and 2 <= count <= 3:
         end = at + head - 0x9F
         if (end < len(data)) == (count == 3) and end <= len(data):
-            if data[at + 1 : at + 9] == b"__nexus.":
+            if head > 0xA7 and data[at + 1 : at + 9] == b"__nexus.":
                 raise _within()
             return ident, b"\x0d" + data[at:]
     return _counted(ident, "the id of a message"), _rare(data, at, count)

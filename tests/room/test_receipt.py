@@ -338,6 +338,20 @@ class WaitTests(ReceiptTestCase):
         self.assertEqual(self.heard, [1, 2, 3])
         self.assertEqual(again.messages(ACK), [1, 3])
 
+    def test_type_that_looks_like_one_of_ours_waits(self) -> None:
+        """A long name does not pass for one of ours by the byte of its length."""
+        name = "_nexus." + "x" * (ord("_") - len("_nexus."))
+        rest: list[Any] = []
+        self.guest.actor.room.listen("*", lambda _, type_, body: rest.append(type_))
+        self.out(1, "slow", 1)
+
+        self.guest.send(name, 2)
+        self.assertEqual(rest, [])
+
+        self.gate.open()
+        self.wait()
+        self.assertEqual(rest, [name])
+
     def test_another_object_counts_on_behind_what_waits(self) -> None:
         """One that returns and knows nothing is not told an id that is used up."""
         for ident, type_ in enumerate(("slow", "slow", "hi"), start=1):

@@ -71,11 +71,11 @@ class RoomTests(TableTestCase):
 
     def test_rooms(self) -> None:
         """The Rooms of the page about Rooms."""
-        self.open(ROOT / "docs" / "rooms.md", 5)
+        self.open(ROOT / "docs" / "rooms.md", 6)
 
     def test_matchmaking(self) -> None:
         """The kinds of the page about matchmaking."""
-        self.open(ROOT / "docs" / "matchmaking.md", 8)
+        self.open(ROOT / "docs" / "matchmaking.md", 9)
 
 
 class TableTests(SynchronousTestCase):

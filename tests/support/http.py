@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from attrs import frozen
 from twisted.internet.task import Clock
@@ -30,6 +30,7 @@ def ask(
     path: bytes,
     *,
     log: Callable[[LogEvent], object] = lambda _event: None,
+    headers: Sequence[bytes] = (b"Host: test",),
 ) -> Answer:
     """Send one request to a Site over `root`; give `log` what is logged meanwhile."""
     site = Site(root, reactor=Clock())
@@ -39,8 +40,15 @@ def ask(
     globalLogPublisher.addObserver(log)
     try:
         protocol.dataReceived(
-            b"%b %b HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
-            % (method, path)
+            b"\r\n".join(
+                (
+                    b"%b %b HTTP/1.1" % (method, path),
+                    *headers,
+                    b"Connection: close",
+                    b"",
+                )
+            )
+            + b"\r\n"
         )
     finally:
         globalLogPublisher.removeObserver(log)

@@ -114,9 +114,11 @@ class NodeProcess:
 
     Attributes:
         timeout: How many seconds one batch of Requests may take.
+        farewell: How many seconds it may take to end on its own.
     """
 
     timeout: float = field(default=10.0, kw_only=True)
+    farewell: float = field(default=1.0, kw_only=True)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def command(self) -> list[str]:
@@ -158,7 +160,7 @@ class NodeProcess:
         assert process.stdout is not None
         process.stdin.close()
         try:
-            process.wait(1.0)
+            process.wait(self.farewell)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -1,28 +1,43 @@
-"""Bots that play with the official SDKs, each SDK in a process of Node.js of its own.
+"""Bots that play with the official SDKs and our own clients, each in its own process.
 
-What a game sees is decided by the SDK that it was built with, so our stories are played
-by those themselves: 0.16, 0.17 and 0.18, each with its own major of `@colyseus/schema`.
-All is blocking: a test asks and gets the answer, or an error when time is up.
+What a game sees is decided by the client that it was built with, so our stories are
+played by those themselves: the SDKs 0.16, 0.17 and 0.18, each with its own major of
+`@colyseus/schema`, and our clients in JavaScript and in Python; in Node.js and in a
+browser. All is blocking: a test asks and gets the answer, or an error when time is up.
 """
 
 from __future__ import annotations
 
 import atexit
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 from attrs import define, field
 from typing_extensions import override
 
-from nexus.wire.plain import UNDEFINED
+from tests.support.browser import chromium
 from tests.support.node import DecodeError, NodeProcess, Request, Verb
+from tests.support.proxy import Lane, shared_proxy
+from tests.support.sdk_bot import PATIENCE, Bot
 from tests.support.sdk_value import read, spell
-from tests.support.sdk_verb import PACKAGES, SdkError, SdkVerb, missing, packages
+from tests.support.sdk_verb import (
+    CLIENTS,
+    OURS,
+    PACKAGES,
+    SdkError,
+    SdkVerb,
+    missing,
+    packages,
+)
 
 __all__ = [
+    "CLIENTS",
+    "OURS",
     "PACKAGES",
     "PATIENCE",
     "Bot",
@@ -34,19 +49,16 @@ __all__ = [
     "shared",
 ]
 
-#: How long a bot waits for one thing, in seconds.
-PATIENCE: Final = 8.0
-
 _SCRIPT: Final = Path(__file__).with_name("sdk.mjs")
-_ABSENT: Final = object()
+_PAGE: Final = Path(__file__).with_name("sdk_browser.mjs")
 
 
 @define(eq=False)
 class Sdk(NodeProcess):
-    """A process with one SDK and the bots that use it.
+    """A process with one client library and the bots that use it.
 
     Attributes:
-        version: The SDK: `16`, `17` or `18`.
+        version: The library: one of `CLIENTS`.
     """
 
     version: str
@@ -56,6 +68,8 @@ class Sdk(NodeProcess):
     @override
     def command(self) -> list[str]:
         """Return what is to be run."""
+        if self.version == "python":
+            return [sys.executable, "-m", "tests.support.sdk_python"]
         return ["node", str(_SCRIPT), self.version]
 
     def together(
@@ -119,8 +133,14 @@ class Sdk(NodeProcess):
         numbers = list(range(self._made + 1, self._made + 1 + count))
         self._made += count
         patience = {"timeout": PATIENCE if count == 1 else self.timeout / 2}
-        answers = self.together(SdkVerb.JOIN, numbers, patience | arguments)
+        answers = self._arrive(SdkVerb.JOIN, numbers, patience | arguments)
         return self._bots(numbers, answers)
+
+    def _arrive(
+        self, verb: SdkVerb, bots: Sequence[int], arguments: Mapping[str, Any]
+    ) -> list[Any]:
+        """Ask new bots to come, each from a network that can be cut."""
+        return self.together(verb, bots, arguments)
 
     def consume(self, endpoint: str, reservation: Any) -> Bot:
         """Let a bot take a Seat that it was given.
@@ -129,7 +149,7 @@ class Sdk(NodeProcess):
             SdkError: It could not.
         """
         self._made += 1
-        answer = self.together(
+        answer = self._arrive(
             SdkVerb.CONSUME,
             [self._made],
             {
@@ -144,15 +164,23 @@ class Sdk(NodeProcess):
     def _bots(self, numbers: Sequence[int], answers: Sequence[Any]) -> list[Bot]:
         for answer in answers:
             if isinstance(answer, SdkError):
-                self.together(SdkVerb.FORGET, numbers, {})
+                self.forget(numbers)
                 raise answer
         return [
             Bot(self, number, answer)
             for number, answer in zip(numbers, answers, strict=True)
         ]
 
+    def drop(self, bot: int) -> None:
+        """Let a bot lose its socket."""
+        self.act(SdkVerb.DROP, bot)
+
+    def forget(self, bots: Sequence[int]) -> None:
+        """End bots without a word."""
+        self.together(SdkVerb.FORGET, bots, {})
+
     def echo(self, value: Any) -> Any:
-        """Return what became of a value on its way to JavaScript and back."""
+        """Return what became of a value on its way to the library and back."""
         return read(self.act(SdkVerb.ECHO, payload=spell(value))["value"])
 
     def latency(self, endpoint: str) -> float:
@@ -166,152 +194,54 @@ class Sdk(NodeProcess):
 
 
 @define(eq=False)
-class Bot:
-    """One client in one Room, as a game with that SDK is.
+class BrowserSdk(Sdk):
+    """A headless browser with one library in one page.
 
-    Attributes:
-        facts: What it was when last looked at: `session`, `room`, `name`, `token`,
-            `serializer`, `open` and `fields` (of the root, with their types).
-        forgotten: Whether it was ended without a word; nothing can be asked of it.
+    A page cannot lose a socket without saying good-bye, so each bot has a network of
+    its own, which can be cut.
     """
 
-    sdk: Sdk
-    number: int
-    facts: dict[str, Any]
-    forgotten: bool = field(default=False, init=False)
+    farewell: float = field(default=5.0, kw_only=True)
+    _lanes: dict[int, Lane] = field(factory=dict, init=False)
 
-    @property
-    def session(self) -> str:
-        """Its session id."""
-        return str(self.facts["session"])
+    @override
+    def command(self) -> list[str]:
+        """Return what is to be run."""
+        library = self.version.removesuffix("-browser")
+        return ["node", str(_PAGE), library, chromium() or ""]
 
-    @property
-    def room(self) -> str:
-        """The id of its Room."""
-        return str(self.facts["room"])
+    @override
+    def _arrive(
+        self, verb: SdkVerb, bots: Sequence[int], arguments: Mapping[str, Any]
+    ) -> list[Any]:
+        requests = []
+        for bot in bots:
+            way = urlsplit(arguments["endpoint"])
+            assert way.port is not None
+            lane = self._lanes[bot] = shared_proxy().open(way.port)
+            mine = way._replace(netloc=f"{way.hostname}:{lane.port}").geturl()
+            payload = json.dumps({**arguments, "endpoint": mine}).encode()
+            requests.append(Request(cast(Verb, verb), bot, payload))
+        return [_answer(each) for each in self.ask(requests)]
 
-    def look(self) -> dict[str, Any]:
-        """Look at the facts again, and return them."""
-        self.facts = self._act(SdkVerb.FACTS)
-        return self.facts
+    @override
+    def drop(self, bot: int) -> None:
+        """Cut the network of a bot; it can connect again at once."""
+        self._lanes[bot].cut()
 
-    def send(self, kind: str | int, payload: Any = _ABSENT) -> None:
-        """Send a Message, without a payload if none is given."""
-        given = {} if payload is _ABSENT else {"payload": spell(payload)}
-        self._act(SdkVerb.SEND, type=kind, **given)
-
-    def send_bytes(self, kind: str | int, payload: bytes) -> None:
-        """Send a Message that is bytes and nothing else."""
-        self._act(SdkVerb.BYTES, type=kind, payload=spell(payload))
-
-    def send_raw(self, payload: bytes) -> None:
-        """Send a Frame as it is."""
-        self._act(SdkVerb.RAW, payload=spell(payload))
-
-    def request(self, kind: str | int, payload: Any = None) -> Any:
-        """Ask the Room and return its answer.
-
-        Raises:
-            SdkError: It was rejected; `reason` says why, as the Room does.
-        """
-        answer = self._act(SdkVerb.REQUEST, type=kind, payload=spell(payload))
-        return read(answer["value"])
-
-    def exchange(
-        self, kind: str | int, payload: Any = _ABSENT, *, reply: str | int | None = None
-    ) -> Any:
-        """Send a Message and return the payload of the next one of the reply's type."""
-        since = self.mark()
-        self.send(kind, payload)
-        return self.messages(kind if reply is None else reply, since=since)[0]
-
-    def messages(self, kind: str | int, count: int = 1, *, since: int = 0) -> list[Any]:
-        """Wait for so many Messages of a type, and return their payloads."""
-        seen = self.wait("message", count, kind=kind, since=since)
-        return [read(each["value"]) for each in seen]
-
-    def wait(
-        self,
-        event: str,
-        count: int = 1,
-        *,
-        kind: str | int | None = None,
-        since: int = 0,
-        timeout: float = PATIENCE,
-    ) -> list[dict[str, Any]]:
-        """Wait for so many events, and return all that match.
-
-        Args:
-            event: `message`, `state`, `error`, `leave`, `drop` or `reconnect`.
-            count: How many there are to be.
-            kind: The type of the Message.
-            since: How many events of the past do not count; see `mark`.
-            timeout: How many seconds it may take.
-
-        Raises:
-            SdkError: There were not so many in time.
-        """
-        wanted = {} if kind is None else {"type": kind}
-        found: list[dict[str, Any]] = self._act(
-            SdkVerb.WAIT,
-            event=event,
-            count=count,
-            since=since,
-            timeout=timeout,
-            **wanted,
-        )
-        return found
-
-    def events(self, since: int = 0) -> list[dict[str, Any]]:
-        """Return all that happened since then, in order."""
-        found: list[dict[str, Any]] = self._act(SdkVerb.EVENTS, since=since)
-        return found
-
-    def mark(self) -> int:
-        """Return how many events there were, for `since`."""
-        return len(self.events())
-
-    def state(self) -> Any:
-        """Return the State that the game sees, None without one.
-
-        An object of which no field is set is an empty dict; Maps are dicts, Sets are
-        lists.
-        """
-        seen = read(self._act(SdkVerb.STATE)["value"])
-        return None if seen is UNDEFINED else seen
-
-    def leave(self, *, consented: bool = True) -> int:
-        """Leave, and return the code that the game is told."""
-        return int(self._act(SdkVerb.LEAVE, consented=consented))
-
-    def drop(self) -> None:
-        """Lose the socket, as when a network is gone."""
-        self._act(SdkVerb.DROP)
-
-    def forget(self) -> None:
-        """End without a word, and never come back."""
-        self._act(SdkVerb.FORGET)
-        self.forgotten = True
-
-    def tune(self, **settings: Any) -> None:
-        """Set how the SDK comes back, such as `minUptime` (milliseconds)."""
-        self._act(SdkVerb.TUNE, **settings)
-
-    def ping(self) -> float:
-        """Measure a round trip, in milliseconds."""
-        return float(self._act(SdkVerb.PING))
-
-    def _act(self, verb: SdkVerb, **arguments: Any) -> Any:
-        arguments.setdefault("timeout", PATIENCE)
-        if verb is SdkVerb.TUNE:
-            del arguments["timeout"]
-        return self.sdk.act(verb, self.number, **arguments)
+    @override
+    def forget(self, bots: Sequence[int]) -> None:
+        """End bots without a word."""
+        super().forget(bots)
+        for bot in bots:
+            if lane := self._lanes.pop(bot, None):
+                lane.close()
 
 
 @cache
 def shared(version: str) -> Sdk:
-    """Return the one process with an SDK that ends with this run."""
-    sdk = Sdk(version)
+    """Return the one process with a library that ends with this run."""
+    sdk = (BrowserSdk if version.endswith("-browser") else Sdk)(version)
     sdk.start()
     atexit.register(sdk.close)
     return sdk

@@ -7,7 +7,7 @@ const PARSERS = {
   $int: (digits) => BigInt(digits),
   $float: (name) => ODD[name],
   $date: (milliseconds) => new Date(milliseconds ?? NaN),
-  $bytes: (hex) => new Uint8Array(Buffer.from(hex, "hex")),
+  $bytes: (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16)),
   $map: (pairs) => new Map(pairs.map(([key, value]) => [parse(key), parse(value)])),
   $set: (items) => new Set(items.map(parse)),
   $object: (pairs) => assemble(pairs),
@@ -53,8 +53,10 @@ const itemsOf = (value, render) => {
   return items;
 };
 
-/** Give both directions for one copy of @colyseus/schema. */
+/** Give both directions for one copy of @colyseus/schema, or for a library without one. */
 export function codec(schema) {
+  const is = (value, name) => schema !== undefined && value instanceof schema[name];
+
   /** Not `name in value`: a name such as "constructor" is found on the prototype too. */
   function isField(value, name) {
     if (Object.hasOwn(value, name)) return true;
@@ -78,22 +80,23 @@ export function codec(schema) {
   }
 
   function renderObject(value) {
-    if (value instanceof schema.ArraySchema) {
+    if (is(value, "ArraySchema")) {
       return Array.from({ length: value.length }, (_, index) => render(value[index]));
     }
-    if (value instanceof schema.MapSchema) return { $map: pairsOf(value, render) };
-    if (value instanceof schema.SetSchema) return { $set: itemsOf(value, render) };
-    if (value instanceof schema.CollectionSchema) {
+    if (is(value, "MapSchema")) return { $map: pairsOf(value, render) };
+    if (is(value, "SetSchema")) return { $set: itemsOf(value, render) };
+    if (is(value, "CollectionSchema")) {
       return { $collection: itemsOf(value, render) };
     }
-    if (value instanceof schema.Schema) return renderInstance(value);
+    if (is(value, "Schema")) return renderInstance(value);
     if (Array.isArray(value)) return Array.from(value, render);
     if (value instanceof Date) {
       return { $date: Number.isNaN(value.getTime()) ? null : value.getTime() };
     }
     if (ArrayBuffer.isView(value)) {
-      const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-      return { $bytes: bytes.toString("hex") };
+      const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+      const pairs = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
+      return { $bytes: pairs.join("") };
     }
     if (value instanceof Map) return { $map: pairsOf(value, render) };
     if (value instanceof Set) return { $set: itemsOf(value, render) };

@@ -1,17 +1,19 @@
-"""The official SDKs, and what a process that plays with one is asked."""
+"""The clients that bots play with, and what a process that plays with one is asked."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from enum import IntEnum, unique
-from pathlib import Path
 from typing import Any, Final
 
 from attrs import frozen
 from typing_extensions import override
 
-__all__ = ["PACKAGES", "SdkError", "SdkVerb", "missing", "packages"]
+from tests import ROOT
+from tests.support.browser import missing_browser, packages
+
+__all__ = ["CLIENTS", "OURS", "PACKAGES", "SdkError", "SdkVerb", "missing", "packages"]
 
 #: For each SDK its package and the versions of it and of the schema that it reads.
 PACKAGES: Final = {
@@ -19,6 +21,13 @@ PACKAGES: Final = {
     "17": ("@colyseus/sdk", "0.17.43", "4.0.31"),
     "18": ("@colyseus/sdk", "0.18.4", "5.0.34"),
 }
+
+#: Our own clients: in JavaScript in Node.js and in a browser, and in Python.
+OURS: Final = ("nexus", "nexus-browser", "python")
+
+#: All that bots play with: the official SDKs, the newest of them also in a browser, and
+#: our own.
+CLIENTS: Final = (*PACKAGES, "18-browser", *OURS)
 
 
 @unique
@@ -44,6 +53,7 @@ class SdkVerb(IntEnum):
     COMPLAINTS = 16
     FAIL = 17
     FORGET = 18
+    CONDITION = 19
 
 
 @frozen
@@ -69,25 +79,30 @@ class SdkError(Exception):
         return f"{self.name} {self.code}: {self.message} ({self.reason!r})"
 
 
-def packages() -> Path:
-    """Return the folder that the npm packages of the tests are in."""
-    told = os.environ.get("NEXUS_NODE_MODULES")
-    return Path(told) if told else Path(__file__).parents[1] / "node_modules"
-
-
-def missing() -> str | None:
-    """Tell what keeps the SDKs from running here, None if nothing does.
+def missing(client: str = "18") -> str | None:
+    """Tell what keeps a client from running here, None if nothing does.
 
     Raises:
         RuntimeError: Something is missing although this is a CI run, which must not
             pass for having skipped its tests.
     """
-    reason = None
-    if shutil.which("node") is None:
-        reason = "node is not installed"
-    for version in PACKAGES:
-        if not (packages() / f"sdk{version}").is_dir():
-            reason = f"sdk{version} is not installed: run npm ci in tests/"
+    reason = _find_missing(client)
     if reason is not None and os.environ.get("CI"):
         raise RuntimeError(reason)
     return reason
+
+
+def _find_missing(client: str) -> str | None:
+    if client == "python":
+        return None
+    if shutil.which("node") is None:
+        return "node is not installed"
+    for version in PACKAGES:
+        if not (packages() / f"sdk{version}").is_dir():
+            return f"sdk{version} is not installed: run npm ci in tests/"
+    if client == "nexus" and not (ROOT / "clients/js/node_modules").is_dir():
+        return "our client lacks the SDK: run npm ci in clients/js/"
+    built = ROOT / "nexus/page/client/nexus.mjs"
+    if client == "nexus-browser" and not built.is_file():
+        return "our client is not built: run sh scripts/setup.sh test"
+    return missing_browser() if client.endswith("-browser") else None

@@ -51,9 +51,29 @@ _TYPES = (
     b"unlock",
     b"code",
     b"*",
+    b"__nexus.out",
+    b"__nexus.out",
+    b"__nexus.ping",
     b"__nexus.resume",
+    b"__nexus.ack",
     b"__nexus.nothing",
     b"__proto__",
+)
+
+#: What begins a message of an outbox: how many parts, and its id.
+_LETTERS = (
+    *(bytes([0x90 + parts, 1 + ident]) for parts in (2, 3, 4) for ident in range(4)),
+    b"\x91\x01",
+    b"\x95\x01",
+    b"\xdc\x00\x03\x01",
+    b"\x93\x00",
+    b"\x93\xff",
+    b"\x93\xc3",
+    b"\x93\xcf" + b"\xff" * 8,
+    b"\x93\xcb\x43\x3f" + b"\xff" * 6,
+    b"\x93\xcb\x43\x40" + bytes(6),
+    b"\x93\xcb\x7f\xf8" + bytes(6),
+    b"\x93\xcb\x7f\xf0" + bytes(6),
 )
 _OPCODES = (10, 11, 12, 13, 13, 13, 14, 15, 17, 18, 21, 21, 22, 31)
 _PAYLOADS = (
@@ -167,6 +187,9 @@ def _message(random: Random, kind: str) -> bytes:
             b"\xa4\xff\xfe\xfd\xfc",
         )
     )
+    if random.random() < 0.3:
+        opcode = 13
+        type_ = b"\xab__nexus.out" + random.choice(_LETTERS) + type_
     number = b""
     if opcode & 0x1F == 21:
         number = random.choice(
@@ -184,7 +207,7 @@ def _enter(random: Random, address: Address, one: Blow) -> str:
         "name": f"n{random.random()}",
         "seconds": random.choice((0, 0.2)),
     }
-    if random.random() < 0.4:
+    if random.random() < 0.6:
         said["__nexus"] = {"serializer": "nexus"}
     method = random.choice(("create", "joinOrCreate"))
     kind = random.choice([*_KINDS])
@@ -236,7 +259,15 @@ def _flood(random: Random, address: Address) -> None:
     with blow(address) as one:
         if not _enter(random, address, one):
             return
-        said = random.choice((b"\x12", b"\x0d\xa4ping\xc0", b"\x15\x01\xa4slow\xc0"))
+        said = random.choice(
+            (
+                b"\x12",
+                b"\x0d\xa4ping\xc0",
+                b"\x15\x01\xa4slow\xc0",
+                b"\x0d\xac__nexus.ping\x01",
+                b"\x0d\xab__nexus.out\x92\x01\xa3any",
+            )
+        )
         one.send(frame(b"\x0a"), frame(said) * random.choice((100, 1_500)))
         one.read()
 

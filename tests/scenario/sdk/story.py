@@ -1,4 +1,4 @@
-"""What the stories of the SDKs share: one Node, one process an SDK, and patience."""
+"""What the stories share: one Node, one process a client library, and patience."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from typing_extensions import override
 from nexus.wire.plain import UNDEFINED
 from tests import ROOT
 from tests.support.daemon import Daemon, clean_environment, start
-from tests.support.sdk import PATIENCE, Bot, Sdk, SdkError, missing, shared
+from tests.support.sdk import OURS, PATIENCE, Bot, Sdk, SdkError, missing, shared
 
 __all__ = ["Story", "Story16", "Story17", "Story18", "tidy", "until"]
 
-#: Where each SDK finds its own spelling of the protocol.
-_PATHS: Final = {"16": "/v16", "17": "/v17", "18": ""}
+#: Where an SDK finds its own spelling of the protocol, if not where all others do.
+_PATHS: Final = {"16": "/v16", "17": "/v17"}
 
 #: What 0.16 says instead of the codes 520 to 526, which it does not know.
 _CODES_16: Final = {520 + n: 4210 + n for n in range(7)}
@@ -34,11 +34,11 @@ else:
     _Case = object
 
 
-def launch() -> Daemon:
-    """Start a Node that serves the conformance app."""
+def launch(app: str = "examples.conformance", *options: str) -> Daemon:
+    """Start a Node that serves an app."""
     return start(
         Path(tempfile.mkdtemp(prefix="node-", dir=".")),
-        ("--app=examples.conformance", "--port=0"),
+        (f"--app={app}", "--port=0", *options),
         environment=clean_environment(PYTHONPATH=str(ROOT)),
     )
 
@@ -74,10 +74,10 @@ def until(found: Callable[[], Any], wanted: Any = True) -> Any:
 
 
 class Story(_Case):
-    """Helps to tell what happens to bots of one SDK.
+    """Helps to tell what happens to bots of one client library.
 
     Attributes:
-        version: The SDK: `16`, `17` or `18`.
+        version: The library: one of `CLIENTS`.
         expected_failures: How many bugs of the app this test makes the Node log.
     """
 
@@ -89,6 +89,11 @@ class Story(_Case):
     def comes_back(self) -> bool:
         """Whether the SDK returns to its Room by itself."""
         return self.version != "16"
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether our own client plays, which tells more."""
+        return self.version in OURS
 
     @property
     def sdk(self) -> Sdk:
@@ -103,7 +108,7 @@ class Story(_Case):
     @property
     def endpoint(self) -> str:
         """What a game of this SDK is told to connect to."""
-        return self.node.url().replace("http", "ws", 1) + _PATHS[self.version]
+        return self.node.url().replace("http", "ws", 1) + _PATHS.get(self.version, "")
 
     @override
     def setUp(self) -> None:
@@ -165,7 +170,7 @@ class Story(_Case):
         bot.drop()
         [lost] = bot.wait("drop", since=since)
         self.assertEqual(lost["code"], 1006)
-        bot.wait("reconnect", since=since)
+        bot.wait("reconnected" if self.is_ours else "reconnect", since=since)
         # The token is replaced right after this event is told.
         self.assertTrue(until(lambda: bot.look()["token"] != token))
         return bot

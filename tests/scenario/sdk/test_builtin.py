@@ -9,13 +9,14 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.scenario.sdk.story import Story, Story16, Story17, Story18, until
 from tests.support.sdk import Bot
+from tests.support.sdk_value import read
 
 
 class Lobbies(Story):
     def heard(self, lobby: Bot, kind: str, room: str) -> list[Any]:
         """Return what a lobby said of one Room, in Messages of one type."""
         told = [
-            event["value"]
+            read(event["value"])
             for event in lobby.events()
             if event["event"] == "message" and event["type"] == kind
         ]

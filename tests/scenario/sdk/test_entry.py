@@ -53,6 +53,8 @@ class Entries(Story):
 
         self.assertEqual(self.refused(bot.room, "joinById").code, self.code(522))
 
+
+class LocalClasses(Story):
     def test_local_class(self) -> None:
         """A game that brings the class of the State needs no Outline."""
         first = self.join("echo")
@@ -70,6 +72,8 @@ class Entries(Story):
 
         self.assertGreater(bot.state()["n"], 0)
 
+
+class Reservations(Story):
     def test_reserved_seat(self) -> None:
         """A Seat that somebody else reserved is claimed, and only once."""
         seat = self.reserve("create", "kick")
@@ -194,6 +198,30 @@ class Entries17(Entries, Story17, SynchronousTestCase):
 
 
 class Entries18(Entries, Story18, SynchronousTestCase):
+    pass
+
+
+class LocalClasses16(LocalClasses, Story16, SynchronousTestCase):
+    pass
+
+
+class LocalClasses17(LocalClasses, Story17, SynchronousTestCase):
+    pass
+
+
+class LocalClasses18(LocalClasses, Story18, SynchronousTestCase):
+    pass
+
+
+class Reservations16(Reservations, Story16, SynchronousTestCase):
+    pass
+
+
+class Reservations17(Reservations, Story17, SynchronousTestCase):
+    pass
+
+
+class Reservations18(Reservations, Story18, SynchronousTestCase):
     pass
 
 

@@ -95,6 +95,18 @@ class Messages(Story):
 
             self.assertEqual(bot.messages("raw", since=since), [payload])
 
+    def test_failing_receiver(self) -> None:
+        """A Room that raises at a Message tells so without its own words, and lives."""
+        bot = self.join("boom")
+        bot.send("boom", {"x": 1})
+        [error] = bot.wait("error")
+
+        self.assertNotIn("secret", error["message"])
+        self.assertEqual(bot.exchange("echo", 1), 1)
+        self.expected_failures = 1
+
+
+class RawFrames(Story):
     def test_garbage(self) -> None:
         """Frames that mean nothing disturb neither the Room nor their sender."""
         bot = self.join("echo")
@@ -113,16 +125,6 @@ class Messages(Story):
 
         self.assertEqual(left["code"], 4002)
         self.assertEqual(other.exchange("echo", 1), 1)
-
-    def test_failing_receiver(self) -> None:
-        """A Room that raises at a Message tells so without its own words, and lives."""
-        bot = self.join("boom")
-        bot.send("boom", {"x": 1})
-        [error] = bot.wait("error")
-
-        self.assertNotIn("secret", error["message"])
-        self.assertEqual(bot.exchange("echo", 1), 1)
-        self.expected_failures = 1
 
 
 class Pings(Story):
@@ -168,6 +170,18 @@ class Messages17(Messages, Story17, SynchronousTestCase):
 
 
 class Messages18(Messages, Story18, SynchronousTestCase):
+    pass
+
+
+class RawFrames16(RawFrames, Story16, SynchronousTestCase):
+    pass
+
+
+class RawFrames17(RawFrames, Story17, SynchronousTestCase):
+    pass
+
+
+class RawFrames18(RawFrames, Story18, SynchronousTestCase):
     pass
 
 

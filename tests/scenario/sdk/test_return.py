@@ -52,6 +52,10 @@ class Returns(Story):
         bot.drop()
         [left] = bot.wait("leave")
         self.assertEqual(left["code"], 4003)
+        if self.is_ours:
+            [failed] = bot.wait("reconnectionFailed")
+            self.assertEqual(failed["code"], 4003)
+            return
         self.assertIn(524, [each["code"] for each in bot.wait("error")])
 
     def test_return(self) -> None:
@@ -135,7 +139,7 @@ class AutomaticReturns(Story):
         for number in range(5):
             bot.send("late", number)
 
-        bot.wait("reconnect", since=since)
+        bot.wait("reconnected" if self.is_ours else "reconnect", since=since)
 
         self.assertEqual(bot.messages("late", 5, since=since), list(range(5)))
 
