@@ -68,6 +68,7 @@ _COMPOSITION: Final = [
     "nexus.log",
     "nexus.reload",
     "nexus.service",
+    "nexus.site",
     "nexus.tap",
     "nexus.testing",
 ]

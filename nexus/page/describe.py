@@ -23,10 +23,10 @@ from typing import (
     get_type_hints,
 )
 
-import attrs
 from attrs import NOTHING, frozen
 
 from nexus.room import Length, Range
+from nexus.room.member import fields_of, is_made_of_members, plain_hints
 from nexus.state.kind import Choice, Kind
 from nexus.state.number import Quantized
 from nexus.wire.plain import UNDEFINED
@@ -103,7 +103,7 @@ def _describe(hint: Any, above: tuple[Any, ...]) -> Description:
         return known
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _choice(each.value for each in hint)
-    if isinstance(hint, type) and attrs.has(hint):
+    if isinstance(hint, type) and is_made_of_members(hint):
         return _class(hint, above)
     return _ANYTHING
 
@@ -143,11 +143,10 @@ def _class(cls: type[Any], above: tuple[Any, ...]) -> Description:
         return Description(cls.__name__)
     hints = get_type_hints(cls, localns={cls.__name__: cls}, include_extras=True)
     words, sample, whole = [], {}, True
-    for each in attrs.fields(cls):
-        if not each.init:
-            continue
-        key, needed = str(each.alias), each.default is NOTHING
-        found = _describe(hints.get(each.name, Any), (*above, cls))
+    plain = plain_hints(hints)
+    for each in fields_of(cls, hints):
+        key, needed = each.alias, each.default is NOTHING
+        found = _describe(plain.get(each.name, Any), (*above, cls))
         words.append(f"{key}{'' if needed else '?'}: {found.text}")
         if found.has_sample and needed:
             sample[key] = found.sample

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NotRequired, TypedDict
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -77,6 +78,27 @@ _WRONG = (
 )
 
 
+@dataclass
+class Jump:
+    height: float
+    twice: bool = False
+
+
+class Offer(TypedDict):
+    what: str
+    price: NotRequired[int]
+
+
+class Circus(Room[Any]):
+    @on_message("jump")
+    def jump(self, client: Client, jump: Jump) -> None:
+        """Jump."""
+
+    @on_message("offer")
+    def offer(self, client: Client, offer: Offer) -> None:
+        """Offer."""
+
+
 class DeclarationTests(SynchronousTestCase):
     skip = missing()
     text: ClassVar[str] = declarations(village.app)
@@ -142,6 +164,18 @@ class DeclarationTests(SynchronousTestCase):
         app.define("oracle", Oracle)
 
         self.assertIn("requests: {\n      ask: any;", declarations(app))
+
+    def test_dataclasses_and_typed_dicts_are_payloads(self) -> None:
+        """They are written as interfaces; what may be left out says so."""
+        app = App()
+        app.define("circus", Circus)
+
+        text = declarations(app)
+
+        self.assertEqual(compiled(self.folder, rooms=text), "")
+        self.assertIn("  readonly height: number;\n  readonly twice?: boolean", text)
+        self.assertIn("  readonly what: string;\n  readonly price?: number", text)
+        self.assertNotIn("Jump(height", text)
 
     def test_app_without_rooms_compiles(self) -> None:
         """A file of a young app is right, too."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Any, Literal, NewType
+from typing import Annotated, Any, Literal, NewType, NotRequired, TypedDict
 
 import attrs
 from attrs import Factory, define
@@ -33,6 +34,21 @@ class Move:
     x: float32
     y: float32
     how: Literal["walk", "run"] = "walk"
+
+
+@dataclass
+class Jump:
+    """How far."""
+
+    width: Annotated[float, Range(1, 9)]
+    twice: bool = False
+
+
+class Offer(TypedDict):
+    """What is for sale."""
+
+    what: str
+    price: NotRequired[int]
 
 
 @define
@@ -84,6 +100,8 @@ TOLD: Mapping[Any, str] = {
     int | None: "whole number or null",
     str | list[int]: "text or [whole number, ...]",
     Move: '{x: float32, y: float32, how?: "walk" or "run"}',
+    Jump: "{width: number from 1 to 9, twice?: true or false}",
+    Offer: "{what: text, price?: whole number}",
     Branch: (
         "{name: text of 2 to 8, below: [Branch, ...], beside: Branch or null,"
         " more?: {name: whole number}}"

@@ -20,12 +20,13 @@ _HAS_MOVED = (
     ".getImageData(%s, 1, 1).data[3] > 0"
 )
 
+_README = (ROOT / "README.md").read_text("utf-8")
 _PAGE = (ROOT / "docs" / "first-room.md").read_text("utf-8")
 
 
-def block(language: str) -> str:
-    """Return the one block of a language on the page."""
-    [found] = re.findall(rf"^```{language}\n(.*?)^```", _PAGE, re.M | re.S)
+def block(text: str, language: str) -> str:
+    """Return the one block of a language on a page."""
+    [found] = re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
     return str(found)
 
 
@@ -35,7 +36,7 @@ class FirstRoomTests(SynchronousTestCase):
     def test_room_is_the_one_of_the_readme(self) -> None:
         """Who read the README finds the same Room on the page, in twenty lines."""
         [page] = examples(_PAGE)
-        first = examples((ROOT / "README.md").read_text("utf-8"))[0]
+        first = examples(_README)[0]
 
         self.assertEqual(page.code, first.code)
         lines = [line for line in page.code.splitlines() if line]
@@ -43,29 +44,41 @@ class FirstRoomTests(SynchronousTestCase):
 
     def test_script_joins_and_plays(self) -> None:
         """The script of the page prints what the page says."""
-        folder = self.folder()
-        with running(folder, arguments=("--app=arena", "--port=0")) as daemon:
-            url = daemon.url()
-            script = block("js").replace("@colyseus/sdk", "sdk18")
-            script = script.replace("ws://127.0.0.1:5000", url.replace("http", "ws"))
+        said = self.run_script(block(_PAGE, "js"))
+
+        self.assertEqual(said, ["me 0 0", "me 1.5 2"])
+
+    def test_script_of_the_readme_plays(self) -> None:
+        """So does that of the README, with an end, which it leaves out."""
+        script = block(_README, "js") + "setTimeout(() => room.leave(), 500);"
+
+        said = "".join(self.run_script(script))
+
+        self.assertIn("{ x: 0, y: 0 }", said)
+        self.assertIn("{ x: 1.5, y: 2 }", said)
+
+    def run_script(self, script: str) -> list[str]:
+        """Serve the Room, play a script with the official SDK, and return its lines."""
+        with running(self.folder(), arguments=("--app=arena", "--port=0")) as daemon:
+            url = daemon.url().replace("http", "ws")
+            script = script.replace("@colyseus/sdk", "sdk18")
             run = subprocess.run(
                 ["node", "--input-type=module", "-"],
-                input=script,
+                input=script.replace("ws://127.0.0.1:5000", url),
                 cwd=ROOT / "tests",
                 env=clean_environment(),
                 capture_output=True,
                 text=True,
                 timeout=PATIENCE,
             )
-
         self.assertEqual(run.returncode, 0, run.stderr)
-        self.assertEqual(run.stdout.splitlines(), ["me 0 0", "me 1.5 2"])
+        return run.stdout.splitlines()
 
     def test_page_is_played(self) -> None:
         """Two windows see each other's squares, and nothing is missing."""
         folder = self.folder()
         (folder / "page").mkdir()
-        (folder / "page" / "index.html").write_text(block("html"), "utf-8")
+        (folder / "page" / "index.html").write_text(block(_PAGE, "html"), "utf-8")
         line = re.findall(r"^app\.static.*$", _PAGE, re.M)
         with (folder / "arena.py").open("a") as out:
             print(*line, file=out)

@@ -14,6 +14,7 @@ export class Delivery {
   #send;
   /** @type {ReturnType<typeof setTimeout> | undefined} until more may go */
   #timer;
+  #isOver = false;
 
   /**
    * @param {Packer} packer
@@ -32,6 +33,7 @@ export class Delivery {
    * @param {Parameters<typeof encodeLetter>[0]} parts
    */
   post(parts) {
+    if (this.#isOver) throw new Error("the room was left: nothing can be sent");
     const [type] = parts;
     if (typeof type !== "string" && !Number.isSafeInteger(type)) throw new TypeError("a type is text or a whole number");
     if (String(type).startsWith(OURS)) throw new TypeError(`types that begin with ${OURS} are not for authors`);
@@ -77,6 +79,7 @@ export class Delivery {
    * @returns {Undelivered[]} what there is to be reported
    */
   end() {
+    this.#isOver = true;
     clearTimeout(this.#timer);
     return this.outbox.drain().map((letter) => this.#read(letter));
   }

@@ -3,14 +3,13 @@
 import { CloseCode, Protocol } from "@colyseus/sdk";
 
 import { Absence } from "./absence.js";
-import { Delivery } from "./delivery.js";
 import { PeerError } from "./errors.js";
 import { Liveness } from "./liveness.js";
-import { MirrorRoom } from "./mirror.js";
-import { isOurs, readOurs, writeOurs } from "./ours.js";
+import { isOurs, readOurs } from "./ours.js";
+import { PostRoom } from "./post.js";
 import { NexusSerializer } from "./serializer.js";
 import { complete } from "./settings.js";
-import { around, callApart } from "./signal.js";
+import { around, callApart, inheritNothing } from "./signal.js";
 import { Socket } from "./socket.js";
 
 /** @typedef {import("./mirror.js").Closing} Closing */
@@ -28,27 +27,12 @@ const LOSSES = new Set([
 const OPCODES = 31;
 
 /**
- * Keeps what every object inherits, such as `constructor`, from being taken for listeners:
- * a message may have any type, and other clients may have chosen it.
- * @param {{events: Record<string, any>}} emitter
- */
-function inheritNothing(emitter) {
-  let events = Object.create(null);
-  Object.defineProperty(emitter, "events", {
-    get: () => events,
-    // The SDK does so when all listeners are removed.
-    set: (others) => { events = Object.assign(Object.create(null), others); },
-  });
-}
-
-/**
  * A room that was joined.
  * @template [State=any]
- * @extends {MirrorRoom<State>}
+ * @extends {PostRoom<State>}
  */
-export class Room extends MirrorRoom {
+export class Room extends PostRoom {
   #settings;
-  #delivery;
   #liveness;
   /** @type {Socket | null} */
   #socket = null;
@@ -73,15 +57,15 @@ export class Room extends MirrorRoom {
    * @param {Settings} [settings]
    */
   constructor(name, settings = {}) {
-    super(name);
-    this.#settings = complete(settings);
+    const whole = complete(settings);
+    super(name, whole);
+    this.#settings = whole;
     Object.assign(this.reconnection, this.#settings.reconnection);
-    this.#delivery = new Delivery(this.packr, this.#settings, (frame) => this.#say(frame));
     const stated = () => this.#absence?.stated();
     const serializer = new NexusSerializer(this.replica, () => this.serializerId, stated);
     this.serializer = /** @type {any} */ (serializer);
     this.#liveness = new Liveness(this.#settings, {
-      ping: (number) => this.#sayOurs("ping", number),
+      ping: (number) => this.sayOurs("ping", number),
       silent: () => this.#socket?.giveUp(CloseCode.ABNORMAL_CLOSURE, "the server is silent"),
       answered: (event) => this.events.emit("latency", event),
       changed: (event) => this.events.emit("connectionQuality", event),
@@ -113,11 +97,6 @@ export class Room extends MirrorRoom {
 
   // What authors call.
 
-  /** What was sent and is not acknowledged: `size` messages of `bytes`. */
-  get outbox() {
-    return this.#delivery.outbox;
-  }
-
   /**
    * How good the connection is.
    * @returns {Rating}
@@ -129,32 +108,6 @@ export class Room extends MirrorRoom {
   /** What the server's clock shows, in milliseconds since 1970. */
   serverTime() {
     return this.#liveness.serverTime();
-  }
-
-  /**
-   * Sends a message. It arrives once, also when the connection is lost meanwhile, or it is
-   * reported by `undelivered`. With a callback it is a request.
-   * @override
-   * @param {string | number} type
-   * @param {any} [body]
-   * @param {(response: any, error?: Error) => void} [callback]
-   * @throws {OutboxFullError} too much waits; this was not taken in
-   */
-  send(type, body, callback) {
-    if (callback !== undefined) super.send(type, body, callback);
-    else this.#post(body === undefined ? [type] : [type, body]);
-  }
-
-  /**
-   * Sends bytes as they are, and otherwise as `send` does.
-   * @override
-   * @param {string | number} type
-   * @param {Uint8Array} bytes
-   * @throws {OutboxFullError} too much waits; this was not taken in
-   */
-  sendBytes(type, bytes) {
-    if (!(bytes instanceof Uint8Array)) throw new TypeError("bytes are a Uint8Array");
-    this.#post([type, bytes, true]);
   }
 
   /**
@@ -222,7 +175,7 @@ export class Room extends MirrorRoom {
     };
     this.#socket = new Socket(this.connection, (event, tell, wasOpen) => {
       this.#lost = { code: event.code, reason: event.reason ?? "" };
-      this.#delivery.close();
+      this.delivery.close();
       // What the SDK does at a loss undoes what it did when the socket opened.
       if (wasOpen || !this.#isEntered) tell(event);
       else this.#retry();
@@ -246,7 +199,7 @@ export class Room extends MirrorRoom {
         if (isJoin && this.#absence !== null) {
           this.#absence.joined();
           // Before the SDK acknowledges: after that the server sends the state.
-          if (this.replica.inStep) this.#sayOurs("resume", { version: this.replica.version });
+          if (this.replica.inStep) this.sayOurs("resume", { version: this.replica.version });
         }
         super.onMessageCallback(event);
         if (isJoin) this.#enter();
@@ -263,7 +216,7 @@ export class Room extends MirrorRoom {
   #enter() {
     // Whoever was told of it by the SDK may have left.
     if (this.#over !== null) return;
-    if (this.#absence === null && !this.#isEntered && !this.#isTakenOver) this.#delivery.open();
+    if (this.#absence === null && !this.#isEntered && !this.#isTakenOver) this.delivery.open();
     this.#isEntered = true;
     this.#liveness.begin();
   }
@@ -274,9 +227,9 @@ export class Room extends MirrorRoom {
     else if (type === "resumed") this.#absence?.resumed(body);
     else if (type === "ack") {
       this.#absence?.acknowledged();
-      this.#delivery.acknowledged(body);
+      this.delivery.acknowledged(body);
     } else if (type === "refused") {
-      this.#undelivered(this.#delivery.refused(body[0], body[1]));
+      this.undelivered(this.delivery.refused(body[0], body[1]));
     }
   }
 
@@ -318,7 +271,9 @@ export class Room extends MirrorRoom {
 
   #reopen() {
     try {
-      this.#socket?.open(this.reconnectionToken.split(":")[1], this.replica.inStep);
+      // Without a state there is nothing that a handshake could tell.
+      const isKnown = this.replica.inStep || this.serializerId === "none";
+      this.#socket?.open(this.reconnectionToken.split(":")[1], isKnown);
     } catch (error) {
       this.#socket?.giveUp(CloseCode.ABNORMAL_CLOSURE, String(error));
     }
@@ -357,7 +312,7 @@ export class Room extends MirrorRoom {
     this.#socket?.giveUp(CloseCode.CONSENTED, "");
     this.reconnection.isReconnecting = false;
     this.#liveness.lose();
-    this.#undelivered(this.#delivery.end());
+    this.undelivered(this.delivery.end());
     // Whoever is still writing a game listens to nothing yet.
     if (code === CloseCode.WITH_ERROR) console.warn(`nexus-client: let go, ${code}: ${closing.reason}`);
     if (isFailure) this.events.emit("reconnectionFailed", closing);
@@ -368,34 +323,5 @@ export class Room extends MirrorRoom {
 
   get #isAway() {
     return this.#absence?.isJoined === false;
-  }
-
-  /** @param {import("./delivery.js").Undelivered[]} letters */
-  #undelivered(letters) {
-    if (letters.length > 0) this.events.emit("undelivered", letters);
-  }
-
-  /** @param {Parameters<Delivery["post"]>[0]} parts */
-  #post(parts) {
-    if (this.#over !== null) throw new Error("the room was left: nothing can be sent");
-    this.#delivery.post(parts);
-  }
-
-  /**
-   * @param {string} type
-   * @param {any} body
-   */
-  #sayOurs(type, body) {
-    this.#say(writeOurs(type, body, this.packr));
-  }
-
-  /**
-   * Sends a frame if there is a socket that takes it.
-   * @param {Uint8Array} frame
-   */
-  #say(frame) {
-    const { isOpen } = this.connection;
-    if (isOpen) this.connection.send(frame);
-    return isOpen;
   }
 }

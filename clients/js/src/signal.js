@@ -25,3 +25,17 @@ export function around(signal, act = (invoke, ...values) => invoke(...values)) {
 export function callApart(emitter) {
   emitter.emit = (/** @type {string} */ name, /** @type {any[]} */ ...values) => callAll(emitter.events[name] ?? [], ...values);
 }
+
+/**
+ * Keeps what every object inherits, such as `constructor`, from being taken for listeners:
+ * a message may have any type, and other clients may have chosen it.
+ * @param {{events: Record<string, any>}} emitter
+ */
+export function inheritNothing(emitter) {
+  let events = Object.create(null);
+  Object.defineProperty(emitter, "events", {
+    get: () => events,
+    // The SDK does so when all listeners are removed.
+    set: (others) => { events = Object.assign(Object.create(null), others); },
+  });
+}

@@ -238,3 +238,11 @@ test("closing what is closed does not lead to another attempt", async () => {
   room.connection.close(4010);
   assert.deepEqual(table.names, ["drop", "reconnecting"]);
 });
+
+test("a room without a state asks for no handshake when it comes back", async () => {
+  const table = lay();
+  await table.sit({ serializer: "none" });
+  table.room.disconnect();
+  table.comeBack({ serializer: "none" });
+  assert.equal(table.socket.url.searchParams.get("skipHandshake"), "true");
+});

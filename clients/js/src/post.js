@@ -1,0 +1,82 @@
+// A room of the SDK whose messages go by an outbox.
+
+import { Delivery } from "./delivery.js";
+import { MirrorRoom } from "./mirror.js";
+import { writeOurs } from "./ours.js";
+
+/**
+ * What a room sends.
+ * @template [State=any]
+ * @extends {MirrorRoom<State>}
+ */
+export class PostRoom extends MirrorRoom {
+  /**
+   * @param {string} name
+   * @param {ConstructorParameters<typeof Delivery>[1]} settings
+   */
+  constructor(name, settings) {
+    super(name);
+    /** @protected */
+    this.delivery = new Delivery(this.packr, settings, (frame) => this.#say(frame));
+  }
+
+  /** What was sent and is not acknowledged: `size` messages of `bytes`. */
+  get outbox() {
+    return this.delivery.outbox;
+  }
+
+  /**
+   * Sends a message. It arrives once, also when the connection is lost meanwhile, or it is
+   * reported by `undelivered`. With a callback it is a request.
+   * @override
+   * @param {string | number} type
+   * @param {any} [body]
+   * @param {(response: any, error?: Error) => void} [callback]
+   * @throws {OutboxFullError} too much waits; this was not taken in
+   */
+  send(type, body, callback) {
+    if (callback !== undefined) super.send(type, body, callback);
+    else this.delivery.post(body === undefined ? [type] : [type, body]);
+  }
+
+  /**
+   * Sends bytes as they are, and otherwise as `send` does.
+   * @override
+   * @param {string | number} type
+   * @param {Uint8Array} bytes
+   * @throws {OutboxFullError} too much waits; this was not taken in
+   */
+  sendBytes(type, bytes) {
+    if (!(bytes instanceof Uint8Array)) throw new TypeError("bytes are a Uint8Array");
+    this.delivery.post([type, bytes, true]);
+  }
+
+  /**
+   * Reports what will not arrive.
+   * @protected
+   * @param {import("./delivery.js").Undelivered[]} letters
+   */
+  undelivered(letters) {
+    if (letters.length > 0) this.events.emit("undelivered", letters);
+  }
+
+  /**
+   * Sends a message of ours.
+   * @protected
+   * @param {string} type
+   * @param {any} body
+   */
+  sayOurs(type, body) {
+    this.#say(writeOurs(type, body, this.packr));
+  }
+
+  /**
+   * Sends a frame if there is a socket that takes it.
+   * @param {Uint8Array} frame
+   */
+  #say(frame) {
+    const { isOpen } = this.connection;
+    if (isOpen) this.connection.send(frame);
+    return isOpen;
+  }
+}
