@@ -43,6 +43,10 @@ _DROPS: Final = frozenset(
 _MOST_SPOILED: Final = 3
 _SPOILED_SECONDS: Final = 60.0
 
+#: A return that lasts no longer, in seconds, is as good as none to the next wait: who
+#: lets clients in and drops them again is not to be stormed.
+_BRIEF_SECONDS: Final = 5.0
+
 #: How long a Node may take to close when the client leaves, in seconds.
 _LEAVE_SECONDS: Final = 5.0
 
@@ -116,6 +120,9 @@ class Lifeline:
         self._refusal: Refusal | None = None
         self._joined_at = 0.0
         self._attempts = 0
+        #: When it last came back, and how often in a row that did not last.
+        self._back_at = float("-inf")
+        self._brief = 0
         self._spoiled = 0
         self._spoiled_at = 0.0
 
@@ -170,6 +177,7 @@ class Lifeline:
         elif isinstance(told, Whole):
             if self.stage is Stage.TRYING:
                 self.stage = Stage.IN
+                self._back_at = self._clock.seconds()
                 self._events.emit("reconnected", Reconnected(self._attempts, told.how))
         elif isinstance(told, Measured):
             self.liveness.answered()
@@ -254,6 +262,8 @@ class Lifeline:
     def _drop(self, code: int, reason: str) -> None:
         self.stage = Stage.WAITING
         self._attempts = 0
+        is_brief = self._clock.seconds() - self._back_at < _BRIEF_SECONDS
+        self._brief = self._brief + 1 if is_brief else 0
         self._events.emit("drop", Drop(code, reason))
         self.liveness.look()
         if self.stage is Stage.WAITING:
@@ -269,7 +279,7 @@ class Lifeline:
         self.stage = Stage.WAITING
         self._attempts += 1
         delay = delay_of(
-            self._attempts,
+            self._attempts + self._brief,
             reconnection.delay * 1000,
             reconnection.max_delay * 1000,
             self._random.random(),

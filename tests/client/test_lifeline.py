@@ -83,6 +83,21 @@ class ReturnTests(RoomCase):
         self.assertEqual(told[-1][1].how, "none")
         self.assertEqual(self.there().heard, [1])
 
+    def test_server_that_lets_in_and_drops_is_not_stormed(self) -> None:
+        """A return that does not last makes the next wait longer."""
+        room, told = self.enter()
+        waits: list[float] = []
+        room.on("reconnecting", lambda event: waits.append(event.delay))
+        for lasts in (0.1, 0.1, 6.0, 6.0):
+            self.lose()
+            self.network.settle(2.0)
+            self.assertEqual(told[-1][0], "reconnected")
+            self.network.settle(lasts)
+
+        full = (0.2, 0.4, 0.8, 0.2)
+        for wait, most in zip(waits, full, strict=True):
+            self.assertTrue(most / 2 <= wait <= most, waits)
+
     def test_refusal_ends_it(self) -> None:
         """A Node that knows the client no more is not asked again."""
         room, told = self.enter()

@@ -133,7 +133,7 @@ class SpoiledTests(RoomCase):
         for _ in range(4):
             self.network.wire.down.insert(0, b"\x0d\xa3a")
             self.network.settle()
-            self.network.settle(0.5)
+            self.network.settle(4.0)
 
         self.assertEqual(self.names(told)[-2:], ["error", "leave"])
         self.assertEqual(self.names(told).count("reconnected"), 3)

@@ -31,16 +31,19 @@ export class Absence {
   #options;
   #settings;
   #ways;
+  #brief;
 
   /**
    * @param {import("@colyseus/sdk").Room["reconnection"]} options
    * @param {{silence: number, random: () => number}} settings
    * @param {Ways} ways
+   * @param {number} brief how many returns before this loss did not last
    */
-  constructor(options, settings, ways) {
+  constructor(options, settings, ways, brief) {
     this.#options = options;
     this.#settings = settings;
     this.#ways = ways;
+    this.#brief = brief;
   }
 
   /**
@@ -56,7 +59,7 @@ export class Absence {
       return this.#ways.fail(CloseCode.FAILED_TO_RECONNECT, `no way back in ${maxRetries} attempts`);
     }
     const attempt = ++this.#options.retryCount;
-    const delay = delayOf(attempt, this.#options, this.#settings.random());
+    const delay = delayOf(attempt + this.#brief, this.#options, this.#settings.random());
     this.#later(delay, () => this.#attempt());
     // Last, as whoever is told may end it.
     return this.#ways.waiting({ attempt, delay, maxRetries });

@@ -20,6 +20,11 @@ import { Socket } from "./socket.js";
 /** So often within so many milliseconds a room is mended that does not speak the protocol. */
 const MENDS = 3;
 const MENDING = 60_000;
+/**
+ * A return that lasts no longer, in milliseconds, is as good as none to the next wait: a server
+ * that lets its clients in and drops them is not to be stormed.
+ */
+const BRIEF = 5_000;
 /** @type {Set<number>} codes of sockets that closed without anybody's will */
 const LOSSES = new Set([
   CloseCode.GOING_AWAY, CloseCode.NO_STATUS_RECEIVED, CloseCode.ABNORMAL_CLOSURE, CloseCode.MAY_TRY_RECONNECT,
@@ -49,6 +54,9 @@ export class Room extends PostRoom {
   #leavers = [];
   /** @type {Closing | null} */
   #over = null;
+  /** When it last came back, and how often in a row that did not last. */
+  #backAt = -Infinity;
+  #brief = 0;
   /** @type {number[]} when it was mended */
   #mends = [];
 
@@ -239,6 +247,7 @@ export class Room extends PostRoom {
     if (how === null) return;
     this.#absence?.stop();
     this.#absence = null;
+    this.#backAt = this.#settings.now();
     this.reconnection.isReconnecting = false;
     this.events.emit("reconnected", { attempts: this.reconnection.retryCount, how });
   }
@@ -251,12 +260,13 @@ export class Room extends PostRoom {
    */
   #drop(code, reason, invoke) {
     if (this.#absence !== null || this.#leaving !== null) return;
+    this.#brief = this.#settings.now() - this.#backAt < BRIEF ? this.#brief + 1 : 0;
     this.#absence = new Absence(this.reconnection, this.#settings, {
       waiting: (attempt) => this.events.emit("reconnecting", attempt),
       open: () => this.#reopen(),
       giveUp: () => this.#socket?.giveUp(CloseCode.ABNORMAL_CLOSURE, "no answer"),
       fail: (why, text) => this.onLeave.invoke(why, text),
-    });
+    }, this.#brief);
     this.events.emit("drop", { code, reason });
     this.#liveness.lose();
     invoke(code, reason);

@@ -126,8 +126,20 @@ test("a loss before all is whole is no new one, and the attempts count on", asyn
   table.socket.say(...resumed(0, "patches"));
   assert.deepEqual(table.names, ["drop", "reconnecting", "reconnecting", "reconnected"]);
   assert.deepEqual(table.events.at(-1), ["reconnected", { attempts: 2, how: "patches" }]);
-  table.socket.end(1006);
-  assert.deepEqual(table.events.at(-1), ["reconnecting", { attempt: 1, delay: 200, maxRetries: 15 }]);
+});
+
+test("a return that does not last makes the next waits longer, and one that does ends that", async () => {
+  const { socket } = await (table = lay()).sit();
+  socket.end(1006);
+  for (const [delay, lasts] of [[200, 100], [400, 100], [800, 6000], [200, 6000], [200, 0]]) {
+    assert.deepEqual(table.events.at(-1), ["reconnecting", { attempt: 1, delay, maxRetries: 15 }]);
+    table.comeBack();
+    table.socket.say(...ours("ack", 0));
+    table.socket.say(...resumed(0, "patches"));
+    assert.equal(table.names.at(-1), "reconnected");
+    table.advance(lasts);
+    table.socket.end(1006);
+  }
 });
 
 test("an attempt that nobody answers is given up", async () => {
