@@ -25,6 +25,7 @@ from nexus.app import App
 from nexus.background import Background
 from nexus.cluster.memory import MemoryPresence
 from nexus.config import Config
+from nexus.descriptor import Descriptors
 from nexus.match import Matchmaker
 from nexus.metrics import Metrics
 from nexus.net.transport import listen
@@ -206,6 +207,7 @@ def make_node(
     site = make_site(app, matchmaker, config, metrics)
     app.serve(matchmaker)
     node = MultiService()
+    Descriptors(around.limits.connections).setServiceParent(node)
     Rooms(matchmaker, app, config.shutdown_seconds, clock).setServiceParent(node)
     if config.dev:
         DevMode(is_ours=hosts_of(config).are_ours).setServiceParent(node)

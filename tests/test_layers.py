@@ -64,6 +64,7 @@ _COMPOSITION: Final = [
     "nexus.cli",
     "nexus.client.installed",
     "nexus.config",
+    "nexus.descriptor",
     "nexus.load",
     "nexus.log",
     "nexus.reload",
