@@ -40,7 +40,9 @@ class Rhythm:
     def __init__(self, actor: RoomActor) -> None:
         self._actor = actor
         clock = actor.around.clock
-        self.time = RoomClock(self._timer_failed, self._timer_spawned, look=self.wake)
+        self.time = RoomClock(
+            self._timer_failed, self._timer_spawned, look=self.wake, world=clock.seconds
+        )
         self._patch_pulse = Pulse(clock, self._patch_beat)
         self._step_pulse = Pulse(clock, self._step_beat)
         self._step: Callable[[float], Any] | None = None

@@ -23,6 +23,11 @@ def _nothing() -> None:
     """Do nothing: this clock is always as late as it can be."""
 
 
+def _never() -> float:
+    """Return when everything began, where nobody knows the time outside."""
+    return 0.0
+
+
 _SECOND: Final = 10**9
 #: What no Timer waits longer than, in nanoseconds: some 300 years.
 _LONGEST: Final = 10**19
@@ -120,6 +125,7 @@ class RoomClock:
             beyond that is skipped, and it goes on in its rhythm.
         look: Called before somebody reads the time or starts a Timer, to advance a
             clock that nobody drives while it has no Timers.
+        world: The time outside, in seconds since 1970; looked at with each advance.
     """
 
     _failed: Callable[[str, Failure], object]
@@ -127,6 +133,8 @@ class RoomClock:
     _limit: int = field(default=10_000, kw_only=True)
     _catch_up: int = field(default=5, kw_only=True)
     _look: Callable[[], object] = field(default=_nothing, kw_only=True)
+    _world: Callable[[], float] = field(default=_never, kw_only=True)
+    _unix: float = field(init=False)
     #: Whole nanoseconds, so that adding many of them loses nothing.
     _now: int = field(default=0, init=False)
     _delta: int = field(default=0, init=False)
@@ -138,11 +146,24 @@ class RoomClock:
     _advancing: bool = field(default=False, init=False)
     _closed: bool = field(default=False, init=False)
 
+    def __attrs_post_init__(self) -> None:
+        self._unix = self._world()
+
     @property
     def now(self) -> float:
         """Seconds since the Room started, as of the latest advance."""
         self._look()
         return self._now / _SECOND
+
+    @property
+    def unix(self) -> float:
+        """Seconds since 1970, as of the latest advance: to clients, server time.
+
+        For what is shown to people, such as the end of a countdown. It may be set back;
+        what depends on how much time passed goes by `now`.
+        """
+        self._look()
+        return self._unix
 
     @property
     def delta(self) -> float:
@@ -167,6 +188,7 @@ class RoomClock:
             raise RuntimeError("a callback cannot advance the clock that runs it")
         self._delta = _nanoseconds(seconds)
         self._now += self._delta
+        self._unix = self._world()
         self._advancing = True
         try:
             for _, _, arming, timer in self._due():

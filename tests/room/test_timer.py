@@ -51,6 +51,20 @@ class ClockTests(SynchronousTestCase):
 
         self.assertEqual((self.clock.now, self.clock.delta), (0.75, 0.5))
 
+    def test_time_outside_is_that_of_the_latest_advance(self) -> None:
+        """All that runs in one advance sees one time; it may be set back."""
+        world = [1_000.0]
+        clock = RoomClock(self.stage.failed, print, world=lambda: world[0])
+        seen = [clock.unix]
+        for now in (1_000.5, 1_001.0, 400.0):
+            world[0] = now
+            seen.append(clock.unix)
+            clock.advance(0.5)
+            seen.append(clock.unix)
+
+        self.assertEqual(seen, [1000.0, 1000.0, 1000.5, 1000.5, 1001.0, 1001.0, 400.0])
+        self.assertEqual(clock.now, 1.5)
+
     def test_time_does_not_drift(self) -> None:
         """Ten thousand steps of a tenth are exactly a thousand seconds."""
         for _ in range(10_000):
