@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from nexus import Client, Plugin, Refused, Rejected, Room, on_message
+from nexus import Client, Plugin, Refused, Rejected, Room, int32, on_message
 
 __all__ = ["Boom", "Requests", "WithPlugin"]
 
@@ -61,8 +61,8 @@ class Requests(Room[Any]):
         raise RuntimeError("a secret of the answer")
 
     @on_message("checked")
-    def check(self, client: Client, message: int) -> int:
-        """Take a whole number only."""
+    def check(self, client: Client, message: int32) -> int:
+        """Take a whole number only, such that the next one can be sent, too."""
         return message + 1
 
 
