@@ -28,8 +28,8 @@ check: ## Lint, check the format and the types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@if [ -d clients/js ]; then cd clients/js && npm run --silent check; fi
-	@if [ -d clients/js ]; then clients/js/node_modules/.bin/tsc -p tests/page; fi
+	@cd clients/js && npm run --silent check
+	@clients/js/node_modules/.bin/tsc -p tests/page
 
 coverage: ## Say which lines and branches of nexus/ no test runs
 	@$(SETUP) test

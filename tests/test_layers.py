@@ -62,7 +62,6 @@ _EDGES: Final = [
 _UPON: Final = {"nexus.page": ["nexus.api"]}
 _COMPOSITION: Final = [
     "nexus.cli",
-    "nexus.client.installed",
     "nexus.config",
     "nexus.descriptor",
     "nexus.load",

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import sys
-from collections.abc import Callable, Iterator
-from types import SimpleNamespace
-from typing import Any, Final, ForwardRef, get_args, get_origin, get_type_hints
+from collections.abc import Callable
+from typing import Final
 
 from attrs import define, field
 
@@ -15,11 +13,10 @@ from nexus.cli.message_type import MessageTypes
 from nexus.cli.state_type import StateTypes
 from nexus.cli.text import Names, comment, key, literal, optional, summary_of, union
 from nexus.match import Kind
-from nexus.room import Room
-from nexus.room.message import ANY, Listener, OptionalShape, listeners_of, payload_hint
-from nexus.state import State
+from nexus.room.face import evaluated, heard_by, state_of
+from nexus.room.message import ANY, Listener, OptionalShape, payload_hint
 
-__all__ = ["declarations", "state_of"]
+__all__ = ["declarations"]
 
 _HEAD: Final = "// Made by `nexus types`: what is changed here is lost the next time."
 
@@ -84,7 +81,7 @@ class _Writer:
     def kind(self, kind: Kind) -> list[str]:
         """Write one kind."""
         state = state_of(kind.room)
-        heard = _heard(kind.room)
+        heard = heard_by(kind.room)
         plain = {each.type: each for each in heard if not each.raw}
         raw = [each.type for each in heard if each.raw]
         self._lines = comment(summary_of(kind.room), "  ")
@@ -130,47 +127,4 @@ class _Writer:
         hint = inspect.signature(call).return_annotation
         if hint is inspect.Signature.empty:
             return "any"
-        return self.messages.answer(_evaluated(hint, getattr(call, "__globals__", {})))
-
-
-def _heard(room: type[Room[Any]]) -> list[Listener]:
-    """Return who answers to each type; those of a Room stand above its Plugins'."""
-    found: dict[tuple[str, bool], Listener] = {}
-    for owner in (room, *room.plugins):
-        for each in listeners_of(owner):
-            found.setdefault((each.type, each.raw), each)
-    return list(found.values())
-
-
-def _evaluated(hint: Any, names: dict[str, Any]) -> Any:
-    """Return what an annotation stands for; Any if it names what only checkers see."""
-    alone = SimpleNamespace(__annotations__={"hint": hint})
-    try:
-        return get_type_hints(alone, globalns=names, include_extras=True)["hint"]
-    except (AttributeError, NameError, SyntaxError, TypeError):
-        return Any
-
-
-def state_of(room: type[Room[Any]]) -> type[State] | None:
-    """Return the State that a class of Rooms names: World, for one of `Room[World]`."""
-    found = next(_arguments(room, ()), None)
-    if isinstance(found, type) and issubclass(found, State):
-        return found
-    return None
-
-
-def _arguments(cls: Any, given: tuple[Any, ...]) -> Iterator[Any]:
-    """Find what stands in the brackets of Room, through the classes between."""
-    known = dict(zip(getattr(cls, "__parameters__", ()), given, strict=False))
-    names = vars(sys.modules[cls.__module__])
-    for base in vars(cls).get("__orig_bases__", cls.__bases__):
-        origin = get_origin(base) or base
-        if not (isinstance(origin, type) and issubclass(origin, Room)):
-            continue
-        arguments = [known.get(each, each) for each in get_args(base)]
-        if origin is not Room:
-            yield from _arguments(origin, tuple(arguments))
-            continue
-        for each in arguments:
-            is_late = isinstance(each, ForwardRef)
-            yield _evaluated(each.__forward_arg__, names) if is_late else each
+        return self.messages.answer(evaluated(hint, getattr(call, "__globals__", {})))

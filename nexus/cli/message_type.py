@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from datetime import datetime
 from enum import Enum
 from types import NoneType, UnionType
@@ -85,16 +85,8 @@ class MessageTypes:
         origin, arguments = get_origin(hint), get_args(hint)
         if origin is Annotated:
             return self._annotated(hint)
-        if origin is Literal:
-            return union(_sent_literal(one) for one in arguments)
-        if origin is Union or origin is UnionType:
-            return union(self.payload(one) for one in arguments)
-        if origin in _LISTS or (origin is tuple and arguments[1:] == (Ellipsis,)):
-            return f"readonly {_several(self.payload(arguments[0]))}[]"
-        if origin is tuple:
-            return f"readonly [{', '.join(self.payload(one) for one in arguments)}]"
-        if origin is dict:
-            return f"{{ readonly [key: string]: {self.payload(arguments[1])} }}"
+        if origin is not None:
+            return _composed(origin, arguments, self.payload, "readonly ")
         if hint in _SENT:
             return _SENT[hint]
         if isinstance(hint, type) and issubclass(hint, Enum):
@@ -165,7 +157,7 @@ class MessageTypes:
 
     def answer(self, hint: Any) -> str:
         """Write what a client gets from a method that returns this."""
-        if get_origin(hint) in _LATER:
+        if get_origin(hint) in _LATER and get_args(hint):
             return self.answer(get_args(hint)[-1])
         if hint is None or hint is NoneType:
             return "undefined"
@@ -178,25 +170,41 @@ class MessageTypes:
             return "any"
         if origin is Annotated:
             return self._got(hint.__origin__)
-        if origin is Literal:
-            return union(_sent_literal(one) for one in arguments)
-        if origin is Union or origin is UnionType:
-            return union(self._got(one) for one in arguments)
-        if origin in _LISTS or (origin is tuple and arguments[1:] == (Ellipsis,)):
-            return f"{_several(self._got(arguments[0]))}[]"
-        if origin is tuple:
-            return f"[{', '.join(self._got(one) for one in arguments)}]"
-        if origin is dict:
-            return f"{{ [key: string]: {self._got(arguments[1])} }}"
-        if hint in _GOT:
+        if origin is not None:
+            return _composed(origin, arguments, self._got, "")
+        # What Python takes for an annotation may be a list as well.
+        if isinstance(hint, Hashable) and hint in _GOT:
             return _GOT[hint]
         if isinstance(hint, type) and issubclass(hint, Enum):
             return union(literal(member.value) for member in hint)
         return "unknown"
 
 
-def _sent_literal(value: Any) -> str:
-    return literal(value.value if isinstance(value, Enum) else value)
+def _composed(
+    origin: Any, arguments: tuple[Any, ...], write: Callable[[Any], str], mark: str
+) -> str:
+    """Write a type that is made of others.
+
+    Args:
+        origin: What stands before the brackets of an annotation.
+        arguments: What stands in them; an old `typing.List` may have none.
+        write: Writes a type that it is made of.
+        mark: What stands before a type that holds others.
+    """
+    if not arguments and origin is not tuple:
+        return "unknown"
+    if origin is Literal:
+        values = (one.value if isinstance(one, Enum) else one for one in arguments)
+        return union(map(literal, values))
+    if origin is Union or origin is UnionType:
+        return union(map(write, arguments))
+    if origin in _LISTS or (origin is tuple and arguments[1:] == (Ellipsis,)):
+        return f"{mark}{_several(write(arguments[0]))}[]"
+    if origin is tuple:
+        return f"{mark}[{', '.join(map(write, arguments))}]"
+    if origin is dict:
+        return f"{{ {mark}[key: string]: {write(arguments[1])} }}"
+    return "unknown"
 
 
 def _several(kind: str) -> str:

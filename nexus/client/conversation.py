@@ -25,24 +25,22 @@ from nexus.client.told import (
 from nexus.errors import PeerError
 from nexus.sync import Outbox
 from nexus.wire import frame as frames
+from nexus.wire.colyseus.primitive import SAFE
 from nexus.wire.dialect import CURRENT
 from nexus.wire.message import UNDEFINED, Limits, decode, encode
 from nexus.wire.native import Replica
-from nexus.wire.ours import OURS
+from nexus.wire.ours import OURS, WISH, is_ours
 
 __all__ = ["Conversation"]
 
 #: What a client asks for when it wishes for a seat.
-_SERIALIZER: Final = "nexus"
+_SERIALIZER: Final = WISH["__nexus"]["serializer"]
 
 #: What a State, or the lack of one, is called in JOIN_ROOM.
 _SERIALIZERS: Final = (_SERIALIZER, "none")
 
 _ACKNOWLEDGE: Final = b"\x0a"
 _LEAVE: Final = b"\x0c"
-
-#: The largest number that JavaScript counts to.
-_MOST: Final = 2**53 - 1
 
 
 class Conversation:
@@ -175,7 +173,7 @@ class Conversation:
         if isinstance(frame, frames.Message):
             return self._message(frame.type, self._read(frame.payload), now)
         if isinstance(frame, frames.Bytes):
-            return [] if _is_ours(frame.type) else [Heard(frame.type, frame.content)]
+            return [] if is_ours(frame.type) else [Heard(frame.type, frame.content)]
         if isinstance(frame, frames.Response):
             body = self._read(frame.payload)
             return [Answered(frame.number, frame.status, body)]
@@ -230,7 +228,7 @@ class Conversation:
         return decode(payload, self._limits) if payload else UNDEFINED
 
     def _message(self, type_: str | int, body: Any, now: float) -> list[Told]:
-        if not _is_ours(type_):
+        if not is_ours(type_):
             return [Heard(type_, body)]
         what = str(type_).removeprefix(OURS)
         if what == "ack":
@@ -276,11 +274,6 @@ def _message(what: str, body: Any) -> bytes:
     return frames.encode_message(OURS + what, encode(body))
 
 
-def _is_ours(type_: str | int) -> bool:
-    """Say whether a Message is between the client and its Node."""
-    return isinstance(type_, str) and type_.startswith(OURS)
-
-
 def _number(value: Any) -> int:
     """Return a number of a Letter, or a version.
 
@@ -288,7 +281,7 @@ def _number(value: Any) -> int:
         PeerError: It is none.
     """
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or value != value // 1 or not 0 <= value <= _MOST:
+    if not is_number or value != value // 1 or not 0 <= value < SAFE:
         raise PeerError("a whole number is expected")
     return int(value)
 

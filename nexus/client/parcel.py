@@ -11,7 +11,7 @@ from nexus.sync import Letter
 from nexus.wire.colyseus.primitive import encode_type
 from nexus.wire.frame import encode_message
 from nexus.wire.message import OUTGOING, UNDEFINED, decode, encode
-from nexus.wire.ours import OURS
+from nexus.wire.ours import OURS, is_ours
 
 __all__ = ["Parcel", "check_type", "report", "write"]
 
@@ -40,7 +40,7 @@ def check_type(type_: str | int) -> None:
     """
     if isinstance(type_, bool) or not isinstance(type_, str | int):
         raise ValueError(f"the type of a message is a str or an int, not {type_!r}")
-    if isinstance(type_, str) and type_.startswith(OURS):
+    if is_ours(type_):
         raise ValueError(f"types that begin with {OURS} are kept for Nexus")
     encode_type(type_)
 

@@ -55,6 +55,11 @@ class _Ping:
     round_trip: float | None = None
     is_lost: bool = False
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether an answer may still come."""
+        return self.round_trip is None and not self.is_lost
+
 
 @define(eq=False)
 class Quality:
@@ -72,23 +77,21 @@ class Quality:
 
         None: no ping waits for it.
         """
-        for ping in self._pings:
-            if ping.number == number and ping.round_trip is None and not ping.is_lost:
-                ping.round_trip = max(0.0, at - ping.sent)
-                return ping.round_trip
-        return None
+        ping = self._waiting(number)
+        if ping is None:
+            return None
+        ping.round_trip = max(0.0, at - ping.sent)
+        return ping.round_trip
 
     def sent_at(self, number: float) -> float | None:
         """Return when a ping that waits for its answer was sent."""
-        for ping in self._pings:
-            if ping.number == number and ping.round_trip is None and not ping.is_lost:
-                return ping.sent
-        return None
+        ping = self._waiting(number)
+        return None if ping is None else ping.sent
 
     @property
     def is_waiting(self) -> bool:
         """Whether a ping of this connection was not answered."""
-        return any(ping.round_trip is None and not ping.is_lost for ping in self._pings)
+        return any(ping.is_waiting for ping in self._pings)
 
     def lost(self) -> None:
         """Take note that the connection is lost, and all that was to be answered."""
@@ -115,6 +118,12 @@ class Quality:
             decided += is_late or ping.round_trip is not None
         latency = median(trips[-_RECENT:]) if trips else None
         return Reading(self._level(latency), latency, lost / decided if decided else 0)
+
+    def _waiting(self, number: float) -> _Ping | None:
+        for ping in self._pings:
+            if ping.number == number and ping.is_waiting:
+                return ping
+        return None
 
     def _level(self, latency: float | None) -> Level:
         if self._is_offline:

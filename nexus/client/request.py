@@ -10,8 +10,9 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from nexus.client.error import RequestError
 from nexus.wire.frame import Status
+from nexus.wire.message import UNDEFINED
 
-__all__ = ["Requests"]
+__all__ = ["Requests", "error_of"]
 
 
 @define(eq=False)
@@ -43,11 +44,8 @@ class Requests:
             return
         if status is Status.OK:
             waiting.answer.callback(body)
-        elif status is Status.REJECTED:
-            text = "the request was rejected"
-            waiting.answer.errback(RequestError("rejected", text, reason=body))
         else:
-            waiting.answer.errback(_error(body))
+            waiting.answer.errback(error_of(status, body))
 
     def fail(self, reason: str) -> None:
         """Let all fail: no answer comes any more."""
@@ -71,8 +69,16 @@ class Requests:
         return waiting
 
 
-def _error(body: Any) -> RequestError:
-    """Return the error that a server tells of."""
+def error_of(status: Status, body: Any) -> RequestError:
+    """Return the error that an answer tells of.
+
+    Args:
+        status: How it was answered; not OK.
+        body: The body of the answer.
+    """
+    if status is Status.REJECTED:
+        reason = None if body is UNDEFINED else body
+        return RequestError("rejected", "the request was rejected", reason=reason)
     said = body if isinstance(body, dict) else {}
     name, text, code = said.get("name"), said.get("message"), said.get("code")
     is_number = isinstance(code, int) and not isinstance(code, bool)

@@ -196,6 +196,14 @@ class Room:
 
     # What the client does.
 
+    async def join(self, token: str | None = None) -> None:
+        """Claim the seat; `Client` does so before it hands a Room out.
+
+        Raises:
+            JoinError: The client is not let in.
+        """
+        await self._lifeline.join(token)
+
     def send(self, type_: str | int, body: Any = UNDEFINED) -> None:
         """Send a Message; while the client is away it waits in the Outbox.
 
@@ -303,11 +311,3 @@ class Room:
     def _check_in(self) -> None:
         if self._lifeline.stage in (Stage.LEAVING, Stage.OUT):
             raise RequestError("closed", "the client is out of the room")
-
-    async def join(self, token: str | None = None) -> None:
-        """Claim the seat; `Client` does so before it hands a Room out.
-
-        Raises:
-            JoinError: The client is not let in.
-        """
-        await self._lifeline.join(token)

@@ -50,7 +50,8 @@ class Setting:
         ping_interval: How often a client pings.
         silence: A socket by which nothing came for so long, although a ping is not
             answered, is given up. An attempt to come back may take as long.
-        timeout: How long joining may take, and leaving.
+        timeout: How long each step of joining may take: the wish for a seat, and the
+            way to the Room.
         max_bytes: The largest message that a server may send.
     """
 

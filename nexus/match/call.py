@@ -89,19 +89,10 @@ class Calls:
 
 async def _called(actor: RoomActor, name: str, arguments: list[Any]) -> Any:
     """Return what a method of a Room returns, at once or later."""
-    turns = actor.turns
-    turns.begin()
-    try:
-        result = answer(actor.room, name, arguments)
-    finally:
-        turns.end()
+    result = actor.turns.run(answer, actor.room, name, arguments)
     if not isawaitable(result):
         return result
-    turns.begin()
-    try:
-        running = Deferred.fromCoroutine(settle(result))
-    finally:
-        turns.end()
+    running = actor.turns.run(Deferred.fromCoroutine, settle(result))
     if not running.called:
         actor.faults.limit_time(running)
     return await running

@@ -114,7 +114,7 @@ class Matchmaker:
                 "'reconnectionToken' must be provided for reconnection.", Code.UNHANDLED
             )
         try:
-            client = actor.entry.find(token)
+            client = actor.entry.tokens.find(token)
         except Refused:
             raise Refused(
                 "reconnection token invalid or expired.", Code.EXPIRED

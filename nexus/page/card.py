@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Final, get_args, get_origin
+from typing import Any, Final
 
 from nexus.match import Kind
 from nexus.page.describe import describe
-from nexus.room import Room, RoomActor
-from nexus.room.message import ANY, Listener, listeners_of, payload_hint
+from nexus.room import RoomActor
+from nexus.room.face import heard_by, state_of
+from nexus.room.message import ANY, Listener, payload_hint
 from nexus.state import Outline, State
 from nexus.state.field import Field
 from nexus.state.rule import Lane
 
-__all__ = ["kind_card", "room_card", "state_of"]
+__all__ = ["kind_card", "room_card"]
 
 #: How the type of what a container holds is written.
 _SHAPES: Final = {"map": "Map[str, {}]", "list": "List[{}]", "set": "Set[{}]"}
@@ -22,9 +23,7 @@ _SHAPES: Final = {"map": "Map[str, {}]", "list": "List[{}]", "set": "Set[{}]"}
 def kind_card(kind: Kind) -> dict[str, Any]:
     """Say what a kind is, and what its Rooms listen for."""
     room = kind.room
-    heard = [each for owner in (*room.plugins, room) for each in listeners_of(owner)]
-    # The Room's own stand above those of its plugins.
-    unique = {(each.type, each.raw): each for each in heard}
+    heard = heard_by(room)
     state = state_of(room)
     return {
         "name": kind.name,
@@ -39,9 +38,7 @@ def kind_card(kind: Kind) -> dict[str, Any]:
             for name in dict.fromkeys((*kind.filter_by, *kind.unique_by))
             if name not in kind.options
         ],
-        "messages": [
-            _message_card(each) for each in unique.values() if each.type != ANY
-        ],
+        "messages": [_message_card(each) for each in heard if each.type != ANY],
         "rest": any(each.type == ANY for each in heard),
         "state": None if state is None else _state_card(state),
     }
@@ -58,19 +55,6 @@ def room_card(actor: RoomActor, now: float) -> dict[str, Any]:
         "locked": actor.is_locked,
         "age": round(max(0.0, now - actor.created_at), 1),
     }
-
-
-def state_of(room: type[Room[Any]]) -> type[State] | None:
-    """Return the State class that a Room class names, as in `Room[World]`."""
-    for place in room.__mro__:
-        for base in place.__dict__.get("__orig_bases__", ()):
-            origin = get_origin(base)
-            if not (isinstance(origin, type) and issubclass(origin, Room)):
-                continue
-            for each in get_args(base):
-                if isinstance(each, type) and issubclass(each, State):
-                    return each
-    return None
 
 
 def _first_line(cls: type[Any]) -> str:

@@ -27,6 +27,7 @@ from attrs import NOTHING, frozen
 
 from nexus.room import Length, Range
 from nexus.room.member import fields_of, is_made_of_members, plain_hints
+from nexus.room.scalar import span
 from nexus.state.kind import Choice, Kind
 from nexus.state.number import Quantized
 from nexus.wire.plain import UNDEFINED
@@ -170,12 +171,12 @@ def _kind(kind: Kind) -> Description:
     if isinstance(kind, Choice):
         return _choice(member.value for member in kind.enum)
     if isinstance(kind, Quantized):
-        return Description(f"number {_span(kind.low, kind.high)}", kind.low)
+        return Description(f"number from {kind.low:g} to {kind.high:g}", kind.low)
     return Description(kind.name, 0)
 
 
 def _ranged(found: Description, bound: Range) -> Description:
-    text = f"{found.text} {_span(bound.low, bound.high)}"
+    text = f"{found.text} {span(bound.low, bound.high)}"
     sample: float = 0
     if bound.low is not None and bound.low > 0:
         sample = ceil(bound.low)
@@ -187,7 +188,7 @@ def _ranged(found: Description, bound: Range) -> Description:
 
 
 def _counted(found: Description, bound: Length) -> Description:
-    text = f"{found.text} of {_span(bound.low, bound.high).removeprefix('from ')}"
+    text = f"{found.text} of {span(bound.low, bound.high).removeprefix('from ')}"
     least, sample = bound.low or 0, found.sample
     if isinstance(sample, str) and least <= _MOST:
         return Description(text, "a" * least)
@@ -196,10 +197,3 @@ def _counted(found: Description, bound: Length) -> Description:
         return Description(text, sample[:1] * count if len(sample) == 1 else sample)
     fits = not least and sample in ("", [], {})
     return Description(text, sample) if fits else Description(text)
-
-
-def _span(low: float | None, high: float | None) -> str:
-    """Name what lies between two ends, of which one may be open."""
-    if low is None or high is None:
-        return f"at most {high:g}" if low is None else f"at least {low:g}"
-    return f"from {low:g} to {high:g}"

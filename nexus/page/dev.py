@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
@@ -93,7 +92,6 @@ class RoomCards(JSONResource):
             "count": len(found),
             "total": len(shown),
             "clients": sum(len(each.seats) for each in shown),
-            "kinds": dict(Counter(each.kind for each in shown)),
         }
         return answer(request, document)
 

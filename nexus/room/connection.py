@@ -291,7 +291,7 @@ class Connection:
         assert self.actor is not None
         assert self.client is not None
         self.enter(Phase.JOINED)
-        self.actor.entry.acknowledged(self.client)
+        self.actor.entry.tokens.acknowledged(self.client)
         self.actor.receipts.begin(self.client, self)
         self.actor.rhythm.welcome(self.client, self)
 

@@ -13,10 +13,10 @@ from twisted.python.failure import Failure
 
 from nexus.errors import Close, Code, Refused
 from nexus.room.client import Client, ClientStatus
-from nexus.room.ident import make_token
 from nexus.room.phase import RoomPhase
 from nexus.room.plugin import hooks
 from nexus.room.seat import SeatExpired
+from nexus.room.token import Tokens
 from nexus.room.wait import settle
 from nexus.wire.frame import encode_join
 
@@ -59,34 +59,12 @@ class Entry:
 
     def __init__(self, actor: RoomActor) -> None:
         self._actor = actor
-        self._tokens: dict[str, Client] = {}
-        #: By client, the token it came back with, until it has taken the next.
-        self._used: dict[Client, str] = {}
+        self.tokens = Tokens(actor.around.random)
         #: Who waits until a client's earlier return is over.
         self._awaited: dict[Client, list[Deferred[None]]] = {}
         #: Clients that are not in yet, by session, and what lets them in.
         self.joining: dict[str, Client] = {}
         self._running: dict[Client, Deferred[Any]] = {}
-
-    def find(self, token: str) -> Client:
-        """Return the client that a token lets back in.
-
-        Raises:
-            SeatExpired: It lets nobody in, or does no more.
-        """
-        client = self._tokens.get(token)
-        if client is None:
-            raise SeatExpired
-        return client
-
-    def acknowledged(self, client: Client) -> None:
-        """Take note that a client has its new token: the last one is of no more use."""
-        self._tokens.pop(self._used.pop(client, ""), None)
-
-    def forget(self, client: Client) -> None:
-        """Let a client's tokens be of no use any more."""
-        self.acknowledged(client)
-        self._tokens.pop(client.reconnection_token, None)
 
     async def join(
         self, connection: Connection, session_id: str, context: Context
@@ -149,7 +127,7 @@ class Entry:
             raise SeatExpired
         actor.clients[client.session_id] = client
         actor.members[client.session_id] = client
-        self._renew_token(client)
+        self.tokens.renew(client)
         if actor.fanout is not None:
             actor.fanout.enroll(client)
         for hook in hooks(room, "on_join"):
@@ -225,15 +203,6 @@ class Entry:
             encode_join(connection.dialect, client.reconnection_token, name, handshake)
         )
 
-    def _renew_token(self, client: Client, used: str | None = None) -> None:
-        """Give a client a token; one that it used is good until it has the new one."""
-        self.forget(client)
-        if used is not None:
-            self._used[client] = used
-            self._tokens[used] = client
-        client.reconnection_token = make_token(self._actor.around.random)
-        self._tokens[client.reconnection_token] = client
-
     async def rejoin(self, connection: Connection, session_id: str, token: str) -> None:
         """Let a Connection take a Client over; returns when JOIN_ROOM went out.
 
@@ -244,7 +213,7 @@ class Entry:
             Refused: The token lets nobody in, or the author's code denied it.
         """
         actor = self._actor
-        client = self.find(token)
+        client = self.tokens.find(token)
         if client.session_id != session_id:
             raise SeatExpired
         while client in self._running:
@@ -252,15 +221,15 @@ class Entry:
             waiting: Deferred[None] = Deferred()
             self._awaited.setdefault(client, []).append(waiting)
             await waiting
-            client = self.find(token)
-        del self._tokens[token]
+            client = self.tokens.find(token)
+        self.tokens.use(token)
         await actor.exits.make_way(client)
         hold = client.hold
         if hold is None or hold.returned is not None:
             raise SeatExpired
         if connection.closed is not None:
             # The token was not used: the client may try again.
-            self._tokens[token] = client
+            self.tokens.restore(token, client)
             raise SeatExpired
         connection.actor, connection.client = actor, client
         await self._return(client, connection, token, hold)
@@ -275,7 +244,7 @@ class Entry:
         client.status = ClientStatus.JOINING
         actor.clients[client.session_id] = client
         actor.rhythm.wake()
-        self._renew_token(client, token)
+        self.tokens.renew(client, token)
         actor.exits.returned(client)
         hold.take()
         client.hold = None

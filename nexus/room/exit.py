@@ -13,7 +13,7 @@ from nexus.errors import Close
 from nexus.room.client import Client, ClientStatus
 from nexus.room.hold import Hold, NotReturned
 from nexus.room.phase import RoomPhase
-from nexus.room.plugin import hooks
+from nexus.room.plugin import Plugin, hooks
 from nexus.room.wait import invoke
 from nexus.wire.phase import Phase
 
@@ -46,6 +46,11 @@ _REASONS: Final[dict[int, str]] = {
 
 #: The codes that stand by themselves in metrics.
 _KNOWN: Final = frozenset(map(int, Close))
+
+
+def _tell(plugin: Plugin, client: Client, code: int) -> None:
+    """Tell a plugin of a loss; what it returns, such as a Hold, nobody waits for."""
+    plugin.on_drop(client, code)
 
 
 class Exits:
@@ -143,7 +148,7 @@ class Exits:
         self._losing[client] = loss
         for plugin in room.plugin_list:
             # Plain code, so that what the Room's own hook waits for can be long.
-            actor.faults.attempt("on_drop", client, plugin.on_drop, client, code)
+            actor.faults.attempt("on_drop", client, _tell, plugin, client, code)
         if room.has_drop:
             try:
                 await actor.faults.run(invoke(room.on_drop, client, code), client)
@@ -295,7 +300,7 @@ class Exits:
         actor = self._actor
         actor.clients.pop(client.session_id, None)
         actor.members.pop(client.session_id, None)
-        actor.entry.forget(client)
+        actor.entry.tokens.forget(client)
         if actor.fanout is not None:
             actor.fanout.retire(client, actor.members.values())
         client.close_view()

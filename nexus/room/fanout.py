@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from nexus.room.format import Format, make_format
 from nexus.state.flush import Flush
@@ -21,6 +21,9 @@ __all__ = ["Fanout"]
 
 _STATE = b"\x0e"
 _PATCH = b"\x0f"
+
+#: So many sums of patches are kept for others who lack the same.
+_MOST_SUMS: Final = 8
 
 
 class Fanout:
@@ -216,5 +219,8 @@ class Fanout:
             patch = missed[0] if len(missed) == 1 else format_.merge(missed)
             frame = seal(_PATCH + patch)
             if not self._limited:
+                # Whoever returns says which version it holds, and may say any.
+                if len(self._missed) >= _MOST_SUMS:
+                    del self._missed[next(iter(self._missed))]
                 self._missed[version] = frame
         return frame

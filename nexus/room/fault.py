@@ -73,11 +73,7 @@ class Faults:
         finally:
             turns.end()
         if result is not None and isawaitable(result):
-            turns.begin()
-            try:
-                running = Deferred.fromCoroutine(settle(result))
-            finally:
-                turns.end()
+            running = turns.run(Deferred.fromCoroutine, settle(result))
             if not running.called:
                 self._running.add(act)
                 self.limit_time(running)
@@ -194,12 +190,8 @@ class Faults:
             work: The hook.
             client: Whose return the hook may wait for; that time does not count.
         """
-        turns = self._actor.turns
-        turns.begin()
-        try:
-            running = Deferred.fromCoroutine(self._from_within(work))
-        finally:
-            turns.end()
+        inner = self._from_within(work)
+        running = self._actor.turns.run(Deferred.fromCoroutine, inner)
         seconds = self._actor.room.message_seconds
         if client is None:
             self.limit_time(running)

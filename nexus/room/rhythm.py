@@ -107,11 +107,7 @@ class Rhythm:
 
     def _advance(self, elapsed: float) -> None:
         """Let the Room's time pass; its timers are one turn."""
-        self._actor.turns.begin()
-        try:
-            self.time.advance(elapsed)
-        finally:
-            self._actor.turns.end()
+        self._actor.turns.run(self.time.advance, elapsed)
 
     def _step_beat(self, elapsed: float) -> None:
         self._advance(elapsed)

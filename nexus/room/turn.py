@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 __all__ = ["Turns"]
+
+_T = TypeVar("_T")
 
 
 class Turns:
@@ -21,6 +24,14 @@ class Turns:
         self._depth = 0
         self._waiting: deque[Callable[[], object]] = deque()
         self._is_draining = False
+
+    def run(self, call: Callable[..., _T], *arguments: Any) -> _T:
+        """Call something that runs the author's code, and do what was put off."""
+        self.begin()
+        try:
+            return call(*arguments)
+        finally:
+            self.end()
 
     def begin(self) -> None:
         """The author's code begins to run."""

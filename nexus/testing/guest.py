@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from nexus.client.error import RequestError
+from nexus.client.request import error_of
 from nexus.errors import Close
 from nexus.room import Client
 from nexus.testing.error import NotJoined
@@ -232,14 +233,10 @@ class Guest:
         if answer is None:
             raise RequestError("closed", str(self._not_in()))
         value: Any = read_payload(answer.payload)
-        if answer.status is Status.OK:
-            return None if value is UNDEFINED else value
-        if answer.status is Status.REJECTED:
-            reason = None if value is UNDEFINED else value
-            raise RequestError("rejected", "the request was rejected", reason=reason)
-        text = value["message"]
-        error = RequestError(value["name"], text, value.get("code"))
-        raise error from self._node.failures.find(text)
+        if answer.status is not Status.OK:
+            error = error_of(answer.status, value)
+            raise error from self._node.failures.find(error.text)
+        return None if value is UNDEFINED else value
 
     def measured(self, seconds: float) -> None:
         """Let the Node have measured how far away the guest is: `client.latency`."""

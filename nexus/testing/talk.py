@@ -12,10 +12,9 @@ from nexus.testing.mailbox import Mailbox
 from nexus.testing.told import Record, read_payload
 from nexus.wire import frame as frames
 from nexus.wire.dialect import CURRENT
-from nexus.wire.frame import Opcode
 from nexus.wire.message import encode
 from nexus.wire.native import Replica
-from nexus.wire.ours import OURS, RESUME
+from nexus.wire.ours import OURS, RESUME, is_ours
 
 if TYPE_CHECKING:
     from nexus.testing.visitor import Visitor
@@ -130,11 +129,10 @@ class Talk:
         if line is not self._line:
             return
         self.record.add(self._node.clock.passed, data)
-        if data[0] == Opcode.ROOM_STATE_PATCH:
-            self.replica.apply_patch(data[1:])
-            return
         frame = frames.read_server(data, CURRENT)
-        if isinstance(frame, frames.Snapshot):
+        if isinstance(frame, frames.Patch):
+            self.replica.apply_patch(frame.content)
+        elif isinstance(frame, frames.Snapshot):
             self.replica.apply_snapshot(frame.content)
             self.has_state = True
         elif isinstance(frame, frames.Message):
@@ -161,7 +159,7 @@ class Talk:
 
     def _hear_message(self, frame: frames.Message) -> None:
         payload = read_payload(frame.payload)
-        if not (isinstance(frame.type, str) and frame.type.startswith(OURS)):
+        if not is_ours(frame.type):
             self.received.append((frame.type, payload))
         elif frame.type == f"{OURS}resumed":
             self.resumed = payload["how"]

@@ -10,6 +10,7 @@ from attrs import field, frozen
 from typing_extensions import override
 
 from nexus.state.listen import Path
+from nexus.state.tree import MAX_DEPTH
 from nexus.wire import frame as frames
 from nexus.wire.dialect import CURRENT
 from nexus.wire.message import UNDEFINED, decode
@@ -17,8 +18,8 @@ from nexus.wire.native import Replica, plain
 
 __all__ = ["REMOVED", "Record", "Told", "read_payload"]
 
-#: So many words a path has at most: entities stand up to 64 deep, at two words each.
-_DEPTH: Final = 128
+#: So many words a path has at most: an entity stands at two words below another one.
+_DEPTH: Final = 2 * MAX_DEPTH
 
 #: How a frame is told.
 What: TypeAlias = Literal[

@@ -24,6 +24,7 @@ __all__ = [
     "RESUME",
     "WISH",
     "ack_frame",
+    "is_ours",
     "latency_frame",
     "pong_frame",
     "read_out",
@@ -62,6 +63,11 @@ _NUMBERS: Final = {
 #: How many bytes of length follow the first byte.
 _TEXT: Final = {0xD9: 1, 0xDA: 2, 0xDB: 4}
 _BINARY: Final = {0xC4: 1, 0xC5: 2, 0xC6: 4}
+
+
+def is_ours(type_: str | int) -> bool:
+    """Say whether a message is one of ours, by its type."""
+    return isinstance(type_, str) and type_.startswith(OURS)
 
 
 # What a Node says: sealed frames.

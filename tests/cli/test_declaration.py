@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import typing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NotRequired, TypedDict
 
+from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus import App, Client, Map, Room, State, on_message, uint8
-from nexus.cli.declaration import declarations, state_of
+from nexus.cli.declaration import declarations
+from nexus.cli.message_type import MessageTypes
+from nexus.cli.text import Names
 from nexus.errors import FieldError
 from tests.cli import village
 from tests.cli.typescript import compiled, missing
@@ -165,6 +169,20 @@ class DeclarationTests(SynchronousTestCase):
 
         self.assertIn("requests: {\n      ask: any;", declarations(app))
 
+    def test_answer_that_says_too_little_is_unknown(self) -> None:
+        """Annotations that name no whole type stop nothing either."""
+        types = MessageTypes(Names())
+
+        for hint in (
+            typing.List,  # noqa: UP006
+            typing.Dict,  # noqa: UP006
+            typing.Awaitable,
+            [int],
+            {"a": int},
+            Deferred,
+        ):
+            self.assertEqual(types.answer(hint), "unknown", hint)
+
     def test_dataclasses_and_typed_dicts_are_payloads(self) -> None:
         """They are written as interfaces; what may be left out says so."""
         app = App()
@@ -201,19 +219,6 @@ class DeclarationTests(SynchronousTestCase):
         app.define("a", room_of(type(State)("World", (State,), body)))
 
         self.assertRaises(FieldError, declarations, app)
-
-
-class StateOfTests(SynchronousTestCase):
-    def test_state_is_found_through_classes_between(self) -> None:
-        """It stands in the brackets, wherever they are."""
-        self.assertIs(state_of(village.Inn), village.Village)
-        self.assertIs(state_of(village.Echo), village.Date)
-
-    def test_room_that_names_none_has_none(self) -> None:
-        """Any is no State, and nothing is none either."""
-        for room in (Room, Room[Any], village.Place):
-            child = _child_of(room)
-            self.assertIsNone(state_of(child))
 
 
 def _child_of(base: Any) -> Any:

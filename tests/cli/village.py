@@ -116,6 +116,12 @@ class Bell(Plugin):
     def ring(self, client: Client) -> None:
         """Ring."""
 
+
+class Waiter(Plugin):
+    """Listens as well."""
+
+    requires = (Bell,)
+
     @on_message("order")
     def overhear(self, client: Client) -> None:
         """Never heard: the Room listens itself."""
@@ -124,7 +130,7 @@ class Bell(Plugin):
 class Inn(Place[Village]):
     """Where people meet."""
 
-    plugins = (Bell,)
+    plugins = (Waiter,)
 
     @on_message("order")
     async def order(self, client: Client, order: Order) -> dict[str, int | None]:

@@ -6,9 +6,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from nexus.client import (
-    Room,
-)
+from nexus.client import Room
 from tests.client.rooms import Bare, Game
 from tests.support.bot import MemoryNetwork
 from tests.support.table import TableTestCase

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nexus.client import (
-    JoinError,
-    Reconnection,
-    RequestError,
-    Setting,
-)
+from nexus.client import JoinError, Reconnection, RequestError, Setting
 from nexus.client.event import Undelivered
 from tests.client.case import RoomCase
 

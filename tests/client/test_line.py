@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nexus.client import (
-    Room,
-)
+from nexus.client import Room
 from nexus.client.event import Reconnected
 from nexus.wire.native import plain
 from tests.client.case import RoomCase

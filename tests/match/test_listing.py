@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.match import Listing
+from nexus.match.listing import _READ as READ
 from nexus.match.listing import foremost, matches, ordered
 
 CARD = Listing(
@@ -91,15 +92,7 @@ class ListingTests(SynchronousTestCase):
 
 
 class ForemostTests(SynchronousTestCase):
-    FIELDS = (
-        "clients",
-        "maxClients",
-        "max_clients",
-        "locked",
-        "name",
-        "roomId",
-        "rank",
-    )
+    FIELDS = (*READ, "rank")
 
     @given(
         st.lists(
@@ -123,8 +116,8 @@ class ForemostTests(SynchronousTestCase):
                 seats=range(clients),
                 room=SimpleNamespace(max_clients=most),
                 is_locked=bool(clients % 2),
-                private=False,
-                unlisted=False,
+                private=most == 2,
+                unlisted=clients == 2,
                 metadata=metadata,
                 created_at=float(number),
             )

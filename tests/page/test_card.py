@@ -22,7 +22,7 @@ from nexus import (
     on_message,
 )
 from nexus.app import App
-from nexus.page.card import kind_card, room_card, state_of
+from nexus.page.card import kind_card, room_card
 from tests.support.room import scripted
 from tests.support.table import TableTestCase, result
 
@@ -44,12 +44,18 @@ class World(State):
     maybe: str | None = None
 
 
-class Counting(Plugin):
-    """Listens as well."""
+class Naming(Plugin):
+    """Comes along as another one requires it."""
 
     @on_message("who")
     def who(self, client: Client) -> None:
         """Say who."""
+
+
+class Counting(Plugin):
+    """Listens as well."""
+
+    requires: ClassVar = (Naming,)
 
     @on_message("say")
     def say(self, client: Client, text: bytes) -> None:
@@ -146,7 +152,7 @@ class KindCardTests(SynchronousTestCase):
         self.assertTrue(card["rest"])
         self.assertEqual(len(card["messages"]), 5)
         self.assertEqual((card["about"], card["maxClients"]), ("", 2))
-        self.assertIs(state_of(Smaller), World)
+        self.assertEqual(card["state"]["root"], "World")
 
     def test_state_is_told_without_what_stays_on_the_server(self) -> None:
         """Fields have their types; what no client gets is not there."""

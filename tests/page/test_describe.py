@@ -85,6 +85,7 @@ TOLD: Mapping[Any, str] = {
     Annotated[int, Range(3, 9)]: "whole number from 3 to 9",
     Annotated[float, Range(None, -2.5)]: "number at most -2.5",
     Annotated[float, Range(0.25, 0.5)]: "number from 0.25 to 0.5",
+    Annotated[int, Range(1, 12_345_678)]: "whole number from 1 to 12345678",
     Annotated[str, Length(1, 80)]: "text of 1 to 80",
     Annotated[list[int], Length(3, 3)]: "[whole number, ...] of 3 to 3",
     Annotated[list[int], Length(0, 0)]: "[whole number, ...] of 0 to 0",

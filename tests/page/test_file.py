@@ -126,7 +126,7 @@ class FilesTests(SynchronousTestCase):
         ):
             self.assertEqual(self.get(name).status, 404, name)
 
-    def test_folder_and_pipe_are_no_files(self) -> None:
+    def test_folder_is_no_file(self) -> None:
         """What only has the name of a file is not served."""
         (self.folder / "folder.js").mkdir()
 

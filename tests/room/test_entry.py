@@ -9,6 +9,7 @@ from twisted.logger import capturedLogs, formatEvent
 
 from nexus.errors import Close, Code, Refused
 from nexus.room import ClientStatus
+from tests.room.returning import ReturnTestCase
 from tests.support.room import Gate, scripted
 from tests.support.table import OUTSIDE, Table, TableTestCase, result
 
@@ -296,16 +297,7 @@ class StaticAuthTests(TableTestCase):
         self.logged(Exception)
 
 
-class RejoinTests(TableTestCase):
-    def seated(self, **script: Any) -> Any:
-        """Sit in a Room that keeps seats for 20 seconds."""
-        script.setdefault(
-            "on_drop", lambda room, client, _: room.allow_reconnection(client, 20)
-        )
-        self.room = scripted(script=script)
-        self.table.define(self.room)
-        return self.table.sit()
-
+class RejoinTests(ReturnTestCase):
     def test_same_client_is_back(self) -> None:
         """Who returns is the same Client, with all that the author put on it."""
         guest = self.seated()

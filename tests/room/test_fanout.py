@@ -171,20 +171,51 @@ class FanoutTests(TableTestCase):
 
     def test_resume_from_too_long_ago(self) -> None:
         """Who lacks more than is kept gets a snapshot and is told so."""
-        guest = self.seated(**NATIVE)
-        guest.follow()
-        guest.drop()
-        for turn in range(600):
-            self.state(guest).turn = turn + 1
+        for missed, how, states in ((2_048, "patches", 0), (2_049, "snapshot", 1)):
+            guest = self.seated(**NATIVE)
+            version = guest.follow().version
+            guest.drop()
+            for turn in range(missed):
+                self.state(guest).turn = turn + 1
+                guest.actor.rhythm.patch()
+
+            again = guest.back(skipHandshake="1")
+            again.send("__nexus.resume", {"version": version})
+            again.ack()
+
+            self.assertEqual(again.messages("__nexus.resumed")[0]["how"], how)
+            self.assertEqual(len(again.states), states)
+            self.assertEqual(again.follow(guest).state.turn, missed)
+            again.leave()
             self.table.beat()
 
-        again = guest.back(skipHandshake="1")
-        again.send("__nexus.resume", {"version": 0})
-        again.ack()
+    def test_sum_of_patches_is_shared(self) -> None:
+        """Who lacks the same is sent the very same bytes; few such sums are kept."""
+        guests = [self.seated(**NATIVE) for _ in range(3)]
+        version = guests[0].follow().version
+        for guest in guests:
+            guest.drop()
+        fanout = guests[0].actor.fanout
+        for turn in range(30):
+            self.state(guests[0]).turn = turn + 1
+            guests[0].actor.rhythm.patch()
 
-        self.assertEqual(again.messages("__nexus.resumed")[0]["how"], "snapshot")
-        self.assertEqual(len(again.states), 1)
-        self.assertEqual(again.follow(guest).state.turn, 600)
+        sent = set()
+        for guest in guests:
+            again = guest.back(skipHandshake="1")
+            again.send("__nexus.resume", {"version": version})
+            again.ack()
+            self.table.beat()
+            sent.add(again.socket.sent[-1])
+        self.assertEqual(len(sent), 1)
+
+        for lacking in range(1, 30):
+            again.drop()
+            again = again.back(skipHandshake="1")
+            again.send("__nexus.resume", {"version": version + lacking})
+            again.ack()
+            self.table.beat()
+        self.assertEqual(len(fanout._missed), 8)  # type: ignore[union-attr]  # it has a State
 
     def test_resume_from_nonsense(self) -> None:
         """A version that never was leads to a snapshot, not to an error."""

@@ -267,6 +267,25 @@ class ReturnTests(PluginTestCase):
         self.assertTrue(back.joined)
         self.assertIs(back.client, guest.client)
 
+    def test_plugin_may_return_what_keeps_the_seat(self) -> None:
+        """Nobody waits for what it returns, and each loss is told while others last."""
+
+        class Patient(Plugin):
+            def on_drop(self, client: Client, code: int) -> Any:
+                """Keep the seat."""
+                return self.room.allow_reconnection(client, 20)
+
+        self.table.define(scripted(plugins=(Patient,), message_seconds=2.0))
+        guests = [self.table.sit() for _ in range(2)]
+        for guest in guests:
+            guest.drop()
+        self.table.beat(3.0)
+
+        for guest in guests:
+            self.assertIs(guest.client.status, ClientStatus.AWAY)
+            self.assertTrue(guest.back().joined)
+        self.assertEqual(self.flushLoggedErrors(), [])
+
     def test_plugin_denies_a_return(self) -> None:
         """What a plugin raises as a client is back keeps it out."""
 

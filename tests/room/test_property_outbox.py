@@ -203,6 +203,11 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule()
     def hear(self) -> None:
         """The client reads what came."""
+        self.read()
+        self.look()
+
+    def read(self) -> None:
+        """Take note of what is acknowledged and refused in what came."""
         out = self.out
         new, out.read = out.guest.frames[out.read :], len(out.guest.socket.sent)
         for each in new:
@@ -215,7 +220,6 @@ class OutboxMachine(RuleBasedStateMachine):
                     self.refused.add(kept[1])
             elif each.type == "__nexus.ack":
                 self.acknowledged(value)
-        self.look()
 
     def acknowledged(self, ident: int) -> None:
         """Forget what was heard; go on with the rest."""
@@ -264,14 +268,7 @@ class OutboxMachine(RuleBasedStateMachine):
         out = self.out
         orderly = not out.guest.lost and out.guest.connection is self.client.connection
         out.flows = False
-        new = out.guest.frames[out.read :]
-        out.read = len(out.guest.socket.sent)
-        for each in new:
-            if isinstance(each, frames.Message) and each.type == "__nexus.ack":
-                self.acknowledged(message.decode(each.payload))
-            elif isinstance(each, frames.Message) and each.type == "__nexus.refused":
-                kept = out.waiting.pop(message.decode(each.payload)[0], None)
-                self.refused |= set() if kept is None else {kept[1]}
+        self.read()
         left = out.left()
         if orderly:
             assert not left & set(self.heard), "heard, and reported as undelivered"

@@ -220,7 +220,7 @@ class ReturnMachine(RuleBasedStateMachine):
         members = self.room.actor.members
         assert len(members) == len(self.room.actor.seats) == (2 if self.alive else 1)
         mine = self.good if self.alive else set()
-        assert set(self.room.actor.entry._tokens) == {self.witness.token, *mine}
+        assert set(self.room.actor.entry.tokens._clients) == {self.witness.token, *mine}
 
     @invariant()
     def frames_are_whole(self) -> None:

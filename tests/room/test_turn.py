@@ -32,6 +32,19 @@ class TurnsTests(SynchronousTestCase):
 
         self.assertEqual(self.done, [1, 2])
 
+    def test_what_runs_as_a_turn(self) -> None:
+        """A call is a turn, whether it returns or raises."""
+        self.assertEqual(self.turns.run(lambda each: each + 1, 4), 5)
+
+        def fail() -> None:
+            self.turns.after(lambda: self.done.append(2))
+            self.done.append(1)
+            raise ValueError("no")
+
+        self.assertRaises(ValueError, self.turns.run, fail)
+
+        self.assertEqual(self.done, [1, 2])
+
     def test_what_follows_may_have_turns_of_its_own(self) -> None:
         """However much is put off, it is done one after the other, not nested."""
 

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from nexus.errors import Close
 from nexus.room import ClientStatus
-from tests.support.room import Gate, scripted
-from tests.support.table import TableTestCase
+from tests.room.returning import ReturnTestCase
+from tests.support.room import Gate
 
 
-class CutOffTests(TableTestCase):
-    def seated(self, **script: Any) -> Any:
-        """Sit in a Room that keeps seats for 20 seconds."""
-        script.setdefault(
-            "on_drop", lambda room, client, _: room.allow_reconnection(client, 20)
-        )
-        self.room = scripted(script=script)
-        self.table.define(self.room)
-        return self.table.sit()
-
+class CutOffTests(ReturnTestCase):
     def test_token_is_good_until_the_next_was_taken(self) -> None:
         """A client whose JOIN_ROOM was lost comes back with the token that it has."""
         guest = self.seated()
@@ -35,7 +24,7 @@ class CutOffTests(TableTestCase):
         self.assertEqual(guest.back().code, Close.NOT_REJOINED)
         self.assertEqual(again.back().code, Close.NOT_REJOINED)
         self.assertIsNone(third.code)
-        self.assertEqual(set(third.actor.entry._tokens), {third.token})
+        self.assertEqual(set(third.actor.entry.tokens._clients), {third.token})
 
     def test_return_that_is_cut_off_leaves_the_rest_of_the_hold(self) -> None:
         """Who is lost while `on_reconnect` runs is away for the time that is left."""
@@ -76,7 +65,7 @@ class CutOffTests(TableTestCase):
         self.assertTrue(again.joined)
         self.assertIs(again.ack().client.status, ClientStatus.JOINED)
         self.assertEqual(self.room.diary.count(("on_reconnect",)), 2)
-        self.assertEqual(len(again.actor.entry._tokens), 1)
+        self.assertEqual(len(again.actor.entry.tokens._clients), 1)
         self.assertEqual(again.actor.entry._awaited, {})
 
     def test_room_that_ends_while_a_return_was_cut_off(self) -> None:

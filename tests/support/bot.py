@@ -16,6 +16,7 @@ from nexus.client import Client, Room, Setting
 from nexus.client.port import Answer, Listener
 from nexus.errors import Refused
 from nexus.net.port import Arrival, Receiver
+from nexus.room.exit import check_code
 from nexus.wire.dialect import CURRENT
 from nexus.wire.envelope import contents
 from tests.support.table import OUTSIDE, Table
@@ -34,10 +35,7 @@ _METHODS = {
 
 @define(eq=False)
 class Wire:
-    """A socket between a client and a Node; what is sent waits until it is carried.
-
-    It is the Node's socket and the client's as well.
-    """
+    """A client's socket to a Node; what is sent waits until it is carried."""
 
     url: str
     listener: Listener
@@ -51,16 +49,14 @@ class Wire:
     heard: list[bytes] = field(factory=list)
     #: How it was closed by one of them, while the other has not heard.
     closing: tuple[int, str] | None = None
-    by_node: bool = False
     is_over: bool = False
-    waiting: int = 0
 
     @property
     def query(self) -> dict[str, str]:
         """The words of its query."""
         return dict(parse_qsl(urlsplit(self.url).query))
 
-    # What both call; the Node's frames are sealed.
+    # What the client calls.
 
     def deliver(self, data: bytes) -> None:
         """Send from the client."""
@@ -126,8 +122,7 @@ class _NodeEnd:
 
     def close(self, code: int, reason: str) -> None:
         """Close from the Node, as strict about the code as a real socket."""
-        if code != 1000 and not 3000 <= code <= 4999:
-            raise ValueError(f"{code} cannot be sent")
+        check_code(code)
         self.wire.close(code, reason)
 
     def abort(self) -> None:

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import atexit
 import json
-import os
 import shutil
 from enum import IntEnum, unique
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from attrs import define, field
 from typing_extensions import override
 
-from tests.support.node import NodeProcess, Verb
+from tests.support.node import NodeProcess
+from tests.support.part import find_missing, insist
 
 __all__ = [
     "Browser",
@@ -25,7 +25,6 @@ __all__ = [
     "PageVerb",
     "chromium",
     "missing_browser",
-    "packages",
     "shared_browser",
 ]
 
@@ -38,6 +37,9 @@ _NAMES: Final = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 
+#: What no page may have, in the words of axe-core.
+_SEVERE: Final = ("serious", "critical")
+
 _SCRIPT: Final = Path(__file__).with_name("browser_page.mjs")
 
 #: How long a page may need for one thing, in seconds.
@@ -45,12 +47,6 @@ _PATIENCE: Final = 8.0
 
 #: How many presses of a key lead everywhere on a page.
 _FAR: Final = 80
-
-
-def packages() -> Path:
-    """Return the folder that the npm packages of the tests are in."""
-    told = os.environ.get("NEXUS_NODE_MODULES")
-    return Path(told) if told else Path(__file__).parents[1] / "node_modules"
 
 
 def chromium() -> str | None:
@@ -65,19 +61,8 @@ def missing_browser() -> str | None:
         RuntimeError: Something is missing although this is a CI run, which must not
             pass for having skipped its tests.
     """
-    reason = _find_missing()
-    if reason is not None and os.environ.get("CI"):
-        raise RuntimeError(reason)
-    return reason
-
-
-def _find_missing() -> str | None:
-    if shutil.which("node") is None:
-        return "node is not installed"
-    for name in ("playwright-core", "axe-core"):
-        if not (packages() / name).is_dir():
-            return f"{name} is not installed: run npm ci in tests/"
-    return None if chromium() else "no Chromium is installed"
+    reason = find_missing("playwright-core", "axe-core")
+    return insist(reason or (None if chromium() else "no Chromium is installed"))
 
 
 @unique
@@ -149,7 +134,7 @@ class Page:
     def ask(self, verb: PageVerb, **arguments: Any) -> Any:
         """Ask one thing."""
         payload = json.dumps(arguments).encode()
-        return self._browser.ask_one(cast(Verb, verb), self._number, payload)
+        return self._browser.ask_one(verb, self._number, payload)
 
     def evaluate(self, code: str) -> Any:
         """Return the value of an expression of JavaScript, or what it promises."""
@@ -184,6 +169,10 @@ class Page:
         """Return what axe-core finds wrong: `id`, `impact`, `help`, `nodes`."""
         found: list[dict[str, Any]] = self.ask(PageVerb.AXE)
         return found
+
+    def severe(self) -> list[dict[str, Any]]:
+        """Return what of that keeps some people from using the page."""
+        return [each for each in self.axe() if each["impact"] in _SEVERE]
 
     def shot(self, path: Path) -> None:
         """Store a picture of all of it."""

@@ -11,18 +11,19 @@ from __future__ import annotations
 import json
 import os
 import select
-import shutil
 import struct
 import subprocess
 import time
 from collections.abc import Sequence
 from enum import IntEnum, unique
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from attrs import define, field, frozen
 from typing_extensions import override
+
+from tests.support.part import find_missing, insist
+from tests.support.piped import PipedProcess
 
 #: What 0.16, 0.17 and 0.18 of the SDK decode with, oldest first.
 MAJORS: Final = (3, 4, 5)
@@ -67,7 +68,7 @@ class ReplicaVerb(IntEnum):
 class Request:
     """One question about one session."""
 
-    verb: Verb | ReplicaVerb
+    verb: IntEnum
     session: int
     payload: bytes = b""
 
@@ -87,88 +88,29 @@ def missing() -> str | None:
         RuntimeError: Something is missing although this is a CI run, which must not
             pass for having skipped its tests.
     """
-    reason = _find_missing()
-    if reason is not None and os.environ.get("CI"):
-        raise RuntimeError(reason)
-    return reason
-
-
-def _find_missing() -> str | None:
-    if shutil.which("node") is None:
-        return "node is not installed"
-    packages = Path(
-        os.environ.get("NEXUS_NODE_MODULES") or _SCRIPT.parents[1] / "node_modules"
-    )
-    for major in MAJORS:
-        if not (packages / f"schema{major}").is_dir():
-            return f"schema{major} is not installed: run npm ci in tests/"
-    return None
+    return insist(find_missing(*(f"schema{major}" for major in MAJORS)))
 
 
 @define(eq=False)
-class NodeProcess:
+class NodeProcess(PipedProcess):
     """A process of Node.js that answers Requests.
 
-    Usable as a context manager; otherwise call `start` first and `close` at last. After
-    `DecoderGone` it can be started again, without its sessions.
+    After `DecoderGone` it can be started again, without its sessions.
 
     Attributes:
         timeout: How many seconds one batch of Requests may take.
-        farewell: How many seconds it may take to end on its own.
     """
 
     timeout: float = field(default=10.0, kw_only=True)
-    farewell: float = field(default=1.0, kw_only=True)
-    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
-    def command(self) -> list[str]:
-        """Return what is to be run."""
-        raise NotImplementedError
-
-    def __enter__(self) -> Self:
-        """Start the process."""
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End the process."""
-        self.close()
-
+    @override
     def start(self) -> None:
         """Start the process unless it runs."""
-        if self._process is not None:
-            return
-        self._process = subprocess.Popen(
-            self.command(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-        )
-        os.set_blocking(_input_of(self._process), False)
+        if self._process is None:
+            super().start()
+            os.set_blocking(_input_of(self._running()), False)
 
-    def close(self) -> None:
-        """End the process, by force if it does not go on its own."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.close()
-        try:
-            process.wait(self.farewell)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
-
-    def ask_one(
-        self, verb: Verb | ReplicaVerb, session: int, payload: bytes = b""
-    ) -> Any:
+    def ask_one(self, verb: IntEnum, session: int, payload: bytes = b"") -> Any:
         """Ask one thing and wait for the answer.
 
         Raises:

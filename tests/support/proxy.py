@@ -15,15 +15,15 @@ import atexit
 import json
 import os
 import select
-import subprocess
 import sys
 from functools import cache
-from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal
 
 from attrs import define, field, frozen
+from typing_extensions import override
 
 from tests import ROOT
+from tests.support.piped import PipedProcess
 
 __all__ = ["Count", "Lane", "Proxy", "ProxyError", "Way", "shared_proxy"]
 
@@ -60,50 +60,17 @@ class Count:
 
 
 @define(eq=False)
-class Proxy:
-    """The process; usable as a context manager."""
+class Proxy(PipedProcess):
+    """The process."""
 
-    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    folder = ROOT
 
-    def __enter__(self) -> Self:
-        """Start it."""
-        self.start()
-        return self
+    farewell: float = field(default=2.0, kw_only=True)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End it."""
-        self.close()
-
-    def start(self) -> None:
-        """Start it unless it runs."""
-        if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.proxy_lane"],
-                cwd=ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                bufsize=0,
-            )
-
-    def close(self) -> None:
-        """End it, by force if it does not go on its own."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.close()
-        try:
-            process.wait(2.0)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
+    @override
+    def command(self) -> list[str]:
+        """Return what is to be run."""
+        return [sys.executable, "-m", "tests.support.proxy_lane"]
 
     def open(self, target: int, *, window: int | None = None) -> Lane:
         """Open a way to a port.

@@ -14,14 +14,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from attrs import define, field
 from typing_extensions import override
 
 from tests.support.browser import chromium
-from tests.support.node import DecodeError, NodeProcess, Request, Verb
+from tests.support.node import DecodeError, NodeProcess, Request
 from tests.support.proxy import Lane, shared_proxy
 from tests.support.sdk_bot import PATIENCE, Bot
 from tests.support.sdk_value import read, spell
@@ -32,7 +32,6 @@ from tests.support.sdk_verb import (
     SdkError,
     SdkVerb,
     missing,
-    packages,
 )
 
 __all__ = [
@@ -45,7 +44,6 @@ __all__ = [
     "SdkError",
     "SdkVerb",
     "missing",
-    "packages",
     "shared",
 ]
 
@@ -81,7 +79,7 @@ class Sdk(NodeProcess):
             An answer for each bot in order, with an `SdkError` where it failed.
         """
         payload = json.dumps(arguments, allow_nan=False).encode()
-        answers = self.ask([Request(cast(Verb, verb), bot, payload) for bot in bots])
+        answers = self.ask([Request(verb, bot, payload) for bot in bots])
         return [_answer(each) for each in answers]
 
     def act(self, verb: SdkVerb, bot: int = 0, **arguments: Any) -> Any:
@@ -221,7 +219,7 @@ class BrowserSdk(Sdk):
             lane = self._lanes[bot] = shared_proxy().open(way.port)
             mine = way._replace(netloc=f"{way.hostname}:{lane.port}").geturl()
             payload = json.dumps({**arguments, "endpoint": mine}).encode()
-            requests.append(Request(cast(Verb, verb), bot, payload))
+            requests.append(Request(verb, bot, payload))
         return [_answer(each) for each in self.ask(requests)]
 
     @override

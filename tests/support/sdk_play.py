@@ -11,13 +11,14 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from attrs import asdict, define, evolve, field
+from attrs import define, evolve, field
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.defer import TimeoutError as LateError
 from twisted.logger import LogEvent, globalLogPublisher
 
-from nexus.client import Client, OutboxSetting, Reconnection, Room, Setting
+from nexus.client import Client, Room
 from nexus.wire.native import plain
+from tests.support.sdk_spelling import camel, chosen, seen, setting
 from tests.support.sdk_value import read, spell
 from tests.support.sdk_verb import SdkVerb
 
@@ -44,44 +45,6 @@ _EVENTS: Final = (
     "leave",
 )
 
-#: Fields that are seconds here, and milliseconds there.
-_TIMES: Final = {"delay", "latency"}
-_SETTING_TIMES: Final = {"delay", "max_delay", "min_uptime", "ping_interval", "silence"}
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(map(str.capitalize, rest))
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
-
-
-def _seen(event: Any) -> dict[str, Any]:
-    """Spell an event as in JavaScript."""
-    said = asdict(event, recurse=False)
-    return {
-        _camel(name): value * 1000 if name in _TIMES and value is not None else value
-        for name, value in said.items()
-    }
-
-
-def _chosen(settings: dict[str, Any]) -> dict[str, Any]:
-    """Spell settings as in Python."""
-    named = {_snake(name): value for name, value in settings.items()}
-    return {
-        name: value / 1000 if name in _SETTING_TIMES else value
-        for name, value in named.items()
-    }
-
-
-def _setting(settings: dict[str, Any] | None) -> Setting:
-    said = _chosen(settings or {})
-    reconnection = Reconnection(**_chosen(said.pop("reconnection", {})))
-    outbox = OutboxSetting(**_chosen(said.pop("outbox", {})))
-    return Setting(reconnection=reconnection, outbox=outbox, **said)
-
 
 @define(eq=False)
 class _Bot:
@@ -94,26 +57,25 @@ class _Bot:
     def record(self) -> None:
         """Write down everything that the Room tells, in order."""
         room = self.room
-        room.on_message(None, lambda type_, body: self.note("message", type_, body))
+        room.on_message(None, self._message)
         room.on("state", lambda _: self._add({"event": "state"}))
         room.on("error", lambda error: self._error(error.code, error.text))
         for name in _EVENTS:
-            room.on(name, self._teller(_camel(name)))
+            room.on(name, self._teller(camel(name)))
 
     def _teller(self, name: str) -> Callable[[Any], None]:
         def tell(event: Any) -> None:
             said = (
-                {"messages": [spell(_seen(each)) for each in event]}
+                {"messages": [spell(seen(each)) for each in event]}
                 if isinstance(event, list)
-                else _seen(event)
+                else seen(event)
             )
             self._add({"event": name} | said)
 
         return tell
 
-    def note(self, event: str, type_: Any, body: Any) -> None:
-        """Write down a Message."""
-        self._add({"event": event, "type": type_, "value": spell(body)})
+    def _message(self, type_: Any, body: Any) -> None:
+        self._add({"event": "message", "type": type_, "value": spell(body)})
 
     def _error(self, code: int, text: str) -> None:
         self._add({"event": "error", "code": code, "message": text})
@@ -216,8 +178,9 @@ class Play:
         settings: dict[str, Any] | None = None,
     ) -> Any:
         """Let a bot in."""
-        setting = _setting(settings)
-        client = Client(endpoint, reactor=self._reactor, token=auth, setting=setting)
+        client = Client(
+            endpoint, reactor=self._reactor, token=auth, setting=setting(settings)
+        )
         given = () if method == "reconnect" else (read(options),)
         made = _Bot(await getattr(client, _WAYS[method])(name, *given))
         made.record()
@@ -299,7 +262,7 @@ class Play:
         settings.pop("minDelay", None)
         lifeline = self._bot(bot).room._lifeline
         was = lifeline._setting
-        new = evolve(was.reconnection, **_chosen(settings))
+        new = evolve(was.reconnection, **chosen(settings))
         lifeline._setting = evolve(was, reconnection=new)
 
     async def facts(self, bot: int) -> Any:
@@ -339,7 +302,7 @@ class Play:
         """Tell how it goes."""
         room = self._bot(bot).room
         return {
-            "quality": _seen(room.quality),
+            "quality": seen(room.quality),
             "serverTime": room.server_time() * 1000,
             "waiting": room.outbox.size,
             "bytes": room.outbox.bytes,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from enum import IntEnum, unique
 from typing import Any, Final
 
@@ -11,9 +9,10 @@ from attrs import frozen
 from typing_extensions import override
 
 from tests import ROOT
-from tests.support.browser import missing_browser, packages
+from tests.support.browser import missing_browser
+from tests.support.part import find_missing, insist
 
-__all__ = ["CLIENTS", "OURS", "PACKAGES", "SdkError", "SdkVerb", "missing", "packages"]
+__all__ = ["CLIENTS", "OURS", "PACKAGES", "SdkError", "SdkVerb", "missing"]
 
 #: For each SDK its package and the versions of it and of the schema that it reads.
 PACKAGES: Final = {
@@ -86,20 +85,14 @@ def missing(client: str = "18") -> str | None:
         RuntimeError: Something is missing although this is a CI run, which must not
             pass for having skipped its tests.
     """
-    reason = _find_missing(client)
-    if reason is not None and os.environ.get("CI"):
-        raise RuntimeError(reason)
-    return reason
+    return insist(_find_missing(client))
 
 
 def _find_missing(client: str) -> str | None:
     if client == "python":
         return None
-    if shutil.which("node") is None:
-        return "node is not installed"
-    for version in PACKAGES:
-        if not (packages() / f"sdk{version}").is_dir():
-            return f"sdk{version} is not installed: run npm ci in tests/"
+    if reason := find_missing(*(f"sdk{version}" for version in PACKAGES)):
+        return reason
     if client == "nexus" and not (ROOT / "clients/js/node_modules").is_dir():
         return "our client lacks the SDK: run npm ci in clients/js/"
     built = ROOT / "nexus/page/client/nexus.mjs"

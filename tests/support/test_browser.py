@@ -51,9 +51,13 @@ class MissingTests(SynchronousTestCase):
 
     def test_no_chromium(self) -> None:
         """Without a Chromium there is no browser."""
-        with patch("tests.support.browser.chromium", return_value=None):
-            os.environ.pop("CI", None)
+        with (
+            patch("tests.support.browser.chromium", return_value=None),
+            patch.dict(os.environ, {"CI": ""}),
+        ):
             self.assertTrue(missing_browser())
+            os.environ["CI"] = "1"
+            self.assertRaises(RuntimeError, missing_browser)
 
 
 class PageTests(SynchronousTestCase):
@@ -98,9 +102,13 @@ class PageTests(SynchronousTestCase):
     def test_axe(self) -> None:
         """A page without fault passes; a field without a name does not."""
         self.assertEqual(self.open().axe(), [])
-        found = {each["id"]: each["impact"] for each in self.open("/bad").axe()}
+        page = self.open("/bad")
+        found = {each["id"]: each["impact"] for each in page.axe()}
 
         self.assertEqual(found["label"], "critical")
+        severe = {each["id"]: each["impact"] for each in page.severe()}
+        self.assertLess(severe.items(), found.items())
+        self.assertEqual(set(severe.values()), {"serious", "critical"})
 
     def test_window(self) -> None:
         """Size and taste are what they were asked to be."""

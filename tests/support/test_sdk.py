@@ -12,13 +12,13 @@ from unittest.mock import patch
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.wire.plain import UNDEFINED
+from tests.support.part import packages
 from tests.support.sdk import (
     PACKAGES,
     Sdk,
     SdkError,
     SdkVerb,
     missing,
-    packages,
     shared,
 )
 from tests.support.sdk_value import BigInt, JsMap, spell

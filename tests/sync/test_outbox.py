@@ -112,12 +112,14 @@ class OutboxTests(SynchronousTestCase):
         self.assertEqual(used, set(_VECTORS["steps"]))
 
     def test_letters_go_when_nothing_waits(self) -> None:
-        """An open outbox never asks to be looked at again without a backlog."""
+        """A Letter that is alone may go at once; then there is nothing to wait for."""
         outbox = Outbox()
         outbox.open(0)
         outbox.add("a", 1, 1)
 
         self.assertEqual(outbox.wait(0), 0.0)
+        self.assertEqual(len(outbox.take(0)), 1)
+        self.assertIsNone(outbox.wait(0))
 
     @settings(max_examples=examples(test=200, soak=20_000))
     @given(st.lists(st.sampled_from(("add", "take", "hear", "ack", "drop", "return"))))

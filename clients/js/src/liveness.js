@@ -53,7 +53,7 @@ export class Liveness {
   /** The connection is there, for the first time or again. */
   begin() {
     clearInterval(this.#timer);
-    this.#quality.returned(this.#now());
+    this.#quality.returned();
     this.heard();
     this.#tell();
     this.#ping();
@@ -63,7 +63,7 @@ export class Liveness {
   /** The connection is lost. */
   lose() {
     clearInterval(this.#timer);
-    this.#quality.lost(this.#now());
+    this.#quality.lost();
     this.#tell();
   }
 

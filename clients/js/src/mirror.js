@@ -33,6 +33,12 @@ export class MirrorRoom extends ColyseusRoom {
    * @type {Emitter<Events>}
    */
   events = new Emitter();
+  /**
+   * How it ended, null while it lasts.
+   * @protected
+   * @type {Closing | null}
+   */
+  over = null;
   /** @type {Set<() => void>} what ends the callbacks of the replica */
   #ends = new Set();
 
@@ -54,7 +60,10 @@ export class MirrorRoom extends ColyseusRoom {
   ready() {
     if (this.state !== undefined || this.serializerId === "none") return Promise.resolve(this);
     return new Promise((resolve, reject) => {
-      const off = this.on("leave", ({ code }) => reject(new Error(`the room was left, ${code}, before its state came`)));
+      /** @param {Closing} closing */
+      const fail = ({ code }) => reject(new Error(`the room was left, ${code}, before its state came`));
+      if (this.over !== null) return fail(this.over);
+      const off = this.on("leave", fail);
       this.onStateChange.once(() => {
         off();
         resolve(this);
@@ -108,6 +117,15 @@ export class MirrorRoom extends ColyseusRoom {
     super.removeAllListeners();
     this.events.clear();
     for (const end of this.#ends) end();
+  }
+
+  /**
+   * Takes down how it ended.
+   * @protected
+   * @param {Closing} closing
+   */
+  ended(closing) {
+    this.over = closing;
   }
 
   /** @param {() => void} off */

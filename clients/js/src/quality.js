@@ -59,20 +59,14 @@ export class Quality {
     return ping.roundTrip;
   }
 
-  /**
-   * The connection is lost, and with it the pings that wait.
-   * @param {number} _at
-   */
-  lost(_at) {
+  /** The connection is lost, and with it the pings that wait. */
+  lost() {
     this.#offline = true;
     for (const ping of this.#pings) ping.lost ||= ping.roundTrip === null;
   }
 
-  /**
-   * The connection is there again.
-   * @param {number} _at
-   */
-  returned(_at) {
+  /** The connection is there again. */
+  returned() {
     this.#offline = false;
   }
 

@@ -52,8 +52,6 @@ export class Room extends PostRoom {
   #leaving = null;
   /** @type {((code: number) => void)[]} */
   #leavers = [];
-  /** @type {Closing | null} */
-  #over = null;
   /** When it last came back, and how often in a row that did not last. */
   #backAt = -Infinity;
   #brief = 0;
@@ -150,7 +148,7 @@ export class Room extends PostRoom {
    */
   leave(consented = true) {
     return new Promise((resolve) => {
-      if (this.#over !== null) return resolve(this.#over.code);
+      if (this.over !== null) return resolve(this.over.code);
       this.#leavers.push(resolve);
       this.#leaving = consented;
       if (this.#isAway || this.#socket === null) this.onLeave.invoke(CloseCode.CONSENTED, "");
@@ -223,7 +221,7 @@ export class Room extends PostRoom {
   /** The server let us in, for the first time or again. */
   #enter() {
     // Whoever was told of it by the SDK may have left.
-    if (this.#over !== null) return;
+    if (this.over !== null) return;
     if (this.#absence === null && !this.#isEntered && !this.#isTakenOver) this.delivery.open();
     this.#isEntered = true;
     this.#liveness.begin();
@@ -309,13 +307,13 @@ export class Room extends PostRoom {
    * @param {Invoke} invoke
    */
   #end(code, reason, invoke) {
-    if (this.#over !== null) return;
+    if (this.over !== null) return;
     const closing = {
       code: this.#leaving === true && LOSSES.has(code) ? CloseCode.CONSENTED : code,
       reason: reason || this.#absence?.error || "",
     };
     const isFailure = this.#absence !== null && this.#leaving === null;
-    this.#over = closing;
+    this.ended(closing);
     this.#absence?.stop();
     this.#absence = null;
     // So that the SDK is told as well, which forgets it then.

@@ -8,6 +8,7 @@ export class Socket {
   #connection;
   #closed;
   #tell;
+  /** Whether there is a socket, open or about to be. */
   #isLive = true;
   #isOpened = false;
 
@@ -28,11 +29,6 @@ export class Socket {
       onopen?.(event);
     };
     events.onclose = (/** @type {Closing} */ event) => this.#end(event);
-  }
-
-  /** Whether there is a socket, open or about to be. */
-  get isLive() {
-    return this.#isLive;
   }
 
   /**

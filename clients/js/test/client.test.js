@@ -11,15 +11,17 @@ const asked = [];
 
 const SEAT = { name: "arena", roomId: "r1", sessionId: "s1", processId: "p1" };
 
-/** A client of a server that gives everybody the same seat. */
-function client() {
-  return new Client("ws://localhost:1", {
-    fetchFn: async (/** @type {any} */ url, /** @type {any} */ { body }) => {
-      asked.push([new URL(url).pathname, JSON.parse(body)]);
-      return new Response(JSON.stringify(SEAT), { headers: { "content-type": "application/json" } });
-    },
-  });
+/**
+ * Gives everybody the same seat, as a server.
+ * @param {any} url
+ * @param {any} request
+ */
+async function give(url, { body }) {
+  asked.push([new URL(url).pathname, JSON.parse(body)]);
+  return new Response(JSON.stringify(SEAT), { headers: { "content-type": "application/json" } });
 }
+
+const client = () => new Client("ws://localhost:1", { fetchFn: give });
 
 /**
  * Waits for the socket of a room that is joined, and lets it in.
@@ -45,6 +47,22 @@ test("every way in asks for our format, beside what the author asks for", async 
     assert.deepEqual(asked.pop(), [`/matchmake/${way}/arena`, { level: 3, __nexus: { more: 1, serializer: "nexus" } }]);
     socket.end(4000);
   }
+});
+
+test("of several endpoints the one that answers leads to our rooms, with what was set", async (t) => {
+  t.mock.method(console, "log", () => {});
+  const choosing = Client.selectByLatency(["ws://localhost:1", "ws://localhost:2"], { fetchFn: give, outbox: { maxMessages: 1 } });
+  const [deaf, quick] = FakeSocket.made.splice(0);
+  deaf.onerror({ message: "nobody is there" });
+  quick.open();
+  quick.say(20);
+  const chosen = await choosing;
+  assert.ok(chosen instanceof Client);
+  assert.equal(Number(chosen.settings.port), 2);
+  const { room, socket } = await letIn(chosen.join("arena"));
+  room.send("a");
+  assert.throws(() => room.send("b"), { name: "OutboxFullError" });
+  socket.end(4000);
 });
 
 test("who returns asks for nothing new", async () => {

@@ -10,6 +10,9 @@ import { ours } from "./support/table.js";
 /** @type {import("./support/table.js").Table} */
 let table;
 
+/** What was said on the console, which a test keeps from there. */
+const warnings = () => /** @type {any} */ (console.warn).mock.calls.map((/** @type {any} */ call) => call.arguments);
+
 test("a patch that does not fit is mended by a snapshot, with the outline", async () => {
   const { room, socket } = await (table = lay()).sit();
   /** @type {any[]} */
@@ -35,8 +38,22 @@ test("a server that never speaks the protocol is left", async () => {
     table.socket.say(0x0e, ...snapshot());
   }
   assert.equal(table.names.filter((name) => name === "reconnected").length, 3);
+  assert.deepEqual(warnings(), []);
   table.socket.say(...patch(5, 1));
-  assert.deepEqual(table.events.at(-1), ["leave", { code: 4002, reason: "a patch with check 5 does not lead from version 0" }]);
+  const reason = "a patch with check 5 does not lead from version 0";
+  assert.deepEqual(table.events.at(-1), ["leave", { code: 4002, reason }]);
+  assert.deepEqual(warnings(), [[`nexus-client: let go, 4002: ${reason}`]]);
+});
+
+test("what was mended more than a minute ago does not count", async () => {
+  await (table = lay()).sit();
+  for (let i = 0; i < 5; i++) {
+    table.socket.say(...patch(5, 1));
+    table.comeBack();
+    table.socket.say(0x0e, ...snapshot());
+    assert.equal(table.names.at(-1), "reconnected");
+    table.time += 20_000;
+  }
 });
 
 /** @type {[string, number[]][]} */

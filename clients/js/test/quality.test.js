@@ -15,8 +15,8 @@ for (const { note, steps } of vector.cases) {
       const at = `step ${i}`;
       if (verb === "sent") quality.sent(values[0], values[1]);
       else if (verb === "answered") assert.equal(quality.answered(values[0], values[1]), values[2], at);
-      else if (verb === "lost") quality.lost(values[0]);
-      else if (verb === "returned") quality.returned(values[0]);
+      else if (verb === "lost") quality.lost();
+      else if (verb === "returned") quality.returned();
       else if (verb === "quality") {
         const [now, level, latency, loss] = values;
         assert.deepEqual(quality.at(now), { level, latency, loss }, at);

@@ -27,4 +27,5 @@ test("a room that is left before its state came does not let anybody wait for ev
   const ready = assert.rejects(room.ready(), /the room was left, 4001, before its state came/);
   socket.end(4001);
   await ready;
+  await assert.rejects(room.ready(), /the room was left, 4001/);
 });

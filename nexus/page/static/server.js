@@ -15,7 +15,7 @@ const PATIENCE = 8000;
  * @typedef {{id: string, code: string | null, kind: string, clients: number, maxClients: number | null,
  *   locked: boolean, age: number}} RoomCard
  * @typedef {{process: string, uptime: number, rooms: RoomCard[], offset: number, count: number, total: number,
- *   clients: number, kinds: Record<string, number>}} Rooms
+ *   clients: number}} Rooms
  * @typedef {"connecting" | "live" | "away"} Link
  */
 

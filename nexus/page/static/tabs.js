@@ -15,11 +15,6 @@ export class Tabs {
     this.panels = h("div.panels");
   }
 
-  /** Which is shown. */
-  get current() {
-    return this.#current;
-  }
-
   /** How many there are. */
   get size() {
     return this.#all.length;

@@ -88,7 +88,7 @@ class Branch {
     this.most += SHOWN * 2;
     const hadFocus = document.activeElement === this.more;
     this.tree.render();
-    if (hadFocus && this.more.hidden) this.tree.focus(this.element);
+    if (hadFocus && this.more.hidden) this.element.focus();
   }
 
   /**
@@ -209,11 +209,6 @@ export class StateTree {
     this.update(this.#state);
   }
 
-  /** @param {HTMLElement} element */
-  focus(element) {
-    element.focus();
-  }
-
   /**
    * Lets the tab key come back to where the focus was.
    * @param {HTMLElement} element
@@ -245,6 +240,6 @@ export class StateTree {
     else return;
     event.preventDefault();
     event.stopPropagation();
-    if (to) this.focus(to);
+    to?.focus();
   }
 }

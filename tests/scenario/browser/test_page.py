@@ -65,10 +65,7 @@ class PageCase(SynchronousTestCase):
         page.shot(_SHOTS / f"{name}.png")
         wide = "document.documentElement.scrollWidth - innerWidth"
         self.assertLessEqual(page.evaluate(wide), 0, "it scrolls sideways")
-        found = [
-            each for each in page.axe() if each["impact"] in ("serious", "critical")
-        ]
-        self.assertEqual(found, [])
+        self.assertEqual(page.severe(), [])
         self.assertEqual(page.complaints(), [])
 
     def enter(self, page: Page) -> None:
@@ -80,6 +77,15 @@ class PageCase(SynchronousTestCase):
         self.walk(page, "#join-button")
         page.press("Enter")
         page.wait("document.querySelector('[data-client=\"1\"][data-status=joined]')")
+
+    def say(self, page: Page, payload: str, client: int = 1) -> None:
+        """Let a client send a Message of the type `say` by the keyboard."""
+        self.walk(page, f"[data-client='{client}'] [data-field=type]")
+        page.type("say")
+        self.walk(page, f"[data-client='{client}'] [data-field=payload]")
+        page.press("Control+A")
+        page.type(payload)
+        page.press("Control+Enter")
 
     def text(self, page: Page, selector: str) -> str:
         """Return the text of what a selector finds."""
@@ -119,12 +125,7 @@ class KeyboardTests(PageCase):
         page.press("Enter")
         self.enter(page)
 
-        self.walk(page, "[data-client='1'] [data-field=type]")
-        page.type("say")
-        self.walk(page, "[data-client='1'] [data-field=payload]")
-        page.press("Control+A")
-        page.type('"good morning"')
-        page.press("Control+Enter")
+        self.say(page, '"good morning"')
         self.wait_for(page, "[data-client='1'] [data-log=messages]", "heard")
         self.wait_for(page, "[data-client='1'] [data-log=steps]", "good morning")
 
@@ -160,12 +161,7 @@ class KeyboardTests(PageCase):
         page.press("Enter")
         page.wait("document.querySelector('[data-client=\"2\"][data-status=joined]')")
 
-        self.walk(page, "[data-client='2'] [data-field=type]")
-        page.type("say")
-        self.walk(page, "[data-client='2'] [data-field=payload]")
-        page.press("Control+A")
-        page.type('"to both"')
-        page.press("Control+Enter")
+        self.say(page, '"to both"', client=2)
 
         self.wait_for(page, "[data-client='1'] [data-log=steps]", "to both")
         self.check(page, "playground-two")
@@ -177,12 +173,7 @@ class KeyboardTests(PageCase):
         tree = "[data-client='1'] .tree"
         self.wait_for(page, tree, "map of 0")
 
-        self.walk(page, "[data-client='1'] [data-field=type]")
-        page.type("say")
-        self.walk(page, "[data-client='1'] [data-field=payload]")
-        page.press("Control+A")
-        page.type('"first"')
-        page.press("Control+Enter")
+        self.say(page, '"first"')
         self.wait_for(page, tree, '"first"')
 
         page.click(f"{tree} [aria-level='2'] > .line")
@@ -198,12 +189,7 @@ class KeyboardTests(PageCase):
         """What cannot be sent is said in its place, and nothing is sent."""
         page = self.open("/#/play")
         self.enter(page)
-        self.walk(page, "[data-client='1'] [data-field=type]")
-        page.type("say")
-        self.walk(page, "[data-client='1'] [data-field=payload]")
-        page.press("Control+A")
-        page.type("{no json")
-        page.press("Control+Enter")
+        self.say(page, "{no json")
 
         page.wait("document.querySelector('[data-field=payload][aria-invalid=true]')")
         self.assertEqual(page.complaints(), [])

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import atexit
-from collections.abc import Iterable
 from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from twisted.trial.unittest import SynchronousTestCase
 from typing_extensions import override
 
 from tests.scenario.sdk.story import Story, launch, until
 from tests.support.daemon import Daemon
 from tests.support.proxy import shared_proxy
-from tests.support.sdk import OURS, Bot, missing
+from tests.support.sdk import Bot
 from tests.support.sdk_value import spell
 
-__all__ = ["APP", "Network", "casts"]
+__all__ = ["APP", "Network"]
 
 APP: Final = "tests.scenario.client.rooms"
 
@@ -102,27 +100,3 @@ class Network(Story):
         self.assertEqual(until(lambda: bot.condition()["waiting"], 0), 0)
         self.assertEqual(bot.request("read"), expected["notes"])
         self.assertNotIn("undelivered", self.names(bot))
-
-
-def casts(
-    where: str, stories: Iterable[type[Network]], clients: Iterable[str] = OURS
-) -> dict[str, type[SynchronousTestCase]]:
-    """Make the classes in which clients go through stories, by their names.
-
-    Args:
-        where: The module that they are to be in.
-        stories: The stories.
-        clients: The clients, each of which goes through all of them.
-    """
-    cases = {}
-    for client in clients:
-        for story in stories:
-            name = story.__name__ + client.title().replace("-", "")
-            words = {
-                "__doc__": f"{story.__name__}, by {client}.",
-                "__module__": where,
-                "version": client,
-                "skip": missing(client),
-            }
-            cases[name] = type(name, (story, SynchronousTestCase), words)
-    return cases

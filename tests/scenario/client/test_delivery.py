@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from tests.scenario.client.network import Network, casts
-from tests.scenario.sdk.story import until
+from tests.scenario.client.network import Network
+from tests.scenario.sdk.story import casts, until
 from tests.support.sdk import SdkError
 
 

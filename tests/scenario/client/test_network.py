@@ -6,8 +6,8 @@ import time
 
 from typing_extensions import override
 
-from tests.scenario.client.network import APP, Network, casts
-from tests.scenario.sdk.story import launch
+from tests.scenario.client.network import APP, Network
+from tests.scenario.sdk.story import casts, launch
 from tests.support.daemon import PATIENCE, Daemon
 from tests.support.sdk_value import read
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from tests.scenario.client.network import Network, casts
-from tests.scenario.sdk.story import until
+from tests.scenario.client.network import Network
+from tests.scenario.sdk.story import casts, until
 from tests.support.sdk import Bot
 
 

@@ -1,16 +1,13 @@
 """The stories of the official SDKs, played by our clients and in browsers.
 
-A class is made for each pair of a story and a client that may play it: `Entries` and
-`nexus-browser` make `EntriesNexusBrowser`.
+A class is made for each pair of a story and a client that may play it.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from twisted.trial.unittest import SynchronousTestCase
-
-from tests.scenario.sdk.story import Story
+from tests.scenario.sdk.story import Story, casts
 from tests.scenario.sdk.test_builtin import Lobbies, Queues, Relays
 from tests.scenario.sdk.test_end import Ends
 from tests.scenario.sdk.test_entry import (
@@ -22,7 +19,7 @@ from tests.scenario.sdk.test_entry import (
 from tests.scenario.sdk.test_message import Messages, Pings, RawFrames, Requests
 from tests.scenario.sdk.test_mirror import Mirrors, Views
 from tests.scenario.sdk.test_return import AutomaticReturns, Leavers, Returns
-from tests.support.sdk import CLIENTS, PACKAGES, missing
+from tests.support.sdk import CLIENTS, PACKAGES
 
 _STORIES: Final[tuple[type[Story], ...]] = (
     Entries,
@@ -55,25 +52,8 @@ _EXCEPTIONS: Final[dict[tuple[type[Story], str], str]] = {
 }
 
 
-def _cast(story: type[Story], client: str) -> type[SynchronousTestCase]:
-    """Make the class in which a client plays a story."""
-    name = story.__name__ + client.title().replace("-", "")
-    words = {
-        "__doc__": f"{story.__name__}, played by {client}.",
-        "__module__": __name__,
-        "version": client,
-        "skip": missing(client),
-    }
-    return type(name, (story, SynchronousTestCase), words)
-
-
-#: The official SDKs in Node.js play where the stories are told.
-_CASES: Final = [
-    _cast(story, client)
-    for client in CLIENTS
-    if client not in PACKAGES
-    for story in _STORIES
-    if (story, client) not in _EXCEPTIONS
-]
-
-globals().update({case.__name__: case for case in _CASES})
+# The official SDKs in Node.js play where the stories are told.
+for _client in CLIENTS:
+    if _client not in PACKAGES:
+        _played = [each for each in _STORIES if (each, _client) not in _EXCEPTIONS]
+        globals().update(casts(__name__, _played, [_client]))

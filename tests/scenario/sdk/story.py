@@ -6,12 +6,13 @@ import atexit
 import json
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.request import Request, urlopen
 
+from twisted.trial.unittest import SynchronousTestCase
 from typing_extensions import override
 
 from nexus.wire.plain import UNDEFINED
@@ -19,7 +20,16 @@ from tests import ROOT
 from tests.support.daemon import Daemon, clean_environment, start
 from tests.support.sdk import OURS, PATIENCE, Bot, Sdk, SdkError, missing, shared
 
-__all__ = ["Story", "Story16", "Story17", "Story18", "tidy", "until"]
+__all__ = [
+    "Story",
+    "Story16",
+    "Story17",
+    "Story18",
+    "casts",
+    "launch",
+    "tidy",
+    "until",
+]
 
 #: Where an SDK finds its own spelling of the protocol, if not where all others do.
 _PATHS: Final = {"16": "/v16", "17": "/v17"}
@@ -225,3 +235,29 @@ class Story18(Story):
     """With SDK 0.18."""
 
     version = "18"
+
+
+def casts(
+    where: str, stories: Iterable[type[Story]], clients: Iterable[str] = OURS
+) -> dict[str, type[SynchronousTestCase]]:
+    """Make the classes in which clients play stories, by their names.
+
+    `Entries` and `nexus-browser` make `EntriesNexusBrowser`.
+
+    Args:
+        where: The module that they are to be in.
+        stories: The stories.
+        clients: The clients, each of which plays all of them.
+    """
+    cases = {}
+    for client in clients:
+        for story in stories:
+            name = story.__name__ + client.title().replace("-", "")
+            words = {
+                "__doc__": f"{story.__name__}, played by {client}.",
+                "__module__": where,
+                "version": client,
+                "skip": missing(client),
+            }
+            cases[name] = type(name, (story, SynchronousTestCase), words)
+    return cases

@@ -1,5 +1,6 @@
 // What somebody writes who has an editor: every name and type here is part of what the
-// package promises. A line that must not compile says so.
+// package promises. A line that must not compile says so. It is compiled and never run: what
+// it logs is there to be used as its type allows.
 
 import { Client, Interpolation, OutboxFullError, OutlineError, PeerError, Replica, Room, StatusWidget, defineWidget } from "nexus-client";
 
@@ -19,7 +20,8 @@ client.auth.token = "somebody";
 const room: Room<World> = await client.joinOrCreate<World>("arena", { name: "Ann" });
 const others: Room[] = [await client.create("arena"), await client.join("arena"), await client.joinById("abc"), await client.reconnect("abc:def")];
 
-const round: number = room.state.round;
+const same: Room<World> = await room.ready();
+const round: number = same.state.round;
 const ann: Player | undefined = room.state.players.get("ann");
 // @ts-expect-error: the state has no such field
 room.state.rounds;
