@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from bench import flush, load, size, tick, write
+from bench import durable, flush, load, size, tick, write
 
 #: What can be measured, in the order of the report.
 PARTS: Final[dict[str, Callable[[], None]]] = {
@@ -15,6 +15,7 @@ PARTS: Final[dict[str, Callable[[], None]]] = {
     "size": size.run,
     "tick": tick.run,
     "load": load.run,
+    "durable": durable.run,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from examples.arena import PAGE, Arena
+from examples.bank import Bank
 from examples.counter import Counter
 from nexus import App, LobbyRoom
 
@@ -10,6 +11,7 @@ __all__ = ["app"]
 
 app = App()
 app.define("arena", Arena, listed=True)
+app.define("bank", Bank, unique_by=("bank",), listed=True)
 app.define("counter", Counter, listed=True)
 app.define("lobby", LobbyRoom)
 app.static("/arena", PAGE)

@@ -124,8 +124,9 @@ class App:
     def watch(self, call: RoomWatcher) -> RoomWatcher:
         """Call a function with whatever becomes of Rooms; usable as a decorator.
 
-        It takes the event (`create`, `join`, `leave`, `lock`, `unlock`, `visibility`,
-        `metadata` or `dispose`), the Room, and the Client if it is about one.
+        It takes the event (`create`, `join`, `drop`, `reconnect`, `leave`, `lock`,
+        `unlock`, `visibility`, `metadata` or `dispose`), the Room, and the Client if it
+        is about one.
         """
         self.watchers.append(call)
         return call

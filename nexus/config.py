@@ -1,7 +1,7 @@
 """What a Node is told at its start: command line, then environment, then default.
 
 A new setting needs a row in `SETTINGS`, a field of `Config`, an option in `nexus.tap`
-and a row in `docs/configuration.md` and `.env.example`.
+(unless it is a `Secret`) and a row in `docs/configuration.md` and `.env.example`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,12 @@ from typing_extensions import override
 
 from nexus.limit import Limits
 from nexus.log import FORMATS
+from nexus.store.location import Location, locate
 
-__all__ = ["SETTINGS", "UNSERVED", "Config", "Setting", "Switch"]
+__all__ = ["SETTINGS", "UNSERVED", "Config", "Secret", "Setting", "Switch"]
+
+#: What confirmed commands wait for can be so long, in seconds.
+_LONGEST_INTERVAL: Final = 5.0
 
 #: The word that people use for the loopback address.
 _LOCALHOST: Final = "localhost"
@@ -64,6 +68,21 @@ class Switch(Setting):
         return environment.get(self.name) or self.default
 
 
+@frozen
+class Secret(Setting):
+    """A setting without an option: whoever lists processes can read command lines."""
+
+    option: str = ""
+    default: str = ""
+
+    @override
+    def choose(
+        self, options: Mapping[str, str | None], environment: Mapping[str, str]
+    ) -> str:
+        """Return what the environment says."""
+        return environment.get(self.name) or self.default
+
+
 HOST: Final = Setting("HOST", "host", "127.0.0.1")
 PORT: Final = Setting("PORT", "port", "5000")
 LOG_LEVEL: Final = Setting("LOG_LEVEL", "log-level", "info")
@@ -76,6 +95,16 @@ HEARTBEAT: Final = Setting("HEARTBEAT", "heartbeat", "30")
 COMPRESS_FROM: Final = Setting("COMPRESS_FROM", "compress-from", "1024")
 LIMITS: Final = Setting("LIMITS", "limits", "")
 SHUTDOWN: Final = Setting("SHUTDOWN_SECONDS", "shutdown-seconds", "30")
+DATABASE_URL: Final = Setting("DATABASE_URL", "database", "")
+DB_HOST: Final = Setting("DB_HOST", "db-host", "")
+DB_PORT: Final = Setting("DB_PORT", "db-port", "")
+DB_NAME: Final = Setting("DB_NAME", "db-name", "")
+DB_USER: Final = Setting("DB_USER", "db-user", "")
+DB_PASSWORD: Final = Secret("DB_PASSWORD")
+DB_SSL: Final = Setting("DB_SSL", "db-ssl", "")
+DB_POOL_MAX: Final = Setting("DB_POOL_MAX", "db-pool-max", "10")
+DB_POOL_IDLE: Final = Setting("DB_POOL_IDLE_TIMEOUT", "db-pool-idle-timeout", "60")
+COMMIT_INTERVAL: Final = Setting("COMMIT_INTERVAL", "commit-interval", "0.05")
 DEV: Final = Switch("NEXUS_DEV", "dev")
 RELOAD: Final = Switch("NEXUS_RELOAD", "reload")
 
@@ -93,23 +122,25 @@ SETTINGS: Final = (
     COMPRESS_FROM,
     LIMITS,
     SHUTDOWN,
+    DATABASE_URL,
+    DB_HOST,
+    DB_PORT,
+    DB_NAME,
+    DB_USER,
+    DB_PASSWORD,
+    DB_SSL,
+    DB_POOL_MAX,
+    DB_POOL_IDLE,
+    COMMIT_INTERVAL,
     DEV,
     RELOAD,
 )
 
 #: Names that a Node will know one day; obeying them in silence would be a lie.
-UNSERVED: Final = (
-    "DATABASE_URL",
-    "DB_HOST",
-    "DB_PORT",
-    "DB_NAME",
-    "DB_USER",
-    "DB_PASSWORD",
-    "DB_SSL",
-    "DB_POOL_MAX",
-    "DB_POOL_IDLE_TIMEOUT",
-    "REDIS_URL",
-)
+UNSERVED: Final = ("REDIS_URL",)
+
+#: The settings that say where the database is.
+_WHERE: Final = (DATABASE_URL, DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD, DB_SSL)
 
 
 @frozen(kw_only=True)
@@ -129,6 +160,10 @@ class Config:
         compress_from: Bytes from which a message is compressed; 0: never.
         limits: Fields of `Limits` that stand above those of the app.
         shutdown_seconds: How long rooms may take to end when the Node stops.
+        database: Where Rooms are kept; None: in `nexus.db`, if there are Rooms to keep.
+        pool_max: How many connections to a database server there may be.
+        pool_idle: Seconds that one which is not needed is kept.
+        commit_interval: Seconds from what a Room did to its commit.
         dev: Whether the Node shows its pages for developers.
         reload: Whether the Node starts again when the code of its app changes.
     """
@@ -145,6 +180,10 @@ class Config:
     compress_from: int = 1024
     limits: Mapping[str, float] = field(factory=dict)
     shutdown_seconds: float = 30.0
+    database: Location | None = None
+    pool_max: int = 10
+    pool_idle: float = 60.0
+    commit_interval: float = 0.05
     dev: bool = False
     reload: bool = False
 
@@ -177,6 +216,10 @@ class Config:
             compress_from=_count(COMPRESS_FROM, chosen(COMPRESS_FROM), 2**24),
             limits=_limits(chosen(LIMITS)),
             shutdown_seconds=_seconds(SHUTDOWN, chosen(SHUTDOWN)),
+            database=_database({each.name: chosen(each) for each in _WHERE}),
+            pool_max=_pool_max(chosen(DB_POOL_MAX)),
+            pool_idle=_seconds(DB_POOL_IDLE, chosen(DB_POOL_IDLE)),
+            commit_interval=_commit_interval(chosen(COMMIT_INTERVAL)),
             dev=_switch(DEV, chosen(DEV)),
             reload=_switch(RELOAD, chosen(RELOAD)),
         )
@@ -247,6 +290,33 @@ def _count(setting: Setting, value: str, most: int) -> int:
         return int(value)
     raise UsageError(
         f"{setting.name} is {value!r}; it must be a whole number from 0 to {most}"
+    )
+
+
+def _database(values: Mapping[str, str]) -> Location | None:
+    """Read where the database is."""
+    try:
+        return locate(values)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _pool_max(value: str) -> int:
+    """Read how many connections to a database there may be."""
+    most = _count(DB_POOL_MAX, value, 1_000)
+    if most:
+        return most
+    raise UsageError("DB_POOL_MAX is 0; it must be a whole number from 1 to 1000")
+
+
+def _commit_interval(value: str) -> float:
+    """Read how long what Rooms did is collected before it is committed."""
+    seconds = _seconds(COMMIT_INTERVAL, value)
+    if seconds <= _LONGEST_INTERVAL:
+        return seconds
+    raise UsageError(
+        f"COMMIT_INTERVAL is {value!r}; it must be a number of seconds up to"
+        f" {_LONGEST_INTERVAL}: confirmed commands are answered no sooner"
     )
 
 

@@ -14,7 +14,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from math import inf, isnan, nan
+from math import inf, isfinite, isnan, nan
 from typing import Any, Final, Generic, TypeVar, overload
 
 __all__ = ["Counter", "Family", "Gauge", "Histogram", "Metrics"]
@@ -202,6 +202,20 @@ class Family(Generic[_M]):
                 labels = f"{{{inner}}}" if inner else ""
                 yield f"{name}{ending}{labels} {_number(value)}\n"
 
+    def entries(self) -> list[dict[str, Any]]:
+        """Return the labels of each metric, and its numbers by their endings."""
+        found = []
+        for values, member in self._members.items():
+            numbers: dict[str, float | None] = {}
+            for ending, label, value in member.samples():
+                name = ending.removeprefix("_") or "value"
+                bound = label.replace('"', "")
+                key = f"{name} {bound}" if bound else name
+                numbers[key] = value if isfinite(value) else None
+            labels = dict(zip(self.names, values, strict=True))
+            found.append({"labels": labels, **numbers})
+        return found
+
 
 class Metrics:
     """All metrics of a Node.
@@ -299,6 +313,13 @@ class Metrics:
             for name, family in self._families.items()
             for line in family.lines(name)
         )
+
+    def document(self) -> dict[str, list[dict[str, Any]]]:
+        """Return all metrics as JSON has them: by name, each with its labels.
+
+        What JSON has no number for is None.
+        """
+        return {name: each.entries() for name, each in self._families.items()}
 
     def _family(self, name: str, made: Family[_M]) -> Family[_M]:
         known = self._families.get(name)

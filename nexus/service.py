@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from random import SystemRandom
 from typing import Any, Final, NoReturn
 
@@ -17,10 +18,12 @@ from twisted.internet.interfaces import (
     IReactorTCP,
     IReactorTime,
 )
+from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from typing_extensions import override
 
+from nexus.api.health import StorageHealth
 from nexus.app import App
 from nexus.background import Background
 from nexus.cluster.memory import MemoryPresence
@@ -28,18 +31,24 @@ from nexus.config import Config
 from nexus.descriptor import Descriptors
 from nexus.match import Matchmaker
 from nexus.metrics import Metrics
+from nexus.net.port import Arrival, Unwelcome
 from nexus.net.transport import listen
 from nexus.page import DevMode
 from nexus.room import Surroundings
 from nexus.room.ident import make_id
 from nexus.room.meter import Meters
-from nexus.room.wait import invoke
-from nexus.site import hosts_of, make_site
+from nexus.room.wait import invoke, settle
+from nexus.site import Check, hosts_of, make_site, make_sockets
+from nexus.storage import Storage, make_storage
 
 __all__ = ["Listener", "Rooms", "make_node"]
 
 #: How long detached work may take to end once it was cancelled.
 _LAST_SECONDS: Final = 1.0
+
+#: How long sockets may take to close, and how often they are looked at.
+_DRAIN_SECONDS: Final = 2.0
+_DRAIN_LOOKS: Final = 40
 
 
 @define(eq=False)
@@ -102,6 +111,10 @@ class Rooms(Service):
     _app: App
     _seconds: float
     _clock: IReactorTime
+    #: What keeps them; None: nothing is kept.
+    _storage: Storage | None = None
+    #: How many sockets are open.
+    _sockets: Callable[[], int] = field(default=int)
 
     _log = Logger()
 
@@ -109,6 +122,8 @@ class Rooms(Service):
     def startService(self) -> None:
         """Say so if there is nothing to be joined."""
         Service.startService(self)
+        if self._storage is not None:
+            self._storage.start()
         if not len(self._app.catalog):
             self._log.warn("no rooms to serve: name a module that has some with --app")
         else:
@@ -138,8 +153,18 @@ class Rooms(Service):
             )
             matchmaker.force()
         await self._call(self._app.after_shutdown)
+        await self._drained()
+        if self._storage is not None:
+            await self._storage.stop()
         stopped = matchmaker.around.background.stop()
         await _within(stopped, _LAST_SECONDS, self._clock)
+
+    async def _drained(self) -> None:
+        """Wait until clients have heard why their sockets close, but not for long."""
+        for _ in range(_DRAIN_LOOKS):
+            if not self._sockets():
+                return
+            await deferLater(self._clock, _DRAIN_SECONDS / _DRAIN_LOOKS)
 
     async def _call(self, hooks: Iterable[Callable[[], Any]]) -> None:
         """Call what the app wants called; it has as long as the Rooms have."""
@@ -182,6 +207,33 @@ def _endpoint(config: Config) -> str:
     return f"{kind}:{config.port}:interface={escaped}"
 
 
+def _make_storage(
+    config: Config, app: App, matchmaker: Matchmaker, metrics: Metrics, reactor: Any
+) -> Storage | None:
+    """Make what keeps Rooms, if there are any to keep or a database is named."""
+    is_kept = any(kind.room.durability != "memory" for kind in app.catalog)
+    if not is_kept and config.database is None:
+        return None
+    return make_storage(config.database, config, matchmaker, metrics, reactor=reactor)
+
+
+def _gate(
+    app: App, storage: Storage | None
+) -> tuple[Check | None, Callable[[], StorageHealth] | None]:
+    """Return what lets sockets in only when Rooms are there, and says how they do."""
+    if storage is None:
+        return None, None
+
+    async def check(arrival: Arrival) -> None:
+        if storage.starting is not None:
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+            raise Unwelcome(storage.starting, status=status)
+        if app.check is not None:
+            await settle(app.check(arrival))
+
+    return check, storage.health
+
+
 def make_node(
     config: Config,
     app: App,
@@ -204,11 +256,21 @@ def make_node(
     )
     rooms = matchmaker.registry
     metrics.gauge("nexus_rooms", "Rooms that live", ask=lambda: len(rooms))
-    site = make_site(app, matchmaker, config, metrics)
+    storage = _make_storage(config, app, matchmaker, metrics, reactor)
+    check, health = _gate(app, storage)
+    sockets = make_sockets(app, matchmaker, config, metrics, check)
+    site = make_site(app, matchmaker, config, metrics, sockets, health)
     app.serve(matchmaker)
     node = MultiService()
     Descriptors(around.limits.connections).setServiceParent(node)
-    Rooms(matchmaker, app, config.shutdown_seconds, clock).setServiceParent(node)
+    Rooms(
+        matchmaker,
+        app,
+        config.shutdown_seconds,
+        clock,
+        storage,
+        lambda: sockets.admission.count,
+    ).setServiceParent(node)
     if config.dev:
         DevMode(is_ours=hosts_of(config).are_ours).setServiceParent(node)
     Listener(_endpoint(config), site, reactor).setServiceParent(node)

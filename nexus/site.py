@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from twisted.web.iweb import IRequest
 
 from nexus.api import Crossing, Health, Matchmake, Root, Site
 from nexus.api.content import put_content
+from nexus.api.health import StorageHealth
 from nexus.api.metrics import MetricsPage
 from nexus.app import App
 from nexus.bucket import Buckets
@@ -22,11 +24,15 @@ from nexus.net.crowd import Crowd
 from nexus.net.delay import Delay
 from nexus.net.factory import SocketFactory
 from nexus.net.limit import SocketLimits
+from nexus.net.port import Arrival
 from nexus.net.resource import Upgrading
 from nexus.page import Hosts, put_client, put_pages
 from nexus.wire.dialect import DIALECTS
 
-__all__ = ["hosts_of", "make_site"]
+__all__ = ["hosts_of", "make_site", "make_sockets"]
+
+#: Looks at an upgrade before it is accepted; it raises to refuse it.
+Check: TypeAlias = Callable[[Arrival], Awaitable[None] | None]
 
 _VERSION: Final = version("nexus-rooms")
 
@@ -60,10 +66,22 @@ def _crowd(config: Config, limits: Limits, metrics: Metrics) -> Crowd:
     return crowd
 
 
-def _make_sockets(
-    app: App, matchmaker: Matchmaker, config: Config, metrics: Metrics
+def make_sockets(
+    app: App,
+    matchmaker: Matchmaker,
+    config: Config,
+    metrics: Metrics,
+    check: Check | None = None,
 ) -> SocketFactory:
-    """Make what lets sockets in, and shows them to their Rooms."""
+    """Make what lets sockets in, and shows them to their Rooms.
+
+    Args:
+        app: The app.
+        matchmaker: What knows the Rooms.
+        config: The settings.
+        metrics: Where sockets are counted.
+        check: Looks at upgrades instead of the app.
+    """
     around = matchmaker.around
     limits = around.limits
     accept = Entrance(matchmaker).accept
@@ -72,7 +90,7 @@ def _make_sockets(
     sockets = SocketFactory(
         accept,
         clock=around.clock,
-        check=app.check,
+        check=check or app.check,
         limits=SocketLimits(
             max_message=limits.message_bytes,
             max_waiting=limits.outgoing_bytes,
@@ -130,11 +148,24 @@ def hosts_of(config: Config) -> Hosts:
 
 
 def make_site(
-    app: App, matchmaker: Matchmaker, config: Config, metrics: Metrics
+    app: App,
+    matchmaker: Matchmaker,
+    config: Config,
+    metrics: Metrics,
+    sockets: SocketFactory,
+    storage: Callable[[], StorageHealth] | None = None,
 ) -> Site:
-    """Make all that a Node answers on its port, HTTP and sockets."""
+    """Make all that a Node answers on its port, HTTP and sockets.
+
+    Args:
+        app: The app.
+        matchmaker: What finds Rooms.
+        config: The settings.
+        metrics: What is counted.
+        sockets: What lets sockets in.
+        storage: Says how what keeps Rooms does; None: nothing is kept.
+    """
     around = matchmaker.around
-    sockets = _make_sockets(app, matchmaker, config, metrics)
 
     def counts() -> dict[str, int]:
         return {
@@ -143,7 +174,7 @@ def make_site(
         }
 
     root = Root()
-    health = Health(_VERSION, clock=around.clock, counts=counts)
+    health = Health(_VERSION, clock=around.clock, counts=counts, storage=storage)
     root.putChild(b"health", health)
     root.putChild(b"metrics", MetricsPage(metrics))
     matchmake = _make_matchmake(matchmaker, config)

@@ -14,8 +14,17 @@ from typing_extensions import override
 from nexus.app import App
 from nexus.config import (
     APP,
+    COMMIT_INTERVAL,
     COMPRESS_FROM,
     CORS_ORIGIN,
+    DATABASE_URL,
+    DB_HOST,
+    DB_NAME,
+    DB_POOL_IDLE,
+    DB_POOL_MAX,
+    DB_PORT,
+    DB_SSL,
+    DB_USER,
     DEV,
     HEARTBEAT,
     HOST,
@@ -29,6 +38,7 @@ from nexus.config import (
     TRUSTED_PROXIES,
     Config,
 )
+from nexus.haste import Haste
 from nexus.load import load_app
 from nexus.log import LoggedServices, keep_from, log_file
 from nexus.reload import make_reloading_node
@@ -65,6 +75,18 @@ _LIMITS_HELP: Final = (
 _SHUTDOWN_HELP: Final = (
     f"Seconds that rooms may take to end [default: {SHUTDOWN.default}]"
 )
+_DATABASE_HELP: Final = (
+    "Where rooms are kept: postgresql://user@host/name or sqlite:///file.db"
+    " [default: nexus.db, if there are rooms to keep]"
+)
+_DB_HOST_HELP: Final = "Instead of a URL: the host of a PostgreSQL server"
+_POOL_HELP: Final = f"Most connections to it [default: {DB_POOL_MAX.default}]"
+_IDLE_HELP: Final = (
+    f"Seconds that an idle connection is kept [default: {DB_POOL_IDLE.default}]"
+)
+_COMMIT_HELP: Final = (
+    f"Seconds between commits of what rooms did [default: {COMMIT_INTERVAL.default}]"
+)
 _DEV_HELP: Final = "Show the welcome page and the playground, for developers only"
 _RELOAD_HELP: Final = (
     "Start again when the Python files of the app change, for developers only"
@@ -98,6 +120,15 @@ class Options(UsageOptions):
         [COMPRESS_FROM.option, None, None, _COMPRESS_HELP],
         [LIMITS.option, None, None, _LIMITS_HELP],
         [SHUTDOWN.option, None, None, _SHUTDOWN_HELP],
+        [DATABASE_URL.option, "d", None, _DATABASE_HELP],
+        [DB_HOST.option, None, None, _DB_HOST_HELP],
+        [DB_PORT.option, None, None, "The server's port [default: 5432]"],
+        [DB_NAME.option, None, None, "The name of the database [default: nexus]"],
+        [DB_USER.option, None, None, "Who we are there [default: nexus]"],
+        [DB_SSL.option, None, None, "TLS: disable, prefer, require, verify-full"],
+        [DB_POOL_MAX.option, None, None, _POOL_HELP],
+        [DB_POOL_IDLE.option, None, None, _IDLE_HELP],
+        [COMMIT_INTERVAL.option, None, None, _COMMIT_HELP],
     ]
     optFlags: ClassVar = [  # noqa: N815 -- the name that Twisted reads
         [DEV.option, None, _DEV_HELP],
@@ -143,6 +174,7 @@ def makeService(options: Options) -> IService:  # noqa: N802 -- Twisted calls it
         node = make_reloading_node(config, reactor=reactor, environment=os.environ)
     else:
         node = make_node(config, options.app, reactor=reactor, clock=reactor)
+    Haste().setServiceParent(node)
     # Whoever names a logger, or syslog, filters there.
     if not twistd or twistd.get("logger") or twistd.get("syslog"):
         return node

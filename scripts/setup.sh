@@ -76,7 +76,7 @@ pip_install() {
 }
 
 make_run() { pip_install -e .; }
-make_python_tests() { pip_install -e '.[test]'; }
+make_python_tests() { pip_install -e '.[test,deploycheck]'; }
 make_python_checks() { pip_install -e '.[check]'; }
 
 # Node.js 20 or newer, which Debian 12 does not have.
@@ -154,6 +154,19 @@ browser() {
     (apt_install chromium) || echo "setup: no Chromium, some tests are skipped" >&2
 }
 
+# PostgreSQL 15 or newer, of which tests start servers of their own; without one those
+# tests are skipped.
+postgres() {
+    for initdb in initdb /usr/lib/postgresql/*/bin/initdb; do
+        version=$("$initdb" --version 2>/dev/null | sed 's/.*) \([0-9]*\).*/\1/')
+        if [ "${version:-0}" -ge 15 ]; then
+            return
+        fi
+    done
+    (apt_install postgresql-15) ||
+        echo "setup: no PostgreSQL, some tests are skipped" >&2
+}
+
 venv
 case "${1:-}" in
 run)
@@ -167,6 +180,7 @@ test)
     client
     examples
     browser
+    postgres
     ;;
 check)
     once python_checks setup.cfg pyproject.toml

@@ -141,6 +141,47 @@ class ConfigTests(SynchronousTestCase):
             "LOG_FORMAT is 'xml'; it must be one", self.refusal(LOG_FORMAT="xml")
         )
 
+    def test_database_is_read(self) -> None:
+        """A URL and the settings one by one say the same."""
+        url = "postgresql://ada:secret@db.example:6000/game?sslmode=require"
+        parts = {
+            "DB_HOST": "db.example",
+            "DB_PORT": "6000",
+            "DB_NAME": "game",
+            "DB_USER": "ada",
+            "DB_PASSWORD": "secret",
+            "DB_SSL": "require",
+        }
+
+        config = Config.load({"database": url}, {})
+
+        self.assertEqual(config, Config.load({}, parts))
+        self.assertIsNone(Config.load({}, {}).database)
+        self.assertNotIn("secret", repr(config))
+
+    def test_wrong_database_is_refused(self) -> None:
+        """What cannot be a database stops the start, and repeats no password."""
+        reason = self.refusal(DATABASE_URL="mysql://ada:secret@db.example/game")
+
+        self.assertIn("postgresql://", reason)
+        self.assertNotIn("secret", reason)
+        self.assertIn("DB_HOST", self.refusal(DB_PASSWORD="secret"))
+        self.assertIn(
+            "unset one", self.refusal(DATABASE_URL="sqlite:///a.db", DB_HOST="b")
+        )
+
+    def test_wrong_pool_is_refused_by_name(self) -> None:
+        """A pool without connections, or with far too many, stops the start."""
+        for value in ("0", "1001", "x", "-1"):
+            self.assertIn("DB_POOL_MAX is", self.refusal(DB_POOL_MAX=value))
+
+    def test_wrong_interval_of_commits_is_refused_by_name(self) -> None:
+        """Commits that come too seldom to wait for stop the start."""
+        self.assertEqual(Config.load({}, {"COMMIT_INTERVAL": "0"}).commit_interval, 0)
+        for value in ("5.1", "x", "-1", "nan"):
+            reason = self.refusal(COMMIT_INTERVAL=value)
+            self.assertIn(f"COMMIT_INTERVAL is {value!r}; it must be", reason)
+
     def test_setting_that_is_not_served_stops_the_start(self) -> None:
         """A setting that would be ignored is refused by its name instead."""
         for name in UNSERVED:

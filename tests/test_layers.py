@@ -20,6 +20,7 @@ _PURE: Final = {
     "nexus.errors": [],
     "nexus.limit": [],
     "nexus.metrics": [],
+    "nexus.journal": ["nexus.errors", "nexus.state", "nexus.wire"],
     "nexus.state": ["nexus.errors"],
     "nexus.state.table": ["nexus.errors", "numpy"],
     "nexus.wire": ["nexus.errors", "nexus.state", "msgpack"],
@@ -39,7 +40,13 @@ _TWISTED: Final = [
     "twisted.python.failure",
 ]
 _PORTS: Final = ["nexus.*.port", "nexus.store.writeback", "nexus.cluster.lease"]
-_CORE: Final = ["nexus.room", "nexus.match", "nexus.app", "nexus.background"]
+_CORE: Final = [
+    "nexus.app",
+    "nexus.archive",
+    "nexus.background",
+    "nexus.match",
+    "nexus.room",
+]
 _FEATURES: Final = [
     "nexus.account",
     "nexus.agent",
@@ -64,11 +71,13 @@ _COMPOSITION: Final = [
     "nexus.cli",
     "nexus.config",
     "nexus.descriptor",
+    "nexus.haste",
     "nexus.load",
     "nexus.log",
     "nexus.reload",
     "nexus.service",
     "nexus.site",
+    "nexus.storage",
     "nexus.tap",
     "nexus.testing",
 ]
@@ -77,7 +86,7 @@ _COMPOSITION: Final = [
 _DEFAULTS: Final = ["nexus.client.installed"]
 
 #: Untyped or costly libraries, each of which one file of ours hides.
-_WRAPPED: Final = ["msgpack", "txpostgres", "txredisapi"]
+_WRAPPED: Final = ["msgpack", "psycopg2", "txpostgres", "txredisapi"]
 
 
 def name_of(path: Path) -> str:

@@ -8,8 +8,9 @@ from twisted.application.service import IService
 from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.config import SETTINGS, Switch
+from nexus.config import SETTINGS, Secret, Switch
 from nexus.log import LoggedServices
+from nexus.store.location import ServerLocation
 from nexus.tap import Options, makeService
 
 
@@ -66,12 +67,26 @@ class OptionsTests(SynchronousTestCase):
 
         self.assertTrue(options.config.reload)
 
+    def test_secrets_have_no_option(self) -> None:
+        """A password is read from the environment, and from no command line."""
+        with self.assertRaises(UsageError):
+            Options().parseOptions(["--db-password=secret"])
+        os.environ.update(DB_HOST="db.example", DB_PASSWORD="secret")
+        options = Options()
+
+        options.parseOptions([])
+
+        expected = ServerLocation(host="db.example", password="secret")
+        self.assertEqual(options.config.database, expected)
+
     def test_help_names_every_option(self) -> None:
         """The help says what can be set, what holds else, and where more is said."""
         text = str(Options())
 
         self.assertIn("docs/configuration.md", text)
         for setting in SETTINGS:
+            if isinstance(setting, Secret):
+                continue
             if isinstance(setting, Switch):
                 self.assertIn(f"--{setting.option} ", text)
                 continue

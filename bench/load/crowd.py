@@ -183,11 +183,16 @@ class Crowd:
                 self._ready += 1
             elif kind == 0x12:
                 self._pongs += 1
+            elif length and data[at] == 0x82:
+                self._hear(bot, data[at + head : end])
             if bot.frames is not None and data[at] == 0x82:
                 bot.frames.append(data[at + head : end])
             at = end
         if at < size:
             bot.buffer = data[at:]
+
+    def _hear(self, bot: Bot, frame: bytes) -> None:
+        """Take a frame that is nothing of the above."""
 
     @staticmethod
     def _inflate(bot: Bot, data: bytes) -> int:

@@ -1,10 +1,10 @@
-"""`GET /metrics`: what a Node counted, as Prometheus reads it."""
+"""`GET /metrics`: what a Node counted, as Prometheus reads it, or as JSON."""
 
 from __future__ import annotations
 
 from twisted.web.iweb import IRequest
 
-from nexus.api.resource import JSONResource
+from nexus.api.resource import JSONResource, answer
 from nexus.metrics import Metrics
 
 __all__ = ["MetricsPage"]
@@ -18,7 +18,9 @@ class MetricsPage(JSONResource):
         self._metrics = metrics
 
     def render_GET(self, request: IRequest) -> bytes:  # noqa: N802 -- found by its name
-        """Answer in Prometheus' text format."""
+        """Answer in Prometheus' text format; in JSON if that is asked for."""
+        if b"application/json" in (request.getHeader(b"accept") or b""):
+            return answer(request, self._metrics.document())
         request.setHeader(b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
         request.setHeader(b"cache-control", b"no-store")
         return self._metrics.render().encode()

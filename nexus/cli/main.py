@@ -12,6 +12,10 @@ from typing import Final
 from twisted.python.usage import UsageError
 
 from nexus.cli.init import add_init
+from nexus.cli.inspect import add_inspect
+from nexus.cli.replay import add_replay
+from nexus.cli.rooms import add_rooms
+from nexus.cli.transfer import add_export, add_import
 from nexus.cli.types import add_types
 from nexus.errors import FieldError
 
@@ -62,6 +66,14 @@ def _parser() -> ArgumentParser:
     text = "make a folder with a game that runs"
     add_init(commands.add_parser("init", help=text, description=text.capitalize()))
     commands.add_parser("run", help=_RUN_HELP)
+    for name, add, text in (
+        ("rooms", add_rooms, "list the rooms that are stored"),
+        ("inspect", add_inspect, "print what is stored of a room"),
+        ("replay", add_replay, "print what a room did, or what it was at a version"),
+        ("export", add_export, "write a stored room into a file"),
+        ("import", add_import, "store the room of a file"),
+    ):
+        add(commands.add_parser(name, help=text, description=text.capitalize()))
     text = "print TypeScript declarations for the states and messages of an app"
     add_types(commands.add_parser("types", help=text, description=text.capitalize()))
     return parser

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from nexus.client.event import How
 from nexus.client.offset import ServerClock
-from nexus.client.parcel import Parcel, check_type, report, write
+from nexus.client.parcel import Parcel, check_type, report, write, write_command
 from nexus.client.quality import Quality
 from nexus.client.told import (
     Answered,
@@ -16,17 +16,20 @@ from nexus.client.told import (
     Dropped,
     Heard,
     Joined,
+    Judged,
     Measured,
     Raised,
     Refusal,
+    Stored,
     Told,
     Whole,
 )
 from nexus.errors import PeerError
-from nexus.sync import Outbox
+from nexus.sync import Command, Commands, Outbox
 from nexus.wire import frame as frames
 from nexus.wire.colyseus.primitive import SAFE
 from nexus.wire.dialect import CURRENT
+from nexus.wire.frame import Status
 from nexus.wire.message import UNDEFINED, Limits, decode, encode
 from nexus.wire.native import Replica
 from nexus.wire.ours import OURS, WISH, is_ours
@@ -56,6 +59,7 @@ class Conversation:
 
     def __init__(self, outbox: Outbox, *, size: int) -> None:
         self.outbox = outbox
+        self.commands = Commands()
         self.replica = Replica(limit=size)
         self.quality = Quality()
         self.clock = ServerClock()
@@ -91,14 +95,21 @@ class Conversation:
         self.is_joined = False
         self._outgoing.clear()
         self.outbox.close()
+        self.commands.close()
         self.quality.lost()
 
     def take(self, now: float) -> list[bytes]:
         """Return the frames that are to be sent, in order."""
         if self.is_joined:
             self._outgoing += [write(letter) for letter in self.outbox.take(now)]
+            self._outgoing += [write_command(each) for each in self.commands.take(now)]
         outgoing, self._outgoing = self._outgoing, []
         return outgoing
+
+    def wait(self, now: float) -> float | None:
+        """Return in how many milliseconds to `take` again; None: nothing waits."""
+        waits = self.outbox.wait(now), self.commands.wait(now)
+        return min((each for each in waits if each is not None), default=None)
 
     def send(self, type_: str | int, body: Any) -> None:
         """Put a Message into the Outbox.
@@ -121,6 +132,17 @@ class Conversation:
     def _put(self, type_: str | int, parcel: Parcel) -> None:
         check_type(type_)
         self.outbox.add(type_, parcel, len(encode(type_)) + len(parcel.body))
+
+    def command(self, type_: str | int, body: Any) -> Command | None:
+        """Give a Command, which waits for its Verdict; None: too many wait.
+
+        Raises:
+            ValueError: The type or the body cannot be sent.
+        """
+        check_type(type_)
+        content = encode(type_) + (b"" if body is UNDEFINED else encode(body))
+        head = b"\x92" if body is UNDEFINED else b"\x93"
+        return self.commands.add((head, content), len(content))
 
     def request(self, type_: str | int, body: Any) -> int:
         """Ask something, and return the number that the answer will have.
@@ -200,6 +222,7 @@ class Conversation:
         self._outgoing.append(_ACKNOWLEDGE)
         if not self._returns:
             self.outbox.open(now)
+            self.commands.open(now)
         return [Joined()]
 
     def _apply(
@@ -233,12 +256,38 @@ class Conversation:
         what = str(type_).removeprefix(OURS)
         if what == "ack":
             self.outbox.ack(_number(body), now)
+            self.commands.open(now)
             return [] if self.has_state else self._whole("none")
         if what == "refused":
             return self._refused(body)
         if what == "pong":
             return self._pong(body, now)
-        return self._resumed(body) if what == "resumed" else []
+        if what == "resumed":
+            return self._resumed(body)
+        return self._kept(what, body)
+
+    def _kept(self, what: str, body: Any) -> list[Told]:
+        """Take what is said of Commands, and of what the Node stores."""
+        if what == "verdict":
+            return self._judged(body)
+        if what == "commanded":
+            self.commands.count(_number(body))
+        elif what == "saved":
+            if not isinstance(body, list) or len(body) != 2:
+                raise PeerError("what is saved are two versions")
+            return [Stored(_number(body[0]), _number(body[1]))]
+        return []
+
+    def _judged(self, body: Any) -> list[Told]:
+        if not isinstance(body, list) or not 2 <= len(body) <= 3:
+            raise PeerError("a verdict is an id, a status and a value")
+        try:
+            status = Status(_number(body[1]))
+        except ValueError:
+            raise PeerError(f"a verdict of status {body[1]}") from None
+        command = self.commands.answer(_number(body[0]))
+        value = body[2] if len(body) == 3 else UNDEFINED
+        return [] if command is None else [Judged(command, status, value)]
 
     def _refused(self, body: Any) -> list[Told]:
         if not isinstance(body, list) or len(body) != 2 or not isinstance(body[1], str):

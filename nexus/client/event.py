@@ -26,6 +26,7 @@ __all__ = [
     "Reconnected",
     "Reconnecting",
     "ReconnectionFailed",
+    "Saved",
     "Undelivered",
     "invoke",
 ]
@@ -50,6 +51,7 @@ EVENTS: Final = frozenset(
         "leave",
         "error",
         "state",
+        "saved",
     }
 )
 
@@ -123,6 +125,14 @@ class Undelivered:
     type: str | int
     body: Any
     reason: str | None = None
+
+
+@frozen
+class Saved:
+    """The State is stored for good up to a version, and was sent out up to another."""
+
+    saved: int
+    applied: int
 
 
 @frozen

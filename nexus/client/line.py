@@ -96,7 +96,7 @@ class Line:
             return
         for frame in self._conversation.take(now):
             ear.socket.deliver(frame)
-        wait = self._conversation.outbox.wait(now)
+        wait = self._conversation.wait(now)
         if wait is not None and self._pace is None:
             self._pace = self._clock.callLater(max(wait, 1.0) / 1000, self._paced)
 

@@ -7,13 +7,13 @@ from typing import Final
 from attrs import frozen
 
 from nexus.client.event import Undelivered
-from nexus.sync import Letter
+from nexus.sync import Command, Letter
 from nexus.wire.colyseus.primitive import encode_type
 from nexus.wire.frame import encode_message
 from nexus.wire.message import OUTGOING, UNDEFINED, decode, encode
-from nexus.wire.ours import OURS, is_ours
+from nexus.wire.ours import COMMAND, OURS, is_ours
 
-__all__ = ["Parcel", "check_type", "report", "write"]
+__all__ = ["Parcel", "check_type", "report", "write", "write_command"]
 
 #: How msgpack writes it.
 _TRUE: Final = b"\xc3"
@@ -52,6 +52,12 @@ def write(letter: Letter) -> bytes:
     name = encode(letter.id) + encode(letter.type)
     rest = parcel.body + _TRUE if parcel.is_raw else parcel.body
     return encode_message(f"{OURS}out", head + name + rest)
+
+
+def write_command(command: Command) -> bytes:
+    """Write the frame of a Command."""
+    head, content = command.body
+    return encode_message(COMMAND, head + encode(command.id) + content)
 
 
 def report(letter: Letter, reason: str | None = None) -> Undelivered:

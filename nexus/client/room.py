@@ -12,18 +12,18 @@ from twisted.internet.interfaces import IReactorTime
 from nexus.client.conversation import Conversation
 from nexus.client.endpoint import Endpoint
 from nexus.client.error import RequestError
-from nexus.client.event import EVENTS, Callback, Events
+from nexus.client.event import EVENTS, Callback, Events, Saved
 from nexus.client.lifeline import Lifeline, Stage
 from nexus.client.port import Listener, Network, Socket
 from nexus.client.quality import Reading
 from nexus.client.request import Requests
 from nexus.client.seat import Seat
 from nexus.client.setting import Setting
-from nexus.client.told import Answered, Changed, Dropped, Heard, Told
+from nexus.client.told import Answered, Changed, Dropped, Heard, Judged, Stored, Told
 from nexus.errors import PeerError
 from nexus.state.listen import Callback as StateCallback
 from nexus.state.listen import Pattern
-from nexus.sync import Outbox
+from nexus.sync import Command, Outbox
 from nexus.wire.message import UNDEFINED
 from nexus.wire.native import Replica
 
@@ -43,6 +43,7 @@ class Room:
         session_id: The id of the client.
         outbox: What was sent and is not acknowledged; it has a `size` and `bytes`.
         replica: What keeps the State.
+        saved_version: Which version of the State is stored for good; -1: none is.
     """
 
     def __init__(
@@ -66,10 +67,12 @@ class Room:
         )
         self._conversation = Conversation(self.outbox, size=setting.max_bytes)
         self.replica: Replica = self._conversation.replica
+        self.saved_version = -1
         self._clock = clock
         self._events = Events()
         self._messages = Events()
-        self._requests = Requests(clock)
+        self._requests = Requests[int](clock)
+        self._commands = Requests[Command](clock, "command")
         self._ready: list[Deferred[None]] = []
         said = {"sessionId": seat.session_id}
         if token:
@@ -100,6 +103,11 @@ class Room:
             return self.replica.state
         except PeerError:
             return None
+
+    @property
+    def applied_version(self) -> int:
+        """The version of the State here; -1 before it came, and where there is none."""
+        return -1 if self.state is None else self.replica.version
 
     @property
     def reconnection_token(self) -> str:
@@ -140,6 +148,7 @@ class Room:
         `reconnection_failed` and `leave`: what happens to the Connection. `latency` and
         `connection_quality`: how good it is. `undelivered`: a list of Messages that may
         not have arrived. `error`: the server reports one. `state`: the State changed.
+        `saved`: more of it is stored for good.
 
         Returns:
             What ends it.
@@ -249,6 +258,29 @@ class Room:
         self._lifeline.line.flush()
         return await answer
 
+    async def command(
+        self, type_: str | int, body: Any = UNDEFINED, *, timeout: float | None = 10.0
+    ) -> Any:
+        """Give the Room a Command, and return what that led to.
+
+        It survives losses: the Room applies it once, or not at all. After the timeout
+        nobody knows which; with None it waits until the end.
+
+        Raises:
+            RequestError: The Verdict is no, or there is none; `full`: too many wait.
+            ValueError: The type or the body cannot be sent.
+        """
+        self._check_in()
+        command = self._conversation.command(type_, body)
+        if command is None:
+            raise RequestError("full", "too many commands wait for an answer")
+        answer = self._commands.wait(command, type_, timeout)
+        self._lifeline.line.flush()
+        try:
+            return await answer
+        finally:
+            self._conversation.commands.forget(command)
+
     async def ready(self) -> None:
         """Wait until there is a State, or the Room has said that it has none.
 
@@ -289,12 +321,16 @@ class Room:
                 self._messages.emit(None, name, told.body)
         elif isinstance(told, Answered):
             self._requests.answered(told.number, told.status, told.body)
+        elif isinstance(told, Judged):
+            self._commands.answered(told.command, told.status, told.body)
+        elif isinstance(told, Stored):
+            self.saved_version = told.saved
+            self._events.emit("saved", Saved(told.saved, told.applied))
         elif isinstance(told, Dropped):
             self._events.emit("undelivered", [told.message])
 
     def _is_ready(self) -> bool:
-        has_none = self._conversation.has_state is False
-        return has_none or self.state is not None
+        return self._conversation.has_state is False or self.state is not None
 
     def _wake(self) -> None:
         """Let those go on who wait for the State."""
@@ -303,7 +339,8 @@ class Room:
             each.callback(None)
 
     def _release(self) -> None:
-        """Let those go on who wait for a State that does not come any more."""
+        """Let those go on who wait for what does not come any more."""
+        self._commands.fail("the room was left before the answer")
         waiting, self._ready = self._ready, []
         for each in waiting:
             each.errback(RequestError("closed", "the client is out of the room"))

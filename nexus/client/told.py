@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from attrs import frozen
 
 from nexus.client.event import How, Undelivered
+from nexus.sync import Command
 from nexus.wire.frame import Status
 
 __all__ = [
@@ -15,9 +16,11 @@ __all__ = [
     "Dropped",
     "Heard",
     "Joined",
+    "Judged",
     "Measured",
     "Raised",
     "Refusal",
+    "Stored",
     "Told",
     "Whole",
 ]
@@ -58,6 +61,23 @@ class Answered:
 
 
 @frozen
+class Judged:
+    """A Command was answered."""
+
+    command: Command
+    status: Status
+    body: Any
+
+
+@frozen
+class Stored:
+    """The Node told up to which versions the State is committed, and published."""
+
+    saved: int
+    applied: int
+
+
+@frozen
 class Refusal:
     """An ERROR came."""
 
@@ -85,5 +105,15 @@ class Raised:
 
 
 Told: TypeAlias = (
-    Answered | Changed | Dropped | Heard | Joined | Measured | Raised | Refusal | Whole
+    Answered
+    | Changed
+    | Dropped
+    | Heard
+    | Joined
+    | Judged
+    | Measured
+    | Raised
+    | Refusal
+    | Stored
+    | Whole
 )

@@ -99,6 +99,16 @@ class Codes:
                 self._live.add(code)
                 return code
 
+    def claim(self, code: str) -> None:
+        """Let a Room have the code again that it had before.
+
+        Raises:
+            ValueError: Another Room has it.
+        """
+        if code in self._live:
+            raise ValueError(f"there is a room with the code {code} already")
+        self._live.add(code)
+
     def free(self, code: str) -> None:
         """Give a code back; it is drawn again after some others.
 

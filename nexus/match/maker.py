@@ -212,6 +212,26 @@ class Maker:
             raise self.opaque("on_create", kind.name, error) from error
         return actor
 
+    def adopt(self, kind: Kind, actor: RoomActor, code: str | None) -> None:
+        """Take a Room in that was kept, as if it had just been made.
+
+        Raises:
+            Refused: There is one like it already, or no place for another one.
+        """
+        if len(self._registry) >= self._around.limits.rooms:
+            raise Refused("this node has no place for another room", Code.LIMIT)
+        key = self.key(kind, actor.filters)
+        if kind.unique_by and key in self._unique:
+            raise Refused("there is such a room already", Code.NO_MATCH)
+        values = self._values(kind, actor.filters)
+        try:
+            self._registry.put_back(actor, code=code, values=values)
+        except ValueError as error:
+            raise Refused(str(error), Code.NO_MATCH) from error
+        if kind.unique_by:
+            self._unique[key] = actor
+            actor.on_closed(lambda: self._unique.pop(key, None))
+
     def opaque(self, act: str, kind: str, error: Exception) -> Refused:
         """Log a mistake of the author's, and return what the peer may know of it."""
         ident = make_id(self._around.random)

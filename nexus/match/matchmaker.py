@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -17,14 +17,12 @@ from nexus.match.maker import Maker
 from nexus.match.promise import Counted, Promises, session_of
 from nexus.match.registry import Registry
 from nexus.match.reservation import Reservation, SeatWish
+from nexus.match.search import Search
 from nexus.match.stats import Stats
 from nexus.room import Context, Room, RoomActor, RoomFull, Surroundings
 from nexus.room.wait import invoke
 
 __all__ = ["Matchmaker"]
-
-#: How many Rooms, one after another, a wish waits for that end still.
-_ENDS: Final = 3
 
 
 class Matchmaker:
@@ -48,6 +46,7 @@ class Matchmaker:
         self.maker = Maker(self.registry, around)
         self.promises = Promises(self.registry, around)
         self.calls = Calls(around.clock)
+        self.search = Search(self.maker, self.registry)
         around.matchmaker = self
 
     # What clients ask for.
@@ -59,9 +58,9 @@ class Matchmaker:
         kind = self.catalog.get(name)
         with self.promises.counted(context) as counted:
             auth = await self._ask(kind, options, context)
-            actor = self._own(kind, options, auth)
+            actor = self.search.own(kind, options, auth)
             if actor is None:
-                actor = await self._found(kind, options)
+                actor = await self.search.found(kind, options)
             if actor is None:
                 return await self._create(kind, options, auth, counted)
             return await self._promise(actor, options, auth, counted)
@@ -82,7 +81,10 @@ class Matchmaker:
         kind = self.catalog.get(name)
         with self.promises.counted(context) as counted:
             auth = await self._ask(kind, options, context)
-            actor = self._own(kind, options, auth) or self.maker.find(kind, options)
+            actor = self.search.own(kind, options, auth) or self.maker.find(
+                kind, options
+            )
+            actor = actor or await self.search.woken(kind, options)
             if actor is None:
                 raise Refused("no rooms found with provided criteria", Code.NO_MATCH)
             return await self._promise(actor, options, auth, counted)
@@ -90,8 +92,8 @@ class Matchmaker:
     async def join_by_id(
         self, room_id: str, options: Mapping[str, Any], context: Context | None = None
     ) -> Reservation:
-        """Promise a seat in one Room, by its id or code."""
-        actor = self.registry.get(room_id)
+        """Promise a seat in one Room, by its id or code; one that sleeps wakes."""
+        actor = await self.search.awake(room_id)
         with self.promises.counted(context) as counted:
             auth = await self._ask(self.catalog.get(actor.kind), options, context)
             session_id = session_of(auth)
@@ -104,8 +106,10 @@ class Matchmaker:
     ) -> Reservation:
         """Return the seat of a client that comes back with its token."""
         try:
-            actor = self.registry.get(room_id)
-        except Refused:
+            actor = await self.search.awake(room_id)
+        except Refused as refusal:
+            if refusal.code == Code.STOPPING:
+                raise  # a Node that starts may have the Room in a moment
             text = f'room "{room_id}" has been disposed.'
             raise Refused(text, Code.NO_ROOM) from None
         token = options.get("reconnectionToken")
@@ -289,42 +293,6 @@ class Matchmaker:
         if auth is None or auth is False:
             raise Refused("onAuth failed", Code.AUTH_FAILED)
         return None if auth is True else auth
-
-    def _own(
-        self, kind: Kind, options: Mapping[str, Any], auth: Any
-    ) -> RoomActor | None:
-        """Return the Room that a wish means in which its session has a seat already."""
-        session_id = session_of(auth)
-        if session_id is None:
-            return None
-        for actor in self.registry.seated(session_id):
-            if self.maker.fits(kind, options, actor):
-                return actor
-        return None
-
-    async def _found(self, kind: Kind, options: Mapping[str, Any]) -> RoomActor | None:
-        """Return the Room that fits, or will soon; None: one is to be made.
-
-        Raises:
-            Refused: There is one that takes nobody in, or does not end in time.
-        """
-        maker, ends = self.maker, 0
-        key = maker.key(kind, options)
-        while True:
-            actor = maker.find(kind, options)
-            if actor is not None:
-                return actor
-            closing = maker.closing(kind, options)
-            if maker.is_making(key):
-                # Somebody makes just such a Room: it may have a seat for us, too.
-                await maker.made(key)
-            elif closing is None:
-                return None
-            elif ends == _ENDS:
-                raise Refused("its rooms end too soon", Code.NO_ROOM)
-            else:
-                ends += 1
-                await maker.ended(closing)
 
     async def _create(
         self, kind: Kind, options: Mapping[str, Any], auth: Any, counted: Counted | None

@@ -67,6 +67,10 @@ class Registry:
             raise Refused(f'room "{room_id}" not found', Code.NO_ROOM)
         return actor
 
+    def running(self, room_id: str) -> RoomActor | None:
+        """Return the Room with an id; None: it does not run."""
+        return self._rooms.get(room_id)
+
     def put(
         self, actor: RoomActor, *, code: bool, values: Values = frozenset()
     ) -> None:
@@ -83,6 +87,36 @@ class Registry:
         if code:
             actor.code = self._codes.take()
             self._coded[actor.code] = actor
+        self._place(actor, values)
+
+    def put_back(self, actor: RoomActor, *, code: str | None, values: Values) -> None:
+        """Take a Room in that was kept, with the code that it had.
+
+        Raises:
+            ValueError: Another Room has its id, or the code.
+        """
+        if actor.room_id in self._rooms:
+            raise ValueError(f"there is a room {actor.room_id!r} already")
+        if code is not None:
+            self._codes.claim(code)
+            actor.code = code
+            self._coded[code] = actor
+        self._place(actor, values)
+
+    def recode(self, actor: RoomActor) -> None:
+        """Give a Room another code: its own is that of one that sleeps.
+
+        Raises:
+            Refused: All codes are in use.
+        """
+        if actor.code is not None:
+            code = self._codes.take()
+            del self._coded[actor.code]
+            self._codes.free(actor.code)
+            actor.code = code
+            self._coded[code] = actor
+
+    def _place(self, actor: RoomActor, values: Values) -> None:
         self._rooms[actor.room_id] = actor
         self._serial += 1
         self._places[actor] = self._serial, values

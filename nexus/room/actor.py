@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from twisted.internet.defer import Deferred
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 from typing_extensions import override
 
 from nexus.errors import Close, Code, Refused, StateError
+from nexus.journal.record import card_record
 from nexus.room.around import Event, Registrar, Surroundings
 from nexus.room.client import Client
+from nexus.room.deadline import Deadlines
 from nexus.room.dispatch import Dispatch
+from nexus.room.ending import Ending
 from nexus.room.entry import Entry
 from nexus.room.exit import Exits, check_code
 from nexus.room.fanout import Fanout
 from nexus.room.fault import Faults
 from nexus.room.idle import Idle
-from nexus.room.phase import NEXT, RoomPhase
+from nexus.room.journal import Journal
+from nexus.room.phase import NEXT, Rest, RoomPhase
 from nexus.room.plugin import hooks
 from nexus.room.receipt import Receipts
+from nexus.room.rest import Rests
 from nexus.room.rhythm import Rhythm
 from nexus.room.seat import Seat, Seats
 from nexus.room.turn import Turns
@@ -76,7 +79,14 @@ class RoomActor:
         self.entry = Entry(self)
         self.exits = Exits(self)
         self.rhythm = Rhythm(self)
+        self.deadlines = Deadlines(self)
         self.idle = Idle(self)
+        self.ending = Ending(self)
+        self.rests = Rests(self)
+        #: What is told to the archive; None: nothing is kept of the Room.
+        self.journal: Journal | None = None
+        #: Whether clients that come back know other classes than there are now.
+        self.is_recast = False
         self.fanout: Fanout | None = None
         self.tree: Tree | None = None
         self.locked = False
@@ -89,9 +99,7 @@ class RoomActor:
         self._registrar = registrar
         #: What people type instead of the id; None: the kind has no codes.
         self.code: str | None = None
-        self._ends: list[Callable[[], Any]] = []
         self._was_locked = False
-        self._waiting_end: list[Deferred[None]] = []
         self.room = room(self, seed=around.random.getrandbits(64))
 
     # Opening.
@@ -108,15 +116,18 @@ class RoomActor:
             self.dispatch.routes.take(room, room.plugin_list)
             for hook in hooks(room, "on_create"):
                 await self.faults.run(invoke(hook, options))
-            self._enter(RoomPhase.OPEN)
-            # Settings of the Room that make no sense show here.
-            self._was_locked = self.is_locked
-            self.idle.start()
+            if room.durability != "memory":
+                if self.around.keeping is None:
+                    raise StateError(
+                        f"{type(room).__name__} is to be kept, and this node has no"
+                        " database"
+                    )
+                await self.around.keeping.begin(self)
+            self.open_again()
         except Exception:  # the author's code may raise anything
-            self._enter(RoomPhase.CLOSING)
-            await self._dispose()
+            self.enter(RoomPhase.CLOSING)
+            await self.ending.dispose()
             raise
-        self.tell("create")
         self._log.info(
             "{room_id} opened as {kind}",
             room_id=self.room_id,
@@ -125,15 +136,32 @@ class RoomActor:
             act="open",
         )
 
-    def set_state(self, state: State) -> None:
+    def open_again(self) -> None:
+        """Take people in: the author's code has set the Room up, or restored it."""
+        self.enter(RoomPhase.OPEN)
+        # Settings of the Room that make no sense show here.
+        self._was_locked = self.is_locked
+        self.idle.start()
+        self.tell("create")
+
+    def set_state(self, state: State, tree: Tree | None = None) -> None:
         """Let the Room have a State.
+
+        Args:
+            state: The State.
+            tree: Its tree, if it was restored with one.
 
         Raises:
             StateError: It has one already.
         """
-        tree = Tree(state)
+        is_restored = tree is not None
+        tree = tree or Tree(state)
         self.tree = tree
         self.fanout = Fanout(tree)
+        if self.journal is not None:
+            if not is_restored:
+                self.journal.stated(tree)
+            self.fanout.keep(self.journal.patched)
         for client in self.members.values():
             self.fanout.enroll(client)
 
@@ -160,9 +188,19 @@ class RoomActor:
         self._metadata = metadata
 
     @property
+    def own_metadata(self) -> Mapping[str, Any] | None:
+        """What the author said of the Room for its listing."""
+        return self._metadata
+
+    @property
     def is_open(self) -> bool:
         """Whether the Room can be found."""
         return self.phase is RoomPhase.OPEN
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the Room lives, and is not about to end or to rest."""
+        return self.phase in (RoomPhase.OPENING, RoomPhase.OPEN)
 
     @property
     def is_opening(self) -> bool:
@@ -226,23 +264,25 @@ class RoomActor:
             raise StateError("a room's id can be chosen in on_create only")
         self._registrar.rename(self, room_id)
 
-    def on_closed(self, ended: Callable[[], Any]) -> None:
-        """Call a function when the Room has ended."""
-        self._ends.append(ended)
-
     def set_matchmaking(self, changes: dict[str, Any]) -> None:
         """Change what matchmaking knows of the Room.
 
         Raises:
             TypeError: There is nothing of such a name.
+            ValueError: The Room is kept, and its metadata is no plain data.
         """
         unknown = changes.keys() - _MATCHED
         if unknown:
             raise TypeError(f"matchmaking knows no {', '.join(sorted(unknown))}")
+        if self.journal is not None and "metadata" in changes:
+            # Refused here rather than when it is written, which would end the Room.
+            _ = card_record({"metadata": changes["metadata"]})
         if "max_clients" in changes:
             self.room.max_clients = changes.pop("max_clients")
         for name, value in changes.items():
             setattr(self, name, value)
+        if self.journal is not None:
+            self.journal.card_changed()
         if self.phase is not RoomPhase.OPEN:
             return
         self.check_lock()
@@ -277,61 +317,43 @@ class RoomActor:
             ValueError: No socket can be closed with such a code.
         """
         check_code(code)
+        await self._end_by(lambda: self.ending.close(code, reason), "close")
+
+    async def suspend(self, code: int, rest: Rest) -> None:
+        """Let a Room that is kept rest; returns when it does.
+
+        Raises:
+            Refused: The Room opens still.
+        """
+        await self._end_by(lambda: self.rests.suspend(code, rest), "rest")
+
+    async def _end_by(self, way: Callable[[], Awaitable[None]], act: str) -> None:
         if self.phase is RoomPhase.OPENING:
             raise Refused("a room cannot be closed while it opens")
         if self.phase is RoomPhase.OPEN:
-            self._enter(RoomPhase.CLOSING)
-            self.tell("dispose")
-            self.turns.after(
-                lambda: self.faults.spawn(self._end(code, reason), "close")
-            )
+            self.ending.begin()
+            self.turns.after(lambda: self.faults.spawn(way(), act))
         if not self.faults.within:
-            await self.ended()
+            await self.ending.over()
+
+    def cut_off(self, why: str) -> None:
+        """End at once: the Room is not ours any more, or cannot be kept."""
+        self.rests.cut_off(why)
 
     async def ended(self) -> None:
         """Wait until the Room has ended."""
-        if self.phase is not RoomPhase.CLOSED:
-            waiting: Deferred[None] = Deferred()
-            self._waiting_end.append(waiting)
-            await waiting
+        await self.ending.over()
 
-    async def _end(self, code: int, reason: str) -> None:
-        """Let everybody go, all at once, and then end."""
-        everybody = [*self.members.values(), *self.entry.joining.values()]
-        for member in list(self.members.values()):
-            self.faults.spawn(self.exits.abandon(member), "leave")
-        for client in everybody:
-            self.exits.let_go(client, code, reason)
-            self.entry.give_up(client)
-        for client in everybody:
-            await self.exits.gone(client)
-        await self._dispose()
-        self._log.info(
-            "{room_id} closed, {reason}",
-            room_id=self.room_id,
-            reason=reason or f"code {int(code)}",
-            act="close",
-        )
+    def on_closed(self, ended: Callable[[], Any]) -> None:
+        """Call a function when the Room has ended."""
+        self.ending.on_over(ended)
 
-    async def _dispose(self) -> None:
-        for hook in hooks(self.room, "on_dispose"):
-            try:
-                await self.faults.run(invoke(hook))
-            except Exception:  # noqa: BLE001  # the author's code may raise anything
-                self.faults.fail("on_dispose", None, Failure())
-        self.rhythm.stop()
-        self.idle.stop()
-        self.receipts.stop()
-        self.seats.clear()
-        self.room.scoped_presence.close()
-        self._enter(RoomPhase.CLOSED)
-        for ended in self._ends:
-            ended()
-        waiting, self._waiting_end = self._waiting_end, []
-        for each in waiting:
-            each.callback(None)
+    def enter(self, phase: RoomPhase) -> None:
+        """Go on to a phase.
 
-    def _enter(self, phase: RoomPhase) -> None:
+        Raises:
+            ValueError: This one does not lead there.
+        """
         if phase not in NEXT[self.phase]:
             raise ValueError(
                 f"a room that is {self.phase.value} cannot be {phase.value}"

@@ -18,11 +18,12 @@ from nexus.room.meter import Meters
 if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
     from nexus.room.client import Client
+    from nexus.room.keeping import Keeping
 
 __all__ = ["Event", "Registrar", "Surroundings"]
 
-#: What happened to a room, for those who list rooms: `create`, `join`, `leave`, `lock`,
-#: `unlock`, `visibility`, `metadata` or `dispose`.
+#: What happened to a room, for those who list rooms: `create`, `join`, `drop`,
+#: `reconnect`, `leave`, `lock`, `unlock`, `visibility`, `metadata` or `dispose`.
 Event = str
 
 
@@ -51,6 +52,7 @@ class Surroundings:
         meters: What is counted.
         observer: Who is told of errors in the code of rooms, and logs them.
         matchmaker: What finds and makes Rooms; it enters itself.
+        keeping: What keeps Rooms; None: nothing is kept.
         shutdown_code: What clients are told when the Node stops.
     """
 
@@ -62,6 +64,7 @@ class Surroundings:
     meters: Meters
     observer: ILogObserver = field(default=globalLogPublisher, kw_only=True)
     matchmaker: Any = field(default=None, init=False)
+    keeping: Keeping | None = field(default=None, init=False)
     shutdown_code: Close = field(default=Close.SHUTDOWN, init=False)
 
     def logger(self, source: object) -> Logger:

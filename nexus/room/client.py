@@ -11,6 +11,7 @@ from attrs import define, field
 
 from nexus.errors import Close, StateError
 from nexus.room.receipt import Receipt
+from nexus.room.verdict import Verdicts
 from nexus.state.view import View
 from nexus.wire.envelope import seal
 from nexus.wire.frame import encode_bytes, encode_message
@@ -65,7 +66,7 @@ class Client:
     connection: Connection | None = field(default=None, init=False, repr=False)
     #: The way back, while its Connection is lost.
     hold: Hold | None = field(default=None, init=False, repr=False)
-    #: What it was lost with.
+    #: What it was lost, or left, with.
     hold_code: int = field(default=Close.ABNORMAL, init=False, repr=False)
     #: Whether `on_leave` was told.
     left: bool = field(default=False, init=False, repr=False)
@@ -82,6 +83,8 @@ class Client:
     )
     #: How far its outbox has come; None: it is no client of ours and has none.
     receipt: Receipt | None = field(init=False, repr=False)
+    #: What became of its commands.
+    verdicts: Verdicts = field(factory=Verdicts, init=False, repr=False)
     _roles: frozenset[str] = field(default=frozenset(), init=False)
     _view: View | None = field(default=None, init=False, repr=False)
 
@@ -106,6 +109,9 @@ class Client:
         self._roles = frozenset(roles)
         if self._view is not None:
             self._view.roles = self._roles
+        journal = self.room.actor.journal
+        if journal is not None:
+            journal.changed(self, roles=sorted(self._roles))
 
     @property
     def view(self) -> View:

@@ -247,6 +247,10 @@ class Connection:
         else:
             self.close(Close.ERROR, why)
 
+    def deafen(self) -> None:
+        """Hear nothing any more of what the client says; it is still told things."""
+        self.enter(Phase.LEAVING)
+
     def close(self, code: int, reason: str = "") -> None:
         """Close the socket; what the client still says is dropped."""
         if self.closed is not None:
@@ -293,6 +297,9 @@ class Connection:
         self.enter(Phase.JOINED)
         self.actor.entry.tokens.acknowledged(self.client)
         self.actor.receipts.begin(self.client, self)
+        journal = self.actor.journal
+        if journal is not None and self.client.receipt is not None:
+            self.deliver(journal.saved_frame())
         self.actor.rhythm.welcome(self.client, self)
 
     def _leave(self, data: bytes) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from nexus.room.call import is_called
+from nexus.room.durability import DURABILITIES
 from nexus.room.message import bound, is_listener, listeners_of
 from nexus.room.plugin import ORDERED, Plugin, required
 from nexus.room.room import OWN, Room
@@ -26,6 +27,8 @@ __all__ = ["check_room"]
 _HOOKS: Final[dict[str, tuple[str, ...]]] = {
     "on_auth_static": ("token", "options", "context"),
     "on_create": ("options",),
+    "on_restore": ("info",),
+    "on_hibernate": (),
     "on_auth": ("client", "options", "context"),
     "on_join": ("client", "options"),
     "on_drop": ("client", "code"),
@@ -109,6 +112,14 @@ _SETTINGS: Final = {
     ),
     "unknown_message": _one_of("close", "error", "ignore"),
     "second_seat": _one_of("replace", "refuse"),
+    "durability": _one_of(*DURABILITIES),
+    "return_seconds": _Setting(
+        lambda value: _is_number(value) and value >= 0, "a number of seconds from 0"
+    ),
+    "hibernate_seconds": _Setting(
+        lambda value: value is None or (_is_number(value) and value >= 0),
+        "None or a number of seconds from 0",
+    ),
 }
 
 
@@ -123,6 +134,7 @@ def check_room(cls: type[Room[Any]]) -> None:
     _check_plugins(cls)
     _check(cls, Room, _HOOKS, OWN, _PLAIN_ROOM)
     _check_settings(cls)
+    _check_durability(cls)
     of_plugins = {name: _HOOKS[name] for name in _HOOKS if hasattr(Plugin, name)}
     heard: dict[tuple[str, bool], type[Plugin]] = {}
     for plugin in required(cls.plugins):
@@ -134,6 +146,20 @@ def check_room(cls: type[Room[Any]]) -> None:
                 raise TypeError(
                     f"{cls.__name__}.plugins: {other.__name__} and {plugin.__name__}"
                     f' both listen for "{each.type}"'
+                )
+
+
+def _check_durability(cls: type[Room[Any]]) -> None:
+    """Check that nothing is to outlive a Room of which nothing is kept."""
+    if cls.durability != "memory":
+        return
+    for owner in (cls, *required(cls.plugins)):
+        for each in listeners_of(owner):
+            if each.durability not in (None, "memory"):
+                raise TypeError(
+                    f'what {owner.__name__} does for "{each.type}" is to be'
+                    f" {each.durability}, and nothing of {cls.__name__} is kept: set"
+                    f' durability = "saved" in {cls.__name__}'
                 )
 
 

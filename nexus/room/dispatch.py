@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Awaitable
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
@@ -12,13 +11,16 @@ from twisted.python.failure import Failure
 
 from nexus.errors import Code, LimitError, PeerError
 from nexus.room.answer import Answers
-from nexus.room.client import Client, ClientStatus
+from nexus.room.client import Client
+from nexus.room.command import Commands
+from nexus.room.inbox import Inboxes
 from nexus.room.message import Listener
 from nexus.room.route import Routes, unheard
+from nexus.room.verdict import Ident
 from nexus.wire.colyseus.primitive import decode_type
 from nexus.wire.frame import Opcode, read_request_number
-from nexus.wire.message import UNDEFINED, decode
-from nexus.wire.ours import OURS, OUT, read_out
+from nexus.wire.message import UNDEFINED, decode, encode
+from nexus.wire.ours import COMMAND, OURS, OUT, Command, read_command, read_out
 
 if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
@@ -26,14 +28,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Dispatch"]
 
-#: So many bytes of messages may wait in a Room.
-_MOST_BYTES: Final = 16 * 2**20
-
 #: How a frame of ours begins behind its opcode and the length of its type, and how one
 #: of an outbox begins; its payload follows at once.
 _FRAME_OF_OURS: Final = OURS.encode()
 _FRAME_OF_OUTBOX: Final = b"\x0d%c%b" % (0xA0 + len(OUT), OUT)
 _OUTBOX_PAYLOAD: Final = len(_FRAME_OF_OUTBOX)
+_FRAME_OF_COMMAND: Final = b"\x0d%c%b" % (0xA0 + len(COMMAND), COMMAND.encode())
 
 
 class Dispatch:
@@ -46,10 +46,9 @@ class Dispatch:
     def __init__(self, actor: RoomActor) -> None:
         self._actor = actor
         self._answers = Answers(actor.faults)
+        self._commands = Commands(actor, self._answers)
         self.routes = Routes()
-        #: Messages that wait, of all clients.
-        self._waiting = 0
-        self._weight = 0
+        self._inboxes = Inboxes(actor.around.limits)
         #: How many `async def`s of a client run.
         self._running: dict[Client, int] = {}
 
@@ -69,8 +68,9 @@ class Dispatch:
             name = data[2:end]
             listeners = self.routes.by_name.get(name)
             if listeners is not None:
-                body = decode(data[end:]) if end < len(data) else UNDEFINED
-                self._call(listeners, client, connection, body, None)
+                payload = data[end:]
+                body = decode(payload) if payload else UNDEFINED
+                self._call(listeners, client, connection, body, payload, None)
                 return
             if name == OUT and client.receipt is not None:
                 ident, frame = read_out(data, end)
@@ -93,6 +93,8 @@ class Dispatch:
         assert receipt is not None
         before = receipt.heard
         receipt.heard = max(before, ident)
+        if self._actor.journal is not None:
+            self._actor.journal.heard(client, receipt.heard)
         # Before it is heard, as that may let the client go.
         self._actor.receipts.owe(client)
         try:
@@ -108,34 +110,69 @@ class Dispatch:
         if opcode == Opcode.ROOM_REQUEST:
             number, end = read_request_number(data)
         type_, end = decode_type(data, end)
+        payload = data[end:]
         if opcode == Opcode.ROOM_DATA_BYTES:
             listeners = self.routes.find(type_, raw=True)
-            body: Any = data[end:]
+            body: Any = payload
         else:
             listeners = self.routes.find(type_)
             try:
-                body = decode(data[end:]) if end < len(data) else UNDEFINED
+                body = decode(payload) if payload else UNDEFINED
             except PeerError as error:
                 if number is None:
                     raise
                 self._answers.error(connection, number, "invalid_payload", str(error))
                 return
         if listeners:
-            self._call(listeners, client, connection, body, number)
+            self._call(listeners, client, connection, body, payload, number)
         elif number is not None:
-            text = (
-                f'room "{self._actor.kind}" has no onMessage("{type_}") handler to'
-                " answer this request."
-            )
-            self._answers.error(connection, number, "no_handler", text)
+            self._unanswered(connection, number, type_)
         elif isinstance(type_, str) and type_.startswith(OURS):
-            if opcode == Opcode.ROOM_DATA:
+            if opcode == Opcode.ROOM_DATA and type_ == COMMAND:
+                self._hear_command(client, connection, body)
+            elif opcode == Opcode.ROOM_DATA:
                 connection.hear_ours(type_, body)
         elif rest := self.routes.rest():
             for each in rest:
                 self._call_one(each, client, connection, (client, type_, body), None)
         else:
             self._unheard(connection, type_)
+
+    def _hear_command(
+        self, client: Client, connection: Connection, body: object
+    ) -> None:
+        """Take a message that is answered with a verdict; once, however often it came.
+
+        Raises:
+            PeerError: It is none.
+        """
+        command, verdicts = read_command(body), client.verdicts
+        number = Ident(command.id)
+        if verdicts.knows(number):
+            known = verdicts.find(number)
+            if known is not None:
+                self._answers.deliver(connection, number, known)
+            return
+        if number <= verdicts.last:
+            text = "what became of this command is not remembered any more"
+            self._answers.error(connection, number, "forgotten", text)
+            return
+        listeners, payload = self.routes.find(command.type), _packed(command)
+        verdicts.begin(number)
+        if listeners:
+            self._call(listeners, client, connection, command.body, payload, number)
+        else:
+            self._unanswered(connection, number, command.type)
+
+    def _unanswered(
+        self, connection: Connection, number: int, type_: str | int
+    ) -> None:
+        """Answer what nobody listens for."""
+        text = (
+            f'room "{self._actor.kind}" has no onMessage("{type_}") handler to'
+            " answer this request."
+        )
+        self._answers.error(connection, number, "no_handler", text)
 
     def _unheard(self, connection: Connection, type_: str | int) -> None:
         """Do with a message that nobody listens for what the Room says."""
@@ -159,35 +196,18 @@ class Dispatch:
             # The length of a long name stands where short ones begin.
             and 0xA0 < data[1] < 0xC0
         ):
-            if data[:_OUTBOX_PAYLOAD] != _FRAME_OF_OUTBOX:
+            if data[:_OUTBOX_PAYLOAD] == _FRAME_OF_OUTBOX:
+                ident, data = read_out(data, _OUTBOX_PAYLOAD)
+                if ident <= receipt.taken:
+                    return
+                receipt.taken = ident
+            elif not data.startswith(_FRAME_OF_COMMAND):
                 # Neither a ping nor a return waits for anything.
                 self._hear_rare(client, connection, data)
                 return
-            ident, data = read_out(data, _OUTBOX_PAYLOAD)
-            if ident <= receipt.taken:
-                return
-            receipt.taken = ident
-        beyond = self._beyond(client, data)
+        beyond = self._inboxes.put(client, connection, data, ident)
         if beyond is not None:
             self._turn_away(client, connection, data, ident, beyond)
-            return
-        assert client.inbox is not None
-        self._waiting += 1
-        self._weight += len(data)
-        client.inbox.append((connection, data, ident))
-
-    def _beyond(self, client: Client, data: bytes) -> LimitError | None:
-        """Return which limit keeps a message from waiting."""
-        limits = self._actor.around.limits
-        assert client.inbox is not None
-        weight = len(data) + sum(len(waiting) for _, waiting, _ in client.inbox)
-        full = len(client.inbox) >= limits.inbox or weight > limits.bytes_per_second
-        # One message may be as large as any; it is what waits beside it that counts.
-        if full and client.inbox:
-            return LimitError("too many messages wait for an earlier one", "inbox")
-        if self._waiting >= limits.room_inbox or self._weight > _MOST_BYTES:
-            return LimitError("the room is busy", "room_inbox")
-        return None
 
     def _turn_away(
         self,
@@ -209,6 +229,11 @@ class Dispatch:
         self._actor.around.meters.beyond.labels(beyond.limit).inc()
         if ident:
             self._actor.receipts.refuse(client, ident, str(beyond))
+        elif data.startswith(_FRAME_OF_COMMAND):
+            command = Ident(read_command(decode(data[len(_FRAME_OF_COMMAND) :])).id)
+            if not client.verdicts.knows(command):
+                why = str(beyond)
+                self._answers.error(connection, command, "Error", why, Code.LIMIT)
         elif data[0] & 0x1F == Opcode.ROOM_REQUEST:
             number, _ = read_request_number(data)
             self._answers.error(connection, number, "Error", str(beyond), Code.LIMIT)
@@ -218,10 +243,7 @@ class Dispatch:
     def forget(self, client: Client) -> None:
         """Drop what waits of a client that is gone."""
         self._actor.receipts.forget(client)
-        if client.inbox:
-            self._waiting -= len(client.inbox)
-            self._weight -= sum(len(data) for _, data, _ in client.inbox)
-            client.inbox.clear()
+        self._inboxes.clear(client)
 
     def _call(
         self,
@@ -229,9 +251,15 @@ class Dispatch:
         client: Client,
         connection: Connection,
         body: Any,
+        payload: bytes,
         number: int | None,
     ) -> None:
         """Call all that listen; the first answers."""
+        is_command = (
+            self._actor.journal is not None
+            and self._commands.durability(listeners[0]) != "memory"
+        )
+        calls = []
         for each in tuple(listeners) if len(listeners) > 1 else listeners:
             value = body
             try:
@@ -243,8 +271,13 @@ class Dispatch:
                 self._answers.error(connection, number, "invalid_payload", str(error))
                 return
             arguments = (client, value) if each.takes == 2 else (client,)
-            self._call_one(each, client, connection, arguments, number)
-            number = None
+            if is_command:
+                calls.append((each, arguments))
+            else:
+                self._call_one(each, client, connection, arguments, number)
+                number = None
+        if is_command:
+            self._commands.run(calls, client, connection, payload, number)
 
     def _call_one(
         self,
@@ -279,8 +312,7 @@ class Dispatch:
         running: Deferred[Any] = ensureDeferred(_coroutine(result))
         waits = not running.called
         if waits:
-            if client.inbox is None:
-                client.inbox = deque()
+            self._inboxes.open(client)
             self._running[client] = self._running.get(client, 0) + 1
             self._actor.faults.limit_time(running)
 
@@ -307,13 +339,7 @@ class Dispatch:
 
     def _drain(self, client: Client) -> None:
         """Go on with what waited, until something makes it wait again."""
-        waiting, client.inbox = client.inbox, None
-        while waiting:
-            connection, data, ident = waiting.popleft()
-            self._waiting -= 1
-            self._weight -= len(data)
-            if client.status in (ClientStatus.LEAVING, ClientStatus.GONE):
-                continue
+        for connection, data, ident in self._inboxes.drain(client):
             try:
                 if ident:
                     self._hear_out(client, connection, data, ident)
@@ -325,9 +351,18 @@ class Dispatch:
                     self._actor.receipts.refuse(client, ident, str(error))
                 else:
                     connection.refuse(error)
-            if client.inbox is not None:
-                client.inbox.extend(waiting)
-                return
+
+
+def _packed(command: Command) -> bytes:
+    """Return the body of a command as it came.
+
+    Raises:
+        PeerError: It is something that no message of ours carries back.
+    """
+    try:
+        return b"" if command.body is UNDEFINED else encode(command.body)
+    except (TypeError, ValueError) as error:
+        raise PeerError(f"the body of a command: {error}") from error
 
 
 async def _coroutine(result: Awaitable[Any]) -> Any:

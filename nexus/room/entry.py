@@ -134,6 +134,10 @@ class Entry:
             await settle(hook(client, options))
         if connection.closed is not None or client.status is not ClientStatus.JOINING:
             raise _Left
+        if actor.journal is not None:
+            # Whoever is told that it is in comes back also after a crash.
+            actor.journal.joined(client)
+            await actor.journal.safe()
 
     async def _undo(self, client: Client) -> bool:
         """Take back a join that did not come to its end.
@@ -196,7 +200,8 @@ class Entry:
         client.status = ClientStatus.JOINED
         format_ = client.format
         handshake = b""
-        if format_ is not None and not connection.skips_handshake:
+        knows = connection.skips_handshake and not self._actor.is_recast
+        if format_ is not None and not knows:
             handshake = format_.handshake()
         name = "none" if format_ is None else format_.name
         connection.announce(
@@ -222,14 +227,14 @@ class Entry:
             self._awaited.setdefault(client, []).append(waiting)
             await waiting
             client = self.tokens.find(token)
-        self.tokens.use(token)
+        self.tokens.use(client)
         await actor.exits.make_way(client)
         hold = client.hold
         if hold is None or hold.returned is not None:
             raise SeatExpired
         if connection.closed is not None:
             # The token was not used: the client may try again.
-            self.tokens.restore(token, client)
+            self.tokens.restore(client)
             raise SeatExpired
         connection.actor, connection.client = actor, client
         await self._return(client, connection, token, hold)
@@ -245,6 +250,9 @@ class Entry:
         actor.clients[client.session_id] = client
         actor.rhythm.wake()
         self.tokens.renew(client, token)
+        if actor.journal is not None:
+            counter = self.tokens.key(client).counter
+            actor.journal.changed(client, counter=counter, away=False)
         actor.exits.returned(client)
         hold.take()
         client.hold = None
@@ -260,7 +268,7 @@ class Entry:
             if isinstance(error, _Left) and self._went_away(client, connection, hold):
                 return
             client.status = ClientStatus.LEAVING
-            code = Close.NOT_REJOINED
+            client.hold_code = code = Close.NOT_REJOINED
             await actor.exits.call_leave(client, code)
             actor.exits.free(client)
             denial = self._denial("on_reconnect", client, error)
@@ -272,6 +280,7 @@ class Entry:
             if actor.fanout is not None:
                 actor.fanout.enroll_again(client, actor.members.values())
             self._announce(client, connection)
+            actor.tell("reconnect", client)
         finally:
             for each in self._awaited.pop(client, ()):
                 each.callback(None)

@@ -134,8 +134,11 @@ class Exits:
             return  # it was let go in the turn in which it was lost
         client.connection = None
         client.status = ClientStatus.AWAY
+        client.hold_code = code
         actor = self._actor
         actor.clients.pop(client.session_id, None)
+        if actor.journal is not None:
+            actor.journal.changed(client, away=True)
         self._log.info(
             "{room_id}: {session_id} was lost, {code}",
             room_id=actor.room_id,
@@ -143,6 +146,7 @@ class Exits:
             code=int(code),
             act="drop",
         )
+        actor.tell("drop", client)
         room = actor.room
         loss: list[Deferred[None]] = []
         self._losing[client] = loss
@@ -159,8 +163,6 @@ class Exits:
         hold = client.hold
         if hold is None or hold.returned is not None:
             await self._gone(client, code, loss)
-        else:
-            client.hold_code = code
         self._settle(client, loss)
 
     def _settle(self, client: Client, loss: list[Deferred[None]]) -> None:
@@ -300,6 +302,8 @@ class Exits:
         actor = self._actor
         actor.clients.pop(client.session_id, None)
         actor.members.pop(client.session_id, None)
+        if actor.journal is not None:
+            actor.journal.gone(client)
         actor.entry.tokens.forget(client)
         if actor.fanout is not None:
             actor.fanout.retire(client, actor.members.values())
@@ -319,6 +323,7 @@ class Exits:
             await waiting
 
     def _say(self, client: Client, code: int, reason: str) -> None:
+        client.hold_code = code
         # The peer chooses among two thousand codes; it shall not name our metrics.
         label = str(int(code)) if code in _KNOWN else "other"
         self._actor.around.meters.departures.labels(label).inc()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from nexus.room.format import Format, make_format
@@ -10,6 +10,7 @@ from nexus.state.flush import Flush
 from nexus.state.tree import Tree
 from nexus.wire.dialect import Dialect
 from nexus.wire.envelope import seal
+from nexus.wire.native.encoder import Encoder
 from nexus.wire.ours import resumed_frame
 from nexus.wire.resume import Ring
 
@@ -44,6 +45,15 @@ class Fanout:
         #: By version, what those lack who hold it, until something changes: a crowd
         #: that was cut off by the same fault returns with the same few.
         self._missed: dict[int, bytes] = {}
+        #: Who came back with a State of which nobody told it here.
+        self._strangers: set[Client] = set()
+        #: Takes each patch as it is stored; None: nobody keeps them.
+        self._keep: Callable[[bytes], None] | None = None
+        self._stored: Encoder | None = None
+
+    def keep(self, keep: Callable[[bytes], None]) -> None:
+        """Give each patch from now on to somebody, as it is stored."""
+        self._keep, self._stored = keep, Encoder(self._tree, stored=True)
 
     def format(self, name: str, dialect: Dialect) -> Format:
         """Return the Format that a client is to get, made when it is first wanted."""
@@ -58,6 +68,8 @@ class Fanout:
         if client.connection is None:
             return
         client.format = self.format(client.seat.serializer, client.connection.dialect)
+        if client.connection.returns:
+            self._strangers.add(client)
         if not client.format.resumes:
             client.ring = None
         elif self._limited:
@@ -89,6 +101,7 @@ class Fanout:
             members: Who is still there, or may come back.
         """
         format_, client.format = client.format, None
+        self._strangers.discard(client)
         if format_ is None or any(each.format is format_ for each in members):
             return
         self._formats = {
@@ -113,6 +126,8 @@ class Fanout:
             return False
         self._whole.clear()
         self._missed.clear()
+        if self._keep is not None and self._stored is not None:
+            self._keep(self._stored.patch(flush))
         # Whoever is told may be lost by that, and be gone before the others are told.
         clients = list(clients)
         for each in self._formats.values():
@@ -184,7 +199,9 @@ class Fanout:
         if connection.resume_from is not None and self._resume(client, connection):
             return
         if connection.returns and connection.skips_handshake:
-            frame = seal(_STATE + format_.again(client.view if self._limited else None))
+            view = client.view if self._limited else None
+            is_ours = client not in self._strangers
+            frame = seal(_STATE + format_.again(view, is_ours=is_ours))
         elif self._limited:
             frame = seal(_STATE + format_.whole(client.view))
         else:

@@ -15,9 +15,9 @@ from twisted.python.failure import Failure
 from nexus.bucket import Bucket
 from nexus.errors import Close
 from nexus.room.client import Client
+from nexus.room.clock import SleepEnded
 from nexus.room.ident import make_id
 from nexus.room.phase import RoomPhase
-from nexus.room.timer import SleepEnded
 from nexus.room.wait import settle
 
 if TYPE_CHECKING:

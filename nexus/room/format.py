@@ -38,8 +38,13 @@ class Format(Protocol):
         """Return all that a client may see, for one that has nothing."""
         ...
 
-    def again(self, view: View | None) -> bytes:
-        """Return all that a client may see, for one that holds an older state."""
+    def again(self, view: View | None, *, is_ours: bool) -> bytes:
+        """Return all that a client may see, for one that holds an older state.
+
+        Args:
+            view: The client's.
+            is_ours: Whether it was told that by this Format.
+        """
         ...
 
     def patch(self, flush: Flush, view: View | None) -> bytes:
@@ -75,7 +80,7 @@ class NativeFormat(Format):
         return self._encoder.snapshot(view)
 
     @override
-    def again(self, view: View | None) -> bytes:
+    def again(self, view: View | None, *, is_ours: bool) -> bytes:
         return self._encoder.snapshot(view)
 
     @override
@@ -111,8 +116,8 @@ class SchemaFormat(Format):
         return self._encoder.full(view)
 
     @override
-    def again(self, view: View | None) -> bytes:
-        return self._encoder.resync(view)
+    def again(self, view: View | None, *, is_ours: bool) -> bytes:
+        return self._encoder.resync(view, is_ours=is_ours)
 
     @override
     def patch(self, flush: Flush, view: View | None) -> bytes:

@@ -68,6 +68,15 @@ class Hold:
         """The client is back."""
         self._settle(returned=True)
 
+    def forget(self) -> None:
+        """Tell nobody anything any more: the Room rests."""
+        settled, self._settled = self._settled, []
+        for call in settled:
+            call()
+        self._waiting.clear()
+        self._ended = None
+        self.returned = False
+
     def _settle(self, *, returned: bool) -> None:
         if self.returned is not None:
             return

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from nexus.errors import Close
+from nexus.room.phase import Rest
 
 if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
 
 __all__ = ["Idle"]
+
+#: A Room that cannot be saved now tries to sleep again after so many seconds.
+_LATER: Final = 10.0
 
 
 class Idle:
@@ -26,34 +30,77 @@ class Idle:
         self._may_end = False
         #: How many take over what may be the last seat.
         self._expected = 0
+        #: When a seat became free the last time.
+        self._freed_at = 0.0
         self._cancel: Callable[[], None] | None = None
+        #: Takes back that the Room is to go to sleep; None: it is not.
+        self._cancel_sleep: Callable[[], None] | None = None
 
     def start(self) -> None:
         """Give the first guests their time: the Room is open."""
         actor = self._actor
-        self._cancel = actor.later(actor.room.seat_seconds, self.seat_freed)
+        self._freed_at = actor.around.clock.seconds()
+        self._cancel = actor.later(actor.room.seat_seconds, self._late)
 
     def stop(self) -> None:
         """Look no more: the Room has ended."""
-        if self._cancel is not None:
-            self._cancel()
+        for cancel in (self._cancel, self._cancel_sleep):
+            if cancel is not None:
+                cancel()
 
     def seat_freed(self) -> None:
-        """Take note that a seat is free again, or that the first guests are late."""
+        """Take note that a seat is free again."""
+        self._freed_at = self._actor.around.clock.seconds()
+        self._late()
+
+    def _late(self) -> None:
+        """Take note that the first guests had their time."""
         self._may_end = True
         self.check()
 
     def check(self) -> None:
-        """End the Room if it is empty, and is to end then."""
+        """End the Room if it is empty, and is to end then; one that is kept sleeps."""
         actor = self._actor
-        if (
+        if not self._is_over():
+            return
+        if actor.journal is None:
+            actor.faults.spawn(actor.close(Close.CONSENTED), "close")
+        elif self._cancel_sleep is None and actor.room.hibernate_seconds is not None:
+            self._sleep_in(max(0.0, self._left(actor.room.hibernate_seconds)))
+
+    def _is_over(self) -> bool:
+        """Say whether nobody is in the Room, nor will be, and it ends for that."""
+        actor = self._actor
+        return (
             self._may_end
             and not self._expected
             and actor.is_open
             and actor.room.auto_dispose
             and not len(actor.seats)
-        ):
-            actor.faults.spawn(actor.close(Close.CONSENTED), "close")
+        )
+
+    def _left(self, seconds: float) -> float:
+        """Return what is left of some seconds in which the Room has been empty."""
+        return self._freed_at + seconds - self._actor.around.clock.seconds()
+
+    def _sleep_in(self, seconds: float) -> None:
+        self._cancel_sleep = self._actor.later(seconds, self._sleep)
+
+    def _sleep(self) -> None:
+        """Let the Room sleep if it has been empty for all its time."""
+        self._cancel_sleep = None
+        actor, seconds = self._actor, self._actor.room.hibernate_seconds
+        if not self._is_over() or seconds is None:
+            return
+        left = self._left(seconds)
+        journal = actor.journal
+        if journal is None or journal.refuses is not None:
+            left = max(left, _LATER)
+        if left > 0:
+            self._sleep_in(left)
+        else:
+            rests = actor.suspend(Close.MAY_REJOIN, Rest.HIBERNATING)
+            actor.faults.spawn(rests, "rest")
 
     @contextmanager
     def expecting(self) -> Iterator[None]:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from inspect import iscoroutinefunction
 from types import FunctionType, SimpleNamespace
 from typing import Any, Final, TypeVar, get_type_hints
 from weakref import WeakKeyDictionary
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from nexus.room.durability import DURABILITIES, Durability
 from nexus.room.payload import Shape, shape_of
 from nexus.wire.ours import OURS
 from nexus.wire.plain import UNDEFINED
@@ -78,6 +80,7 @@ class Listener:
         call: Takes the client, and then what the function asks for.
         shape: What the payload is checked against; None: it is taken as it comes.
         takes: How many arguments the function takes.
+        durability: What survives of what it does; None: what its Room says.
     """
 
     type: str
@@ -85,12 +88,13 @@ class Listener:
     call: Callable[..., Any]
     shape: Shape | OptionalShape | None
     takes: int
+    durability: Durability | None = None
 
 
-#: What payloads are checked against, and how many arguments are taken, by method: a
-#: Room opens in a third of the time when that is not worked out again.
+#: What payloads are checked against, how many arguments are taken, and the durability,
+#: by method: a Room opens in a third of the time when that is not worked out again.
 _KNOWN: WeakKeyDictionary[
-    Callable[..., Any], tuple[Shape | OptionalShape | None, int]
+    Callable[..., Any], tuple[Shape | OptionalShape | None, int, Durability | None]
 ] = WeakKeyDictionary()
 
 
@@ -100,29 +104,53 @@ class _Mark:
 
     type: str
     raw: bool
+    durability: Durability | None
 
 
-def on_message(type_: str | int) -> Callable[[_F], _F]:
+def on_message(
+    type_: str | int, *, durability: Durability | None = None
+) -> Callable[[_F], _F]:
     """Let a method of a Room, or of a Plugin, listen for messages.
 
     The method takes the client and, if it wants, the payload, which may be left out
     where that parameter has a default; `"*"` listens for what nobody else does, and its
     method takes the client, the type and the payload. What it returns answers a
     request; of several methods for one type, the first in the source answers.
+
+    Args:
+        type_: What it listens for.
+        durability: In a Room that is kept: `"confirmed"` answers when all that the
+            message did is safe, `"saved"` at once; both take everything back when the
+            method raises. `"memory"` makes it a plain message. None: what the Room
+            says, or a plain message where the method is an `async def`.
     """
-    return _decorator(type_, raw=False)
+    return _decorator(type_, raw=False, durability=durability)
 
 
 def on_bytes(type_: str | int) -> Callable[[_F], _F]:
     """Let a method listen for messages of raw bytes."""
-    return _decorator(type_, raw=True)
+    return _decorator(type_, raw=True, durability=None)
 
 
-def _decorator(type_: str | int, *, raw: bool) -> Callable[[_F], _F]:
+def _decorator(
+    type_: str | int, *, raw: bool, durability: Durability | None
+) -> Callable[[_F], _F]:
     _check_type(type_)
+    if durability not in (None, *DURABILITIES):
+        raise TypeError(
+            f"durability is one of {', '.join(DURABILITIES)}, not {durability!r}"
+        )
 
     def mark(function: _F) -> _F:
-        marks = [*getattr(function, _MARK, ()), _Mark(str(type_), raw)]
+        if durability not in (None, "memory") and iscoroutinefunction(function):
+            raise TypeError(
+                f"{function.__qualname__}: a {durability} message is handled by plain"
+                " code, so that it can be taken back; await what it needs beforehand"
+            )
+        marks = [
+            *getattr(function, _MARK, ()),
+            _Mark(str(type_), raw, durability),
+        ]
         setattr(function, _MARK, marks)
         return function
 
@@ -176,11 +204,13 @@ def _listener_of(
     is_plain = isinstance(function, FunctionType) and mark.type != ANY and not mark.raw
     known = _KNOWN.get(function) if is_plain else None
     if known is not None:
-        return Listener(mark.type, mark.raw, call, *known)
+        shape, takes, durability = known
+        said = mark.durability or durability
+        return Listener(mark.type, mark.raw, call, shape, takes, said)
     made = listener(mark.type, call, raw=mark.raw, name=name)
     if is_plain:
-        _KNOWN[function] = made.shape, made.takes
-    return made
+        _KNOWN[function] = made.shape, made.takes, made.durability
+    return evolve(made, durability=mark.durability or made.durability)
 
 
 def is_listener(function: object) -> bool:
@@ -247,7 +277,10 @@ def listener(
             checked = shape = None if hint is Any else shape_of(hint, where)
         if payload.default is not payload.empty:
             checked = OptionalShape(shape, payload.default)
-    return Listener(str(type_), raw, call, checked, len(parameters))
+    # What may wait in between cannot be taken back; nor is a name for "*" known.
+    is_command = not (raw or is_rest or iscoroutinefunction(call))
+    durability: Durability | None = None if is_command else "memory"
+    return Listener(str(type_), raw, call, checked, len(parameters), durability)
 
 
 def _parameters(

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from nexus.metrics import Metrics
 
 __all__ = ["Meters"]
+
+
+#: What the time of a step is counted in, in seconds.
+_TICKS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25)
 
 
 class Meters:
@@ -26,6 +32,9 @@ class Meters:
         )
         self.denials = metrics.counter(
             "nexus_denials_total", "Joins that were denied, by code", ("code",)
+        )
+        self.ticks = metrics.histogram(
+            "nexus_tick_seconds", "What steps of rooms took", _TICKS
         )
         self.departures = metrics.counter(
             "nexus_departures_total", "Clients that left, by close code", ("code",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum, unique
 from typing import Final
 
-__all__ = ["NEXT", "RoomPhase"]
+__all__ = ["NEXT", "Rest", "RoomPhase"]
 
 
 @unique
@@ -16,6 +16,16 @@ class RoomPhase(Enum):
     OPEN = "open"
     CLOSING = "closing"
     CLOSED = "closed"
+
+
+@unique
+class Rest(Enum):
+    """Why a Room that is kept is run by nobody for a while."""
+
+    #: Nobody is in it.
+    HIBERNATING = "hibernating"
+    #: Its Node stopped.
+    STOPPED = "stopped"
 
 
 #: Where each phase may lead.

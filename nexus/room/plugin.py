@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 if TYPE_CHECKING:
     from nexus.room.client import Client
     from nexus.room.entry import Context
+    from nexus.room.restoring import Restoring
     from nexus.room.room import Room
 
 __all__ = ["ORDERED", "Plugin", "hooks", "required"]
@@ -17,9 +18,11 @@ Place = Literal["before", "after"]
 #: Where the hooks of Plugins run, beside the Room's own, unless a Plugin says so.
 ORDERED: Final[dict[str, Place]] = {
     "on_create": "before",
+    "on_restore": "before",
     "on_join": "before",
     "on_reconnect": "before",
     "on_leave": "after",
+    "on_hibernate": "after",
     "on_dispose": "after",
 }
 
@@ -66,6 +69,12 @@ class Plugin:
 
     def on_leave(self, client: Client, code: int) -> Any:
         """Part from a client; may be `async`."""
+
+    def on_restore(self, info: Restoring) -> Any:
+        """Go on where the Room was left; may be `async`."""
+
+    def on_hibernate(self) -> Any:
+        """Get ready for the Room's sleep; may be `async`."""
 
     def on_dispose(self) -> Any:
         """Clean up; may be `async`."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define
 
-from nexus.wire.ours import ack_frame, refused_frame
+from nexus.wire.ours import ack_frame, commanded_frame, refused_frame
 from nexus.wire.phase import Phase
 
 if TYPE_CHECKING:
@@ -36,11 +36,13 @@ class Receipt:
     Attributes:
         taken: The last id that is not taken again.
         heard: The last id that came to the author's code, or that nobody asks for.
+        safe: The last id of those that are heard for good, in a Room that is kept.
         refusals: The frames that said what was refused.
     """
 
     taken: int = 0
     heard: int = 0
+    safe: int = 0
     refusals: deque[bytes] | None = None
 
 
@@ -95,11 +97,16 @@ class Receipts:
         self.forget(client)
         for frame in receipt.refusals or ():
             connection.deliver(frame)
+        if client.verdicts.last:
+            connection.deliver(commanded_frame(client.verdicts.last))
+        ident = receipt.heard if self._actor.journal is None else receipt.safe
         if connection.returns and not connection.skips_handshake:
             # Another object came, to which nobody reports what waits in the inbox; it
             # has to count on from there.
-            receipt.heard = receipt.taken
-        self._say(client, connection)
+            receipt.heard = ident = receipt.taken
+        connection.deliver(ack_frame(ident))
+        if ident < receipt.heard:
+            self._say(client, connection)
 
     def refuse(self, client: Client, ident: int, reason: str) -> None:
         """Tell a client that a message of its outbox is dropped."""
@@ -119,7 +126,19 @@ class Receipts:
         if cancel is not None:
             cancel()
 
-    @staticmethod
-    def _say(client: Client, connection: Connection) -> None:
-        if client.receipt is not None:
-            connection.deliver(ack_frame(client.receipt.heard))
+    def _say(self, client: Client, connection: Connection) -> None:
+        """Say what was heard; in a Room that is kept, as soon as that is safe."""
+        receipt, journal = client.receipt, self._actor.journal
+        if receipt is None:
+            return
+        heard = receipt.heard
+        if journal is None:
+            connection.deliver(ack_frame(heard))
+            return
+
+        def tell() -> None:
+            receipt.safe = max(receipt.safe, heard)
+            if connection.closed is None:
+                connection.deliver(ack_frame(heard))
+
+        journal.when_saved(tell)

@@ -9,9 +9,9 @@ from twisted.python.failure import Failure
 
 from nexus.errors import Code, Refused
 from nexus.room.client import Client
+from nexus.room.clock import RoomClock
 from nexus.room.phase import RoomPhase
 from nexus.room.pulse import Pulse
-from nexus.room.timer import RoomClock
 from nexus.wire.envelope import seal
 from nexus.wire.phase import Phase
 
@@ -53,8 +53,12 @@ class Rhythm:
 
     def stop(self) -> None:
         """Beat no more: the Room ends."""
-        self._resting = False
+        self.stop_beats()
         self.time.close()
+
+    def stop_beats(self) -> None:
+        """Let no time pass any more; the timers stay as they are."""
+        self._resting = False
         self._patch_pulse.stop()
         self._step_pulse.stop()
 
@@ -113,7 +117,10 @@ class Rhythm:
         self._advance(elapsed)
         ending = self._actor.phase in (RoomPhase.CLOSING, RoomPhase.CLOSED)
         if self._step is not None and not ending:
+            around = self._actor.around
+            began = around.clock.seconds()
             self._actor.faults.attempt("step", None, self._step, elapsed)
+            around.meters.ticks.observe(max(0.0, around.clock.seconds() - began))
 
     def _patch_beat(self, elapsed: float) -> None:
         # Time passes as well while hooks open or close the Room: they may wait for it.

@@ -12,8 +12,10 @@ from twisted.logger import Logger
 from nexus.cluster.port import ScopedPresence
 from nexus.errors import Close, StateError
 from nexus.room.client import Client, Clients
+from nexus.room.durability import Durability
 from nexus.room.message import listener
 from nexus.room.payload import shape_of
+from nexus.room.phase import Rest
 from nexus.room.plugin import Plugin, required
 from nexus.sim.timestep import FixedTimestep, Step
 from nexus.state.state import State
@@ -23,9 +25,10 @@ from nexus.wire.message import UNDEFINED, encode
 
 if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
+    from nexus.room.clock import RoomClock
     from nexus.room.entry import Context
     from nexus.room.hold import Hold
-    from nexus.room.timer import RoomClock
+    from nexus.room.restoring import Restoring
 
 __all__ = ["OWN", "Room"]
 
@@ -56,6 +59,12 @@ class Room(Generic[S]):
         second_seat: Which of two sockets of one session stays, where `on_auth_static`
             names the session: the newer one replaces the older, or is refused.
         plugins: Plugin classes that come along, with those that they require.
+        durability: What survives the Node: `"memory"`, nothing; `"saved"`, all but the
+            last moments; `"confirmed"`, also all that a client was told is done.
+        return_seconds: How long the seats of a Room that is kept wait for their clients
+            when the Node was started again.
+        hibernate_seconds: How long a Room that is kept stays awake when it is empty;
+            None: for ever.
     """
 
     max_clients: int | None = None
@@ -66,6 +75,9 @@ class Room(Generic[S]):
     unknown_message: Literal["close", "error", "ignore"] = "close"
     second_seat: Literal["replace", "refuse"] = "replace"
     plugins: ClassVar[tuple[type[Plugin], ...]] = ()
+    durability: ClassVar[Durability] = "memory"
+    return_seconds: float = 60.0
+    hibernate_seconds: float | None = 600.0
 
     _log = Logger()
 
@@ -90,6 +102,16 @@ class Room(Generic[S]):
 
     def on_create(self, options: Mapping[str, Any]) -> Any:
         """Set the Room up; the creator waits for it."""
+
+    def on_restore(self, info: Restoring) -> Any:
+        """Go on where the Room was left; `on_create` is not called again.
+
+        State, members, timers of methods and matchmaking are there again; what lives
+        in Python only, such as timesteps, is to be set up once more.
+        """
+
+    def on_hibernate(self) -> Any:
+        """Change the State a last time before the Room goes to sleep."""
 
     def on_auth(
         self, client: Client, options: Mapping[str, Any], context: Context
@@ -119,7 +141,12 @@ class Room(Generic[S]):
         """Clean up: the Room ends."""
 
     def on_before_shutdown(self) -> Any:
-        """End the Room in good order as the Node stops; it disconnects everybody."""
+        """End the Room in good order as the Node stops; it disconnects everybody.
+
+        A Room that is kept stays as it is, and goes on when the Node is there again.
+        """
+        if self.actor.journal is not None:
+            return self.actor.suspend(Close.MAY_REJOIN, Rest.STOPPED)
         return self.disconnect(self.actor.around.shutdown_code)
 
     def on_error(self, error: BaseException, act: str, client: Client | None) -> None:

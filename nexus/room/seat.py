@@ -104,6 +104,11 @@ class Seats:
 
         seat.expiry = self._later(seconds, expire)
 
+    def admit(self, seat: Seat) -> None:
+        """Take a seat in that its client had before the Room was kept."""
+        seat.held = Held.TAKEN
+        self._seats[seat.session_id] = seat
+
     def claim(self, session_id: str) -> Seat:
         """Turn a promise into a taken seat.
 

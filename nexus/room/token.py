@@ -1,31 +1,74 @@
-"""Tokens: what lets lost Clients back into one Room."""
+"""Tokens: what lets lost Clients back into one Room.
+
+A token is made of a secret and a count, so that a Room that is kept needs to keep only
+these: a token that went out just before a crash is known after it.
+"""
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
+from hmac import compare_digest, digest
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from nexus.room.ident import make_token
+from attrs import define
+
 from nexus.room.seat import SeatExpired
 
 if TYPE_CHECKING:
     from nexus.room.client import Client
 
-__all__ = ["Tokens"]
+__all__ = ["Key", "Tokens"]
+
+#: Bytes of a secret, and of the part of a token that nobody can guess.
+_SECRET: Final = 16
+#: How many tokens a client may have been given since what was kept of it.
+_AHEAD: Final = 1_000
+
+
+@define(eq=False)
+class Key:
+    """What the tokens of one Client are made of.
+
+    Attributes:
+        secret: Nobody else knows it.
+        counter: How many tokens were made.
+        used: The count of the one that the client came back with, until it has taken
+            the next; None: there is none.
+        is_busy: Whether the client returns, and nobody else can.
+        ahead: How many tokens beyond the last may have been given to it.
+    """
+
+    secret: bytes
+    counter: int = 0
+    used: int | None = None
+    is_busy: bool = False
+    ahead: int = 0
+
+    def lets_in(self, count: int) -> bool:
+        """Say whether a token of such a count is good."""
+        newest = self.counter <= count <= self.counter + self.ahead
+        return not self.is_busy and (newest or count == self.used)
 
 
 class Tokens:
     """Knows which Client a token lets back in.
 
     Args:
-        random: Where tokens come from.
+        random: Where secrets come from.
     """
 
     def __init__(self, random: Random) -> None:
         self._random = random
         self._clients: dict[str, Client] = {}
-        #: By client, the token it came back with, until it has taken the next.
-        self._used: dict[Client, str] = {}
+        self._keys: dict[Client, Key] = {}
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def key(self, client: Client) -> Key:
+        """Return what a client's tokens are made of."""
+        return self._keys[client]
 
     def find(self, token: str) -> Client:
         """Return the client that a token lets back in.
@@ -33,33 +76,59 @@ class Tokens:
         Raises:
             SeatExpired: It lets nobody in, or does no more.
         """
-        client = self._clients.get(token)
-        if client is None:
+        session_id, _, rest = token.partition(".")
+        written = rest.partition(".")[0]
+        client = self._clients.get(session_id)
+        if client is None or not (written.isascii() and written.isdigit()):
+            raise SeatExpired
+        count, key = int(written[:15]), self._keys[client]
+        right = _token(client, key, count)
+        if not compare_digest(right.encode(), token.encode("utf-8", "replace")):
+            raise SeatExpired
+        if not key.lets_in(count):
             raise SeatExpired
         return client
 
-    def use(self, token: str) -> None:
-        """Let a token be of no use while its client returns."""
-        del self._clients[token]
+    def use(self, client: Client) -> None:
+        """Let no token be of use while a client returns."""
+        self._keys[client].is_busy = True
 
-    def restore(self, token: str, client: Client) -> None:
-        """Let a client have a token again that was of no use to it."""
-        self._clients[token] = client
+    def restore(self, client: Client) -> None:
+        """Let a client's tokens be good again that were of no use to it."""
+        self._keys[client].is_busy = False
+
+    def admit(self, client: Client, secret: bytes, counter: int) -> None:
+        """Let a client have the tokens back that it had when its Room was kept."""
+        key = Key(secret, counter, ahead=_AHEAD)
+        self._clients[client.session_id], self._keys[client] = client, key
+        client.reconnection_token = _token(client, key, counter)
 
     def renew(self, client: Client, used: str | None = None) -> None:
         """Give a client a token; one that it used is good until it has the new one."""
-        self.forget(client)
-        if used is not None:
-            self._used[client] = used
-            self._clients[used] = client
-        client.reconnection_token = make_token(self._random)
-        self._clients[client.reconnection_token] = client
+        key = self._keys.get(client)
+        if key is None:
+            secret = self._random.getrandbits(8 * _SECRET).to_bytes(_SECRET, "big")
+            key = self._keys[client] = Key(secret)
+            self._clients[client.session_id] = client
+        key.used = None if used is None else int(used.split(".")[1])
+        key.counter = max(key.counter, key.used or 0) + 1
+        key.is_busy, key.ahead = False, 0
+        client.reconnection_token = _token(client, key, key.counter)
 
     def acknowledged(self, client: Client) -> None:
         """Take note that a client has its new token: the last one is of no more use."""
-        self._clients.pop(self._used.pop(client, ""), None)
+        key = self._keys.get(client)
+        if key is not None:
+            key.used = None
 
     def forget(self, client: Client) -> None:
         """Let a client's tokens be of no use any more."""
-        self.acknowledged(client)
-        self._clients.pop(client.reconnection_token, None)
+        if self._keys.pop(client, None) is not None:
+            del self._clients[client.session_id]
+
+
+def _token(client: Client, key: Key, count: int) -> str:
+    """Return the token of a count, which nobody makes who lacks the secret."""
+    proof = digest(key.secret, b"%d" % count, "sha256")[:_SECRET]
+    text = urlsafe_b64encode(proof).rstrip(b"=").decode("ascii")
+    return f"{client.session_id}.{count}.{text}"

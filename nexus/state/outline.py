@@ -30,6 +30,8 @@ class Outline:
         self.root = root
         self.classes: list[type[State]] = []
         self.numbers: dict[type[State], int] = {}
+        #: Those that were asked for: of what is stored, and of what clients see.
+        self._fingerprints: dict[bool, bytes] = {}
         self._visit(root)
         self._check_names()
         #: Whether some field is not for everybody.
@@ -86,8 +88,12 @@ class Outline:
 
     def fingerprint(self, *, stored: bool = False) -> bytes:
         """Return 8 bytes that differ when the description does."""
-        text = json.dumps(self.describe(stored=stored), separators=(",", ":"))
-        return hashlib.sha256(text.encode()).digest()[:8]
+        known = self._fingerprints.get(stored)
+        if known is None:
+            text = json.dumps(self.describe(stored=stored), separators=(",", ":"))
+            known = hashlib.sha256(text.encode()).digest()[:8]
+            self._fingerprints[stored] = known
+        return known
 
     def parent(self, cls: type[State]) -> type[State] | None:
         """Return the State class above one of the table, if it is in the table."""

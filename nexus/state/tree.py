@@ -131,6 +131,11 @@ class Tree(Generic[R]):
         """The id that the next State gets."""
         return self._next_id
 
+    def jump(self, far: int) -> None:
+        """Go on far ahead, so that what others may know of is never meant again."""
+        self.version += far
+        self._next_id += far
+
     def take_ids(self, ids: dict[int, int], next_id: int) -> None:
         """Give the States of a tree that was just made the ids that they once had.
 

@@ -17,6 +17,7 @@ from nexus.testing.failure import Failed
 from nexus.testing.guest import Guest
 from nexus.testing.harness import Harness
 from nexus.testing.opened import Opened
+from nexus.testing.order import Order
 from nexus.testing.told import REMOVED, Told
 from nexus.testing.visitor import Visitor
 
@@ -27,6 +28,7 @@ __all__ = [
     "Harness",
     "NotJoined",
     "Opened",
+    "Order",
     "RequestError",
     "StillWaiting",
     "Told",

@@ -104,6 +104,12 @@ class VirtualClock:
             call.func(*call.args, **call.kw)
         return True
 
+    def clear(self) -> None:
+        """Call nothing of what is to be called still."""
+        for call in self.getDelayedCalls():
+            call.cancel()
+        self._heap.clear()
+
     def stand(self, at: float) -> None:
         """Let the time be at least this, when nothing is due before."""
         if at > self._now:

@@ -13,6 +13,7 @@ from nexus.errors import Close
 from nexus.room import Client
 from nexus.testing.error import NotJoined
 from nexus.testing.opened import Opened
+from nexus.testing.order import Order
 from nexus.testing.talk import Talk
 from nexus.testing.told import Told, read_payload
 from nexus.wire.frame import Status, encode_request
@@ -68,8 +69,7 @@ class Guest:
             Refused: The Room does not let it in.
         """
         guest = cls(visitor, room_id, session_id)
-        guest._talk.mailbox.hold()
-        guest._talk.come(reconnectionToken=token)
+        guest._talk.return_with(token)
         return guest
 
     # What it is and knows.
@@ -156,6 +156,11 @@ class Guest:
         return f"{self.room_id}:{self._talk.token}"
 
     @property
+    def saved_version(self) -> int:
+        """Up to which version the State outlives the Node, as the guest was told."""
+        return self._talk.saved
+
+    @property
     def unsent(self) -> int:
         """How many of its messages the Node has not acknowledged."""
         return len(self._talk.mailbox)
@@ -238,6 +243,35 @@ class Guest:
             raise error from self._node.failures.find(error.text)
         return None if value is UNDEFINED else value
 
+    def order(self, type_: str | int, payload: Any = UNDEFINED) -> Order:
+        """Give a command, and go on; while the guest is away it waits for the return.
+
+        Raises:
+            NotJoined: It has left, or was let go.
+        """
+        self._check_not_gone()
+        given: list[Order] = []
+        self._talk.act(lambda: given.append(self._talk.orders.give(type_, payload)))
+        return given[0]
+
+    def command(self, type_: str | int, payload: Any = UNDEFINED) -> Any:
+        """Give a command, and return what the Room's code returned.
+
+        Raises:
+            RequestError: As for a request.
+            NotJoined: The guest is not in the Room.
+            StillWaiting: The answer does not come.
+        """
+        self._check_in()
+        order, talk = self.order(type_, payload), self._talk
+        talk.wait(
+            lambda: order.is_answered or talk.closed is not None,
+            f"the answer to {type_!r}",
+        )
+        if not order.is_answered:
+            raise RequestError("closed", str(self._not_in()))
+        return order.answer
+
     def measured(self, seconds: float) -> None:
         """Let the Node have measured how far away the guest is: `client.latency`."""
         self._check_in()
@@ -272,8 +306,7 @@ class Guest:
         Raises:
             Refused: The Room does not let it in: the seat was not kept.
         """
-        self._talk.mailbox.hold()
-        self._talk.come(reconnectionToken=self._talk.token, skipHandshake="1")
+        self._talk.return_with(self._talk.token, skipHandshake="1")
 
     def _check_in(self) -> None:
         if not self.is_in:

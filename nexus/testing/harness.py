@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from itertools import count
 from types import TracebackType
 from typing import Any, Final, Self
 
 from nexus.app import App
+from nexus.archive.memory import MemoryArchive
 from nexus.limit import Limits
 from nexus.match import Listing, Matchmaker
 from nexus.room import Room
@@ -107,6 +109,45 @@ class Harness:
         """
         for _ in range(times):
             self._node.loop.run(self._interval())
+
+    # What may happen to a Node.
+
+    def restart(self, away: float = 0.0) -> None:
+        """Stop the Node in good order, and start it again.
+
+        Rooms that are kept go on where they were, and guests come back with `rejoin`;
+        all others end.
+
+        Args:
+            away: How many seconds it is away.
+
+        Raises:
+            StillWaiting: The code of a Room waits for what never comes.
+        """
+        self._node.restart(away)
+
+    def crash(self, away: float = 0.0) -> None:
+        """Let the Node die from one moment to the next, and start it again.
+
+        Rooms that are kept go on from what was committed, and guests come back with
+        `rejoin`; all others are gone.
+
+        Args:
+            away: How many seconds it is away.
+
+        Raises:
+            StillWaiting: The code of a Room waits for what never comes.
+        """
+        self._node.crash(away)
+
+    def outage(self) -> AbstractContextManager[None]:
+        """Let the database be away: `with house.outage(): ...`."""
+        return self._node.archive.outage()
+
+    @property
+    def archive(self) -> MemoryArchive:
+        """Where Rooms are kept that are to outlive the Node."""
+        return self._node.archive
 
     # Rooms.
 

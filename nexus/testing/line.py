@@ -100,6 +100,11 @@ class Line:
             self.closed = (code, "")
         self._finish()
 
+    def break_off(self, code: int) -> None:
+        """Lose the socket as the Node dies, which learns nothing of it."""
+        self._receiver = None
+        self.cut(code)
+
     def _shut(self, code: int, reason: str) -> None:
         if self.closed is None:
             self.closed = (int(code), reason)

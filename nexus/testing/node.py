@@ -4,36 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Mapping
+from datetime import UTC, datetime
 from random import Random
-from typing import Any, Final
+from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.logger import Logger
 
 from nexus.app import App
-from nexus.background import Background
+from nexus.archive.memory import MemoryArchive
 from nexus.bucket import Buckets
-from nexus.cluster.memory import MemoryPresence
+from nexus.errors import Code, Refused
 from nexus.limit import Limits
-from nexus.match import Entrance, Matchmaker
-from nexus.metrics import Metrics
-from nexus.net.admission import Admission, holder_of
+from nexus.match import Matchmaker
+from nexus.net.admission import holder_of
 from nexus.net.port import Arrival
-from nexus.room import Client, ClientStatus, Room, RoomActor, Surroundings
-from nexus.room.meter import Meters
+from nexus.room import Client, ClientStatus, Room, RoomActor
 from nexus.room.wait import settle
-from nexus.service import Rooms
 from nexus.testing.clock import VirtualClock
 from nexus.testing.error import StillWaiting
 from nexus.testing.failure import Failures
+from nexus.testing.life import NODE, Life
+from nexus.testing.line import Line
 from nexus.testing.loop import Loop
 
 __all__ = ["MemoryNode", "app_of"]
-
-#: How long Rooms may take to end, as on a Node; hooks are cancelled by then.
-_SHUTDOWN_SECONDS: Final = 30.0
-
-_NODE: Final = "memory"
 
 
 def app_of(room: type[Room[Any]]) -> App:
@@ -45,7 +39,7 @@ def app_of(room: type[Room[Any]]) -> App:
 
 
 class MemoryNode:
-    """The objects of a Node, joined as on a real one, but for ports.
+    """A Node of a Harness, through all its lives.
 
     Args:
         app: What it serves.
@@ -60,24 +54,58 @@ class MemoryNode:
         self.clock = VirtualClock()
         self.loop = Loop(self.clock, patience)
         self.failures = Failures()
-        self._background = Background()
-        log = Logger("nexus.testing", observer=self.failures)
-        around = Surroundings(
-            clock=self.clock,
-            random=Random(seed),
-            limits=limits,
-            presence=MemoryPresence(self.clock, log=log),
-            background=self._background,
-            meters=Meters(Metrics()),
-            observer=self.failures,
+        #: Where Rooms are kept from one life to the next.
+        self.archive = MemoryArchive(
+            lambda: datetime.fromtimestamp(self.clock.seconds(), UTC)
         )
-        self.matchmaker = Matchmaker(app.catalog, process_id=_NODE, around=around)
-        self.entrance = Entrance(self.matchmaker)
-        self.admission = Admission(limits.connections, limits.connections_per_address)
-        self.rates = Buckets(limits.joins_per_second, limits.joins_burst)
+        self._random = Random(seed)
         #: What served the app before, and is to serve it again.
         self._before = app.matchmaker
-        app.serve(self.matchmaker)
+        #: Nothing of them runs on, not even what is done when they are forgotten.
+        self._dead: list[Life] = []
+        self._life = self._born()
+        self._life.start()
+
+    def _born(self) -> Life:
+        return Life(
+            app=self.app,
+            limits=self.limits,
+            clock=self.clock,
+            loop=self.loop,
+            random=self._random,
+            failures=self.failures,
+            archive=self.archive,
+        )
+
+    @property
+    def matchmaker(self) -> Matchmaker:
+        """What finds and makes Rooms."""
+        return self._life.matchmaker
+
+    @property
+    def rates(self) -> Buckets:
+        """How often somebody may ask for a Seat."""
+        return self._life.rates
+
+    def restart(self, away: float) -> None:
+        """Stop in good order, and start again after some seconds.
+
+        Raises:
+            StillWaiting: Something of the app's does not end.
+        """
+        self._life.stop()
+        self._start_anew(away)
+
+    def crash(self, away: float) -> None:
+        """Die without a word, and start again after some seconds."""
+        self._start_anew(away)
+
+    def _start_anew(self, away: float) -> None:
+        self._life.die()
+        self._dead.append(self._life)
+        self.loop.run(away)
+        self._life = self._born()
+        self._life.start()
 
     def kind(self, name: str | None) -> str:
         """Return the kind that is meant; None: the only one that there is.
@@ -119,35 +147,46 @@ class MemoryNode:
         """Let a socket in, as the port of a Node does.
 
         Raises:
-            Refused: There are too many, or the app does not want this one.
+            Refused: There are too many, the app does not want this one, or the Rooms
+                do not go on yet.
         """
+        if self._life.starting is not None:
+            raise Refused(self._life.starting, Code.STOPPING)
         arrival = Arrival(
-            path=f"/{_NODE}/{room_id}",
+            path=f"/{NODE}/{room_id}",
             query=query,
             headers=headers,
             address=address,
             secure=False,
         )
         holder = holder_of(address)
-        self.admission.enter(holder)
+        admission = self._life.admission
+        admission.enter(holder)
         try:
             if self.app.check is not None:
                 self.finish(settle(self.app.check(arrival)), "the check of the app")
         except BaseException:
-            self.admission.leave(holder)
+            admission.leave(holder)
             raise
         return arrival
 
-    def left(self, address: str) -> None:
+    def connect(self, arrival: Arrival, line: Line) -> None:
+        """Let a socket come in."""
+        self._life.lines[line] = None
+        line.connect(self._life.entrance.accept(arrival, line))
+
+    def left(self, line: Line, address: str) -> None:
         """Take note that a socket is gone."""
-        self.admission.leave(holder_of(address))
+        life = self._life
+        if line in life.lines:
+            del life.lines[line]
+            life.admission.leave(holder_of(address))
 
     # What is there.
 
     def actor(self, room_id: str) -> RoomActor | None:
         """Return a Room, also one that closes; None: it has ended."""
-        registry = self.matchmaker.registry
-        rooms: list[RoomActor] = [*registry, *registry.closing]
+        rooms = self._life.actors
         return next((each for each in rooms if each.room_id == room_id), None)
 
     def client(self, room_id: str, session_id: str) -> Client | None:
@@ -156,7 +195,9 @@ class MemoryNode:
         return None if actor is None else actor.members.get(session_id)
 
     def is_kept(self, room_id: str, session_id: str) -> bool:
-        """Say whether a client that is away may come back."""
+        """Say whether a client that is away may come back, as far as anybody knows."""
+        if self._life.starting is not None:
+            return True
         client = self.client(room_id, session_id)
         return client is not None and client.status is ClientStatus.AWAY
 
@@ -191,11 +232,7 @@ class MemoryNode:
         Raises:
             StillWaiting: Something of the app's does not end.
         """
-        rooms = Rooms(self.matchmaker, self.app, _SHUTDOWN_SECONDS, self.clock)
-        ended: list[Any] = []
-        self.loop.act(lambda: rooms.stopService().addBoth(ended.append))
-        # The app's hooks have as long, before and after.
-        self.loop.wait(lambda: bool(ended), lambda: "the end", 4 * _SHUTDOWN_SECONDS)
+        self._life.stop()
 
     def forget(self) -> None:
         """Let the app be served by what served it before."""

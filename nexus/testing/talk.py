@@ -9,10 +9,11 @@ from nexus.errors import Close, Refused
 from nexus.testing.error import StillWaiting
 from nexus.testing.line import Line
 from nexus.testing.mailbox import Mailbox
+from nexus.testing.order import Orders
 from nexus.testing.told import Record, read_payload
 from nexus.wire import frame as frames
 from nexus.wire.dialect import CURRENT
-from nexus.wire.message import encode
+from nexus.wire.message import UNDEFINED, encode
 from nexus.wire.native import Replica
 from nexus.wire.ours import OURS, RESUME, is_ours
 
@@ -40,6 +41,9 @@ class Talk:
         self.answers: dict[int, frames.Response] = {}
         self.record = Record()
         self.mailbox = Mailbox(self.say)
+        self.orders = Orders(self.say, visitor.node.failures)
+        #: The version of the State that is safe, as the Node said.
+        self.saved = 0
         #: How the State came on the last return.
         self.resumed: str | None = None
         #: What the last socket was closed with; None while it is open.
@@ -76,7 +80,7 @@ class Talk:
             end=lambda code, reason: self._over(line, code, reason),
         )
         self._line, self.is_in, self.closed = line, False, None
-        self.act(lambda: line.connect(node.entrance.accept(arrival, line)))
+        self.act(lambda: node.connect(arrival, line))
         try:
             node.loop.wait(
                 lambda: self.is_in or self.closed is not None,
@@ -88,6 +92,16 @@ class Talk:
         if not self.is_in:
             code, text = (self.errors[known:] or [self.closed or (0, "")])[0]
             raise Refused(text, code) from node.failures.find(text)
+
+    def return_with(self, token: str, **query: str) -> None:
+        """Come back; what the Node did not hear goes out when it says how far it is.
+
+        Raises:
+            Refused: It says no.
+        """
+        self.mailbox.hold()
+        self.orders.hold()
+        self.come(reconnectionToken=token, **query)
 
     def act(self, call: Callable[[], object]) -> None:
         """Do something, and hear what comes of it at once."""
@@ -120,7 +134,7 @@ class Talk:
     # What it hears.
 
     def _over(self, line: Line, code: int, reason: str) -> None:
-        self._node.left(self._visitor.address)
+        self._node.left(line, self._visitor.address)
         if line is self._line:
             self.closed = (code, reason)
 
@@ -165,5 +179,13 @@ class Talk:
             self.resumed = payload["how"]
         elif frame.type == f"{OURS}ack":
             self.mailbox.acknowledged(payload)
+            self.orders.go_on()
+        elif frame.type == f"{OURS}commanded":
+            self.orders.count(payload)
+        elif frame.type == f"{OURS}verdict":
+            ident, status, *rest = payload
+            self.orders.answered(ident, status, rest[0] if rest else UNDEFINED)
+        elif frame.type == f"{OURS}saved":
+            self.saved = payload[0]
         elif frame.type == f"{OURS}refused":
             self.mailbox.refuse(*payload)

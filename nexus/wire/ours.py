@@ -11,27 +11,35 @@ from struct import Struct
 from struct import error as StructError  # noqa: N812  # else it reads like a variable
 from typing import Any, Final
 
+from attrs import frozen
+
 from nexus.errors import PeerError
 from nexus.wire.colyseus.primitive import SAFE, encode_type
 from nexus.wire.envelope import seal
-from nexus.wire.frame import encode_message
-from nexus.wire.message import encode
+from nexus.wire.frame import Status, encode_message
+from nexus.wire.message import UNDEFINED, encode
 
 __all__ = [
+    "COMMAND",
     "OURS",
     "OUT",
     "PING",
     "RESUME",
     "WISH",
+    "Command",
     "ack_frame",
+    "commanded_frame",
     "is_ours",
     "latency_frame",
     "pong_frame",
+    "read_command",
     "read_out",
     "read_ping",
     "read_resume",
     "refused_frame",
     "resumed_frame",
+    "saved_frame",
+    "verdict_frame",
 ]
 
 #: What the types of all our messages begin with; authors do not listen for them.
@@ -43,6 +51,7 @@ WISH: Final = {"__nexus": {"serializer": "nexus"}}
 #: The type of a message of an outbox, as it stands in a frame behind its length.
 OUT: Final = b"__nexus.out"
 
+COMMAND: Final = "__nexus.command"
 PING: Final = "__nexus.ping"
 RESUME: Final = "__nexus.resume"
 
@@ -63,6 +72,21 @@ _NUMBERS: Final = {
 #: How many bytes of length follow the first byte.
 _TEXT: Final = {0xD9: 1, 0xDA: 2, 0xDB: 4}
 _BINARY: Final = {0xC4: 1, 0xC5: 2, 0xC6: 4}
+
+
+@frozen
+class Command:
+    """A message that is answered with a verdict, and is never applied twice.
+
+    Attributes:
+        id: Its number; they count up from 1 for each seat.
+        type: The type of the plain message that it stands for.
+        body: The body of that, UNDEFINED if it has none.
+    """
+
+    id: int
+    type: str | int
+    body: Any
 
 
 def is_ours(type_: str | int) -> bool:
@@ -98,6 +122,34 @@ def latency_frame(milliseconds: float) -> bytes:
     return _frame("__nexus.latency", {"ms": milliseconds})
 
 
+def verdict_frame(ident: int, status: Status, payload: bytes) -> bytes:
+    """Say what became of a command.
+
+    Args:
+        ident: The id of the command.
+        status: How it ended.
+        payload: The value that belongs to it as msgpack, empty for none: so what was
+            answered once can be kept, and be answered again.
+    """
+    head = b"\x93" if payload else b"\x92"
+    answer = head + encode(ident) + bytes((status,)) + payload
+    return seal(encode_message("__nexus.verdict", answer))
+
+
+def commanded_frame(ident: int) -> bytes:
+    """Say which command of a seat is the newest that was taken, before a return's ack.
+
+    Whoever comes by the token alone counts on from there; else its first commands would
+    be answered with the verdicts of older ones.
+    """
+    return _frame("__nexus.commanded", ident)
+
+
+def saved_frame(saved: int, applied: int) -> bytes:
+    """Say up to which versions the State is committed, and published."""
+    return _frame("__nexus.saved", [saved, applied])
+
+
 def _frame(type_: str, value: Any) -> bytes:
     return seal(encode_message(type_, encode(value)))
 
@@ -123,6 +175,28 @@ def read_ping(body: object) -> int:
         PeerError: It is no number that counts up.
     """
     return _counted(body, "the number of a ping")
+
+
+def read_command(body: object) -> Command:
+    """Read a command.
+
+    Args:
+        body: The decoded payload of the message.
+
+    Raises:
+        PeerError: It is none, or stands for a message of ours.
+    """
+    if not isinstance(body, list) or not 2 <= len(body) <= 3:
+        raise PeerError("a command is an array of id, type and body")
+    ident, type_ = _counted(body[0], "the id of a command"), body[1]
+    if isinstance(type_, str):
+        if not type_:
+            raise PeerError("the type of a command is empty")
+        if is_ours(type_):
+            raise PeerError("a message of ours within a command")
+    else:
+        type_ = _whole(type_, "the type of a command")
+    return Command(ident, type_, body[2] if len(body) == 3 else UNDEFINED)
 
 
 def read_out(data: bytes, at: int) -> tuple[int, bytes]:
@@ -190,9 +264,7 @@ def _type(data: bytes, at: int) -> tuple[str | int, int]:
     head = data[at]
     if not (0xA0 <= head < 0xC0 or head in _TEXT):
         number, end = _number(data, at)
-        if number != number // 1 or not -SAFE <= number <= SAFE:
-            raise PeerError("the type of a message is no whole number within 2**53")
-        return int(number), end
+        return _whole(number, "the type of a message"), end
     if head in _TEXT:
         raw, end = _take(data, at + 1, _TEXT[head])
     else:
@@ -232,6 +304,19 @@ def _number(data: bytes, at: int) -> tuple[float, int]:
         raise PeerError(f"byte {head:02x} begins no number")
     value: float = form.unpack_from(data, at + 1)[0]
     return value, at + 1 + form.size
+
+
+def _whole(value: object, what: str) -> int:
+    """Return a whole number as JavaScript has it.
+
+    Raises:
+        PeerError: It is something else.
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > SAFE:
+        raise PeerError(f"{what} is no whole number within 2**53")
+    return int(value)
 
 
 def _counted(value: object, what: str) -> int:

@@ -40,7 +40,8 @@ class MainTests(SynchronousTestCase):
         self.assertRaises(SystemExit, main, ["--help"])
         self.assertEqual(main([]), 2)
 
-        for command in ("init", "run", "types"):
+        commands = ("init", "run", "types", "rooms", "inspect", "replay", "export")
+        for command in (*commands, "import"):
             self.assertIn(command, self.out.getvalue())
             self.assertIn(command, self.error.getvalue())
 

@@ -53,7 +53,7 @@ class Bare(Room[Any]):
     @override
     def on_drop(self, client: Client, code: int) -> None:
         """Everybody may come back, whenever it is."""
-        self.allow_reconnection(client, None)
+        _ = self.allow_reconnection(client, None)
 
     @override
     def on_join(self, client: Client, options: Mapping[str, Any]) -> None:

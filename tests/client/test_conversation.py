@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.client.conversation import Conversation
-from nexus.client.told import Answered, Heard, Joined, Measured, Refusal, Whole
+from nexus.client.told import (
+    Answered,
+    Heard,
+    Joined,
+    Judged,
+    Measured,
+    Refusal,
+    Stored,
+    Whole,
+)
 from nexus.errors import PeerError
 from nexus.state import State, Tree, int32
 from nexus.sync import Outbox
@@ -47,6 +56,16 @@ class ConversationCase(SynchronousTestCase):
         conversation.receive(join(serializer), 1.0)
         self.assertEqual(conversation.take(1.0), [b"\x0a"])
         return conversation
+
+    def commands(self, conversation: Conversation, now: float) -> list[Any]:
+        """Take what goes out, which is commands, and return what they say."""
+        said = [frames.read_client(each) for each in conversation.take(now)]
+        bodies = []
+        for frame in said:
+            assert isinstance(frame, frames.Message)
+            self.assertEqual(frame.type, "__nexus.command")
+            bodies.append(decode(frame.payload))
+        return bodies
 
     def again(self, conversation: Conversation, as_: str = "none") -> list[bytes]:
         """Lose the socket and join again; return what goes out."""
@@ -125,6 +144,18 @@ class ReceiveTests(ConversationCase):
             ours("refused", ["1", "busy"]),
             ours("refused", [1, 2]),
             ours("refused", {}),
+            ours("commanded", -1),
+            ours("commanded", [1]),
+            ours("saved", 1),
+            ours("saved", [1]),
+            ours("saved", [1, -1]),
+            ours("saved", [None, 1]),
+            ours("verdict", 1),
+            ours("verdict", [1]),
+            ours("verdict", [1, 3]),
+            ours("verdict", [1, "0"]),
+            ours("verdict", [-1, 0]),
+            ours("verdict", [1, 0, 0, 0]),
             ours("resumed", {"version": 1}),
             ours("resumed", {"how": "magic", "version": 1}),
             ours("resumed", {"how": ["patches"], "version": 1}),
@@ -215,3 +246,85 @@ class ReturnTests(ConversationCase):
         self.assertEqual(conversation.receive(join("none"), 0.0), [Joined()])
 
         self.assertEqual((conversation.token, conversation.has_state), ("token", False))
+
+
+class CommandTests(ConversationCase):
+    def test_verdicts(self) -> None:
+        """A command has a number, and its verdict is told once, with its value."""
+        conversation = self.begin()
+        first = conversation.command("a", {"x": 1})
+        second = conversation.command(7, UNDEFINED)
+        assert first is not None
+        assert second is not None
+
+        said = self.commands(conversation, 1.0)
+        done = conversation.receive(ours("verdict", [2, 0]), 2.0)
+        refused = conversation.receive(ours("verdict", [1, 1, "no"]), 2.0)
+
+        self.assertEqual(said, [[1, "a", {"x": 1}], [2, 7]])
+        self.assertEqual(done, [Judged(second, Status.OK, UNDEFINED)])
+        self.assertEqual(refused, [Judged(first, Status.REJECTED, "no")])
+        for late in (0, 1, 2, 3):
+            frame = ours("verdict", [late, 2])
+            self.assertEqual(conversation.receive(frame, 3.0), [])
+
+    def test_return(self) -> None:
+        """After a return what is unanswered goes again behind the acknowledgement."""
+        conversation = self.begin()
+        for name in "abc":
+            conversation.command(name, UNDEFINED)
+        self.commands(conversation, 1.0)
+        conversation.receive(ours("verdict", [2, 0]), 1.0)
+        conversation.end()
+        conversation.command("d", 4)
+        conversation.begin(2.0, returns=True)
+        conversation.receive(join("none"), 3.0)
+
+        self.assertEqual(conversation.take(3.0), [b"\x0a"])
+        self.assertIsNone(conversation.wait(3.0))
+        conversation.receive(ours("ack", 0), 4.0)
+        self.assertEqual(
+            self.commands(conversation, 4.0), [[1, "a"], [3, "c"], [4, "d", 4]]
+        )
+
+        conversation.receive(ours("ack", 0), 5.0)
+        self.assertEqual(conversation.take(5.0), [])
+
+    def test_numbers_go_on_behind_those_of_another(self) -> None:
+        """Who came with the token of another client counts on from its commands."""
+        conversation = Conversation(Outbox(), size=4_096)
+        conversation.begin(0.0, returns=True)
+        conversation.command("a", UNDEFINED)
+        conversation.receive(join("none"), 1.0)
+        conversation.take(1.0)
+
+        conversation.receive(ours("commanded", 41), 1.0)
+        conversation.receive(ours("ack", 0), 1.0)
+
+        self.assertEqual(self.commands(conversation, 1.0), [[42, "a"]])
+        self.assertEqual(conversation.receive(ours("verdict", [41, 0]), 2.0), [])
+
+    def test_next_wait_is_the_shorter_one(self) -> None:
+        """What waits goes as soon as either an outbox or commands let it."""
+        conversation = self.begin()
+        conversation.end()
+        for _ in range(26):
+            conversation.command("a", UNDEFINED)
+        for _ in range(51):
+            conversation.send("b", UNDEFINED)
+        conversation.begin(0.0, returns=True)
+        conversation.receive(join("none"), 0.0)
+        conversation.receive(ours("ack", 0), 0.0)
+
+        self.assertEqual(len(conversation.take(0.0)), 1 + 50 + 25)
+        self.assertEqual(conversation.wait(0.0), 20.0)
+        self.assertEqual(len(conversation.take(20.0)), 1)
+        self.assertEqual(conversation.wait(20.0), 20.0)
+
+    def test_what_is_stored(self) -> None:
+        """The Node tells which version is stored, and which was sent out."""
+        conversation = self.begin()
+
+        told = conversation.receive(ours("saved", [2.0**40, 2**40 + 1]), 1.0)
+
+        self.assertEqual(told, [Stored(2**40, 2**40 + 1)])

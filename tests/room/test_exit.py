@@ -167,7 +167,7 @@ class LeaveTests(ExitTestCase):
 
         guest.drop()
 
-        self.assertEqual(guest.actor.dispatch._waiting, 0)
+        self.assertEqual(guest.actor.dispatch._inboxes._count, 0)
         self.table.beat(31.0)
         self.logged(Exception)
 

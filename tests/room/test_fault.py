@@ -170,7 +170,7 @@ class FaultTests(TableTestCase):
         for _ in range(200):
             guest.actor.faults.attempt("x", None, lambda: 1 / 0)
 
-        self.assertEqual(len(guest.actor._waiting_end), 1)
+        self.assertEqual(len(guest.actor.ending._waiting), 1)
         gate.open()
         self.logged(ZeroDivisionError)
 

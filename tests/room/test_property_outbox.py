@@ -309,7 +309,7 @@ class OutboxMachine(RuleBasedStateMachine):
             self.rest()
             room = self.other.actor
             self.table.background.spawn(room.close(), "end")
-            assert room.dispatch._waiting == 0
+            assert room.dispatch._inboxes._count == 0
         for guest in list(self.table.guests):
             guest.drop()
         self.table.clock.advance(1.0)

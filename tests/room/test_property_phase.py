@@ -133,7 +133,7 @@ class PhaseTests(SynchronousTestCase):
         table.beat(40.0)
         self.assertEqual(self.flushLoggedErrors(), [])
         self.assertEqual(len(guest.actor.seats), 0)
-        self.assertEqual(guest.actor.dispatch._waiting, 0)
+        self.assertEqual(guest.actor.dispatch._inboxes._count, 0)
 
     @given(said, st.booleans(), st.booleans())
     @settings(max_examples=examples(test=100, soak=1_000))

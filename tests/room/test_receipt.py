@@ -470,7 +470,7 @@ class BusyTests(ReceiptTestCase):
         self.assertEqual(self.guest.failures, [])
         self.gate.open()
         self.gate.open()
-        self.assertEqual(self.guest.actor.dispatch._waiting, 0)
+        self.assertEqual(self.guest.actor.dispatch._inboxes._count, 0)
 
 
 class EndTests(ReceiptTestCase):

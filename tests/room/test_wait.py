@@ -102,7 +102,7 @@ class AsyncTests(WaitTestCase):
         self.assertEqual(guest.code, Close.ERROR)
         gate.open()
         self.assertEqual(self.heard, [0])
-        self.assertEqual(guest.actor.dispatch._waiting, 0)
+        self.assertEqual(guest.actor.dispatch._inboxes._count, 0)
 
     def test_full_room_refuses_the_message(self) -> None:
         """When too much waits in a Room, the next message is refused, not lost."""
@@ -123,7 +123,7 @@ class AsyncTests(WaitTestCase):
         for _ in range(10):
             gate.open()
         self.assertEqual(sorted(self.heard), [0, 1, 2, 3, 4, 10, 11, 12])
-        self.assertEqual(guest.actor.dispatch._waiting, 0)
+        self.assertEqual(guest.actor.dispatch._inboxes._count, 0)
 
     def test_slow_message_is_given_up(self) -> None:
         """A listener that never returns fails, and what waits behind it is heard."""

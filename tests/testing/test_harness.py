@@ -297,7 +297,7 @@ class DeterminismTests(SynchronousTestCase):
 
         self.assertEqual(house.rooms, [])
         self.assertEqual(house._node.clock.getDelayedCalls(), [])
-        self.assertEqual(house._node.admission.count, 0)
+        self.assertEqual(house._node._life.admission.count, 0)
 
 
 class PlainTests(SynchronousTestCase):

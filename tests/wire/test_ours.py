@@ -12,17 +12,21 @@ from twisted.trial.unittest import SynchronousTestCase
 from nexus.errors import PeerError
 from nexus.wire.dialect import CURRENT
 from nexus.wire.envelope import contents
-from nexus.wire.frame import encode_bytes, encode_message, read_server
+from nexus.wire.frame import Status, encode_bytes, encode_message, read_server
 from nexus.wire.message import UNDEFINED, decode, encode
 from nexus.wire.ours import (
     ack_frame,
+    commanded_frame,
     latency_frame,
     pong_frame,
+    read_command,
     read_out,
     read_ping,
     read_resume,
     refused_frame,
     resumed_frame,
+    saved_frame,
+    verdict_frame,
 )
 from tests import ROOT, examples
 
@@ -35,12 +39,16 @@ SAID: dict[str, Any] = {
     "__nexus.refused": lambda value: refused_frame(*value),
     "__nexus.resumed": lambda value: resumed_frame(**value),
     "__nexus.latency": lambda value: latency_frame(value["ms"]),
+    "__nexus.commanded": commanded_frame,
+    "__nexus.saved": lambda value: saved_frame(*value),
+    "__nexus.verdict": lambda value: judged(*value),
 }
 
 #: How a Node reads the payload of what a client says, by the type.
 READ: dict[str, Any] = {
     "__nexus.ping": lambda payload: read_ping(body(payload)),
     "__nexus.out": lambda payload: heard(*read_out(payload, 0)),
+    "__nexus.command": lambda payload: commanded(body(payload)),
     "__nexus.resume": lambda payload: {"version": read_resume(body(payload))},
 }
 
@@ -48,6 +56,19 @@ READ: dict[str, Any] = {
 def body(payload: bytes) -> Any:
     """Return what a payload stands for."""
     return decode(payload) if payload else UNDEFINED
+
+
+def judged(ident: int, status: int, *value: Any) -> bytes:
+    """Return the frame of a verdict, with a value or without."""
+    payload = encode(value[0]) if value else b""
+    return verdict_frame(ident, Status(status), payload)
+
+
+def commanded(body: Any) -> list[Any]:
+    """Return what the array of a command says."""
+    command = read_command(body)
+    parts = [command.id, command.type, command.body]
+    return parts[:2] if command.body is UNDEFINED else parts
 
 
 def heard(ident: int, plain: bytes) -> list[Any]:
@@ -95,7 +116,7 @@ class VectorTests(SynchronousTestCase):
     def test_example_of_the_page(self) -> None:
         """The bytes that people read are those that are sent."""
         page = (ROOT / "docs" / "protocol.md").read_text("utf-8")
-        fence = page[page.index("## 9. ") :].split("```")[1].removeprefix("text")
+        fence = page[page.index("## 9. ") :].split("```text")[1].split("```")[0]
         lines = [line.split("   ")[0].strip() for line in _outdented(fence)]
         said, told = (
             bytes.fromhex("".join(lines[at])) for at in (slice(4), slice(4, None))
@@ -169,6 +190,32 @@ class OutTests(SynchronousTestCase):
     def test_long_reason_is_cut(self) -> None:
         """A refusal is never longer than it needs to be."""
         self.assertLess(len(refused_frame(1, "x" * 60_000)), 300)
+
+
+class CommandTests(SynchronousTestCase):
+    @settings(max_examples=examples(test=500, soak=200_000))
+    @given(
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+            lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        )
+        | st.lists(st.integers() | st.text("_nexu.sa"), min_size=2, max_size=3)
+    )
+    @example([1.0, 2.0])
+    def test_no_body_breaks_the_reader(self, said: object) -> None:
+        """Whatever is said is refused, or is a command with an id that counts."""
+        try:
+            command = read_command(said)
+        except PeerError:
+            return
+
+        self.assertTrue(0 < command.id < 2**53)
+        self.assertNotEqual(str(command.type)[:8], "__nexus.")
+        self.assertIn(type(command.type), (int, str))
+
+    def test_undefined_is_no_body(self) -> None:
+        """What JavaScript left undefined is as good as left out."""
+        self.assertEqual(read_command([1, "a", UNDEFINED]), read_command([1, "a"]))
 
 
 def read_client_type(plain: bytes) -> str | int | None:

@@ -1,7 +1,8 @@
 // How messages get out of the outbox, and what becomes of them.
 
+import { Carrier } from "./carrier.js";
 import { Outbox } from "./outbox.js";
-import { OURS, bodyOf, encodeLetter, writeLetter } from "./ours.js";
+import { bodyOf, checkType, encodeLetter, writeLetter } from "./ours.js";
 
 /** @typedef {import("./outbox.js").Letter} Letter */
 /** @typedef {import("./ours.js").Packer} Packer */
@@ -11,9 +12,7 @@ import { OURS, bodyOf, encodeLetter, writeLetter } from "./ours.js";
 export class Delivery {
   #packer;
   #now;
-  #send;
-  /** @type {ReturnType<typeof setTimeout> | undefined} until more may go */
-  #timer;
+  #carrier;
   #isOver = false;
 
   /**
@@ -25,7 +24,7 @@ export class Delivery {
     this.outbox = new Outbox(outbox);
     this.#packer = packer;
     this.#now = now;
-    this.#send = send;
+    this.#carrier = new Carrier(this.outbox, now, ({ id, body }) => send(writeLetter("out", id, body, packer)));
   }
 
   /**
@@ -35,23 +34,22 @@ export class Delivery {
   post(parts) {
     if (this.#isOver) throw new Error("the room was left: nothing can be sent");
     const [type] = parts;
-    if (typeof type !== "string" && !Number.isSafeInteger(type)) throw new TypeError("a type is text or a whole number");
-    if (String(type).startsWith(OURS)) throw new TypeError(`types that begin with ${OURS} are not for authors`);
+    checkType(type);
     const encoded = encodeLetter(parts, this.#packer);
     this.outbox.add(type, encoded, encoded.length);
-    this.#go();
+    this.#carrier.go();
   }
 
   /** A connection is there, of a client that is new in the room. */
   open() {
     this.outbox.open(this.#now());
-    this.#go();
+    this.#carrier.go();
   }
 
   /** The connection is lost. */
   close() {
     this.outbox.close();
-    clearTimeout(this.#timer);
+    this.#carrier.stop();
   }
 
   /**
@@ -60,7 +58,7 @@ export class Delivery {
    */
   acknowledged(id) {
     this.outbox.ack(id, this.#now());
-    this.#go();
+    this.#carrier.go();
   }
 
   /**
@@ -80,19 +78,8 @@ export class Delivery {
    */
   end() {
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#carrier.stop();
     return this.outbox.drain().map((letter) => this.#read(letter));
-  }
-
-  #go() {
-    const now = this.#now();
-    clearTimeout(this.#timer);
-    for (const { id, body } of this.outbox.take(now)) {
-      // What is handed out and does not go is sent again when the client is back.
-      if (!this.#send(writeLetter(id, body, this.#packer))) return;
-    }
-    const wait = this.outbox.wait(now);
-    if (wait !== null) this.#timer = setTimeout(() => this.#go(), Math.ceil(wait));
   }
 
   /**

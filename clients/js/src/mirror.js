@@ -17,6 +17,7 @@ import { Replica } from "./replica.js";
  * @property {import("./liveness.js").Change} connectionQuality the level is another one
  * @property {{latency: number | null, loss: number}} latency a ping was answered
  * @property {import("./delivery.js").Undelivered[]} undelivered the room will not get these messages
+ * @property {{saved: number, applied: number}} saved up to which version the state is stored, and was sent out
  * @property {Closing} leave the room was left, for whatever reason
  */
 
@@ -28,6 +29,8 @@ import { Replica } from "./replica.js";
 export class MirrorRoom extends ColyseusRoom {
   /** The copy of the state that `state` shows. */
   replica = new Replica();
+  /** Up to which version the state is stored for good; -1 before that was told, and where nothing is stored. */
+  savedVersion = -1;
   /**
    * @protected
    * @type {Emitter<Events>}
@@ -49,6 +52,11 @@ export class MirrorRoom extends ColyseusRoom {
    */
   get state() {
     return this.replica.state;
+  }
+
+  /** The version of the state that `state` shows; -1 before it came, and where there is none. */
+  get appliedVersion() {
+    return this.replica.version;
   }
 
   /**
@@ -126,6 +134,17 @@ export class MirrorRoom extends ColyseusRoom {
    */
   ended(closing) {
     this.over = closing;
+  }
+
+  /**
+   * Takes down what is stored.
+   * @protected
+   * @param {number} saved
+   * @param {number} applied
+   */
+  stored(saved, applied) {
+    this.savedVersion = saved;
+    this.events.emit("saved", { saved, applied });
   }
 
   /** @param {() => void} off */

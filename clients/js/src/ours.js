@@ -22,12 +22,25 @@ export function isOurs(frame) {
 /** @param {any} value */
 const isNatural = (value) => Number.isSafeInteger(value) && value >= 0;
 
+/**
+ * What packs objects in a way of its own takes others for what they are on the wire: Maps.
+ * @param {any} value
+ * @returns {any}
+ */
+function plain(value) {
+  if (value instanceof Map) return Object.fromEntries(Array.from(value, ([key, held]) => [key, plain(held)]));
+  return Array.isArray(value) ? value.map(plain) : value;
+}
+
 /** @type {Record<string, (body: any) => boolean>} what the server may say in each */
 const CHECKS = {
   ack: isNatural,
+  commanded: isNatural,
   pong: (body) => Array.isArray(body) && isNatural(body[0]) && Number.isFinite(body[1]),
   refused: (body) => Array.isArray(body) && isNatural(body[0]) && typeof body[1] === "string",
   resumed: (body) => Number.isSafeInteger(body?.version) && typeof body.how === "string",
+  saved: (body) => Array.isArray(body) && isNatural(body[0]) && isNatural(body[1]),
+  verdict: (body) => Array.isArray(body) && isNatural(body[0]) && [0, 1, 2].includes(body[1]),
 };
 
 /**
@@ -49,8 +62,7 @@ export function readOurs(frame, packer) {
   } catch {
     throw new PeerError(`${OURS}${type} is no msgpack`);
   }
-  // What packs objects in a way of its own takes others for what they are on the wire.
-  if (body instanceof Map) body = Object.fromEntries(body);
+  body = plain(body);
   if (!check(body)) throw new PeerError(`${OURS}${type} with a body that it cannot have`);
   return { type, body };
 }
@@ -83,6 +95,15 @@ export function writeOurs(type, body, packer) {
 }
 
 /**
+ * @param {any} type of a message of an author
+ * @throws {TypeError} it cannot be that
+ */
+export function checkType(type) {
+  if (typeof type !== "string" && !Number.isSafeInteger(type)) throw new TypeError("a type is text or a whole number");
+  if (String(type).startsWith(OURS)) throw new TypeError(`types that begin with ${OURS} are not for authors`);
+}
+
+/**
  * Encodes what an author sends, all but its number.
  * @param {[string | number] | [string | number, any] | [string | number, Uint8Array, true]} parts
  * @param {Packer} packer
@@ -93,14 +114,15 @@ export function encodeLetter(parts, packer) {
 }
 
 /**
- * Writes a message of the outbox.
+ * Writes what has a number: a message of the outbox, or a command.
+ * @param {"out" | "command"} type
  * @param {number} id
  * @param {Uint8Array} encoded
  * @param {Packer} packer
  */
-export function writeLetter(id, encoded, packer) {
+export function writeLetter(type, id, encoded, packer) {
   // The array that was encoded begins one item earlier: its head is one byte.
-  return frameOf("out", Uint8Array.of(encoded[0] + 1), packer.pack(id), encoded.subarray(1));
+  return frameOf(type, Uint8Array.of(encoded[0] + 1), packer.pack(id), encoded.subarray(1));
 }
 
 /**

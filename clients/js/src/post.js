@@ -1,8 +1,12 @@
-// A room of the SDK whose messages go by an outbox.
+// A room of the SDK whose messages and commands are not lost with a connection.
 
 import { Delivery } from "./delivery.js";
 import { MirrorRoom } from "./mirror.js";
 import { writeOurs } from "./ours.js";
+import { Verdicts } from "./verdicts.js";
+
+/** How long a command waits by default, as a request does. */
+const TIMEOUT = 10_000;
 
 /**
  * What a room sends.
@@ -18,6 +22,8 @@ export class PostRoom extends MirrorRoom {
     super(name);
     /** @protected */
     this.delivery = new Delivery(this.packr, settings, (frame) => this.#say(frame));
+    /** @protected */
+    this.verdicts = new Verdicts(this.packr, settings, (frame) => this.#say(frame));
   }
 
   /** What was sent and is not acknowledged: `size` messages of `bytes`. */
@@ -49,6 +55,18 @@ export class PostRoom extends MirrorRoom {
   sendBytes(type, bytes) {
     if (!(bytes instanceof Uint8Array)) throw new TypeError("bytes are a Uint8Array");
     this.delivery.post([type, bytes, true]);
+  }
+
+  /**
+   * Sends a command, and waits for what becomes of it, also over a loss of the connection:
+   * the room applies it once, or not at all.
+   * @param {string | number} type
+   * @param {any} [body]
+   * @param {{timeout?: number}} [options] milliseconds; 0 waits for as long as it takes
+   * @returns {Promise<any>} what the room returned
+   */
+  command(type, body, { timeout = TIMEOUT } = {}) {
+    return this.verdicts.ask(body === undefined ? [type] : [type, body], timeout);
   }
 
   /**

@@ -182,6 +182,7 @@ export class Room extends PostRoom {
     this.#socket = new Socket(this.connection, (event, tell, wasOpen) => {
       this.#lost = { code: event.code, reason: event.reason ?? "" };
       this.delivery.close();
+      this.verdicts.close();
       // What the SDK does at a loss undoes what it did when the socket opened.
       if (wasOpen || !this.#isEntered) tell(event);
       else this.#retry();
@@ -222,7 +223,10 @@ export class Room extends PostRoom {
   #enter() {
     // Whoever was told of it by the SDK may have left.
     if (this.over !== null) return;
-    if (this.#absence === null && !this.#isEntered && !this.#isTakenOver) this.delivery.open();
+    if (this.#absence === null && !this.#isEntered && !this.#isTakenOver) {
+      this.delivery.open();
+      this.verdicts.open();
+    }
     this.#isEntered = true;
     this.#liveness.begin();
   }
@@ -234,7 +238,11 @@ export class Room extends PostRoom {
     else if (type === "ack") {
       this.#absence?.acknowledged();
       this.delivery.acknowledged(body);
-    } else if (type === "refused") {
+      this.verdicts.open();
+    } else if (type === "verdict") this.verdicts.answered(body);
+    else if (type === "commanded") this.verdicts.count(body);
+    else if (type === "saved") this.stored(body[0], body[1]);
+    else if (type === "refused") {
       this.undelivered(this.delivery.refused(body[0], body[1]));
     }
   }
@@ -321,6 +329,7 @@ export class Room extends PostRoom {
     this.reconnection.isReconnecting = false;
     this.#liveness.lose();
     this.undelivered(this.delivery.end());
+    this.verdicts.end();
     // Whoever is still writing a game listens to nothing yet.
     if (code === CloseCode.WITH_ERROR) console.warn(`nexus-client: let go, ${code}: ${closing.reason}`);
     if (isFailure) this.events.emit("reconnectionFailed", closing);

@@ -34,9 +34,9 @@ for (const { type, value, payload, means } of vector.messages.filter((/** @type 
     const hex = Buffer.from(payload, "hex");
     const letter = value?.[2]?.$bytes === undefined ? value : [value[0], value[1], Uint8Array.from(unpack(hex)[2]), true];
     let written;
-    if (type === "__nexus.out") {
+    if (type === "__nexus.out" || type === "__nexus.command") {
       const [id, ...parts] = letter;
-      written = writeLetter(id, encodeLetter(parts, packer), packer);
+      written = writeLetter(type === "__nexus.out" ? "out" : "command", id, encodeLetter(parts, packer), packer);
       assert.deepEqual(bodyOf(encodeLetter(parts, packer), packer), parts[1]);
     } else {
       written = writeOurs(type.replace("__nexus.", ""), value, packer);
@@ -50,5 +50,20 @@ for (const { type, value, payload, means } of vector.messages.filter((/** @type 
 test("other messages are not ours", () => {
   for (const bytes of [[], [0x0d], [0x0d, 0xa1, 0x61], [0x0e, ...Buffer.from("\xa9__nexus.a", "latin1")]]) {
     assert.equal(isOurs(Uint8Array.from(bytes)), false);
+  }
+});
+
+test("bodies that the server cannot send are refused", () => {
+  const refused = {
+    ack: [-1, 1.5, null, "1"],
+    commanded: [-1, 0.5, null, []],
+    saved: [1, [], [1], [1, -1], [-1, 1], [1, "2"], { saved: 1 }],
+    verdict: [1, [], [1], [1, 3], [1, "0"], [-1, 0], [0.5, 0], { id: 1 }],
+  };
+  for (const [type, bodies] of Object.entries(refused)) {
+    for (const body of bodies) {
+      const frame = writeOurs(type, body, packer);
+      assert.throws(() => readOurs(frame, packer), { name: "PeerError" }, `${type} ${JSON.stringify(body)}`);
+    }
   }
 });

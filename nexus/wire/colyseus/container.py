@@ -22,6 +22,8 @@ from nexus.state.change import (
 )
 from nexus.state.container import Container
 from nexus.state.kind import Kind
+from nexus.state.list import List
+from nexus.state.map import Map
 from nexus.state.outline import Outline
 from nexus.state.rule import Lane
 from nexus.wire.colyseus.index import Indexes
@@ -73,16 +75,20 @@ class Containers:
         body = self._content(edit)
         return switch(edit.container._id) + body if body else b""
 
-    def again(self, container: Container, edit: Edit | None) -> bytes:
+    def again(
+        self, container: Container, edit: Edit | None, *, is_ours: bool = True
+    ) -> bytes:
         """Return the visit that makes a client's container, whatever it holds, this.
 
         Args:
             container: It.
             edit: What the client sees in it; None: nothing.
+            is_ours: Whether the client holds what this encoder wrote.
         """
         body = self._content(edit) if edit is not None else b""
-        if self._major != 5:
-            # 5 removes by itself what a full state does not mention.
+        # 5 removes by itself what a full state does not mention, but passes over a value
+        # of a Set under a number at which it holds another one.
+        if self._major != 5 or not (is_ours or isinstance(container, Map | List)):
             body = _CLEAR + body
         return switch(container._id) + body if body else b""
 

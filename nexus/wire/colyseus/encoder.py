@@ -7,6 +7,7 @@ apart can follow one another; only where a payload begins may the root go unname
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from nexus.state.change import ChangeSet, Created
@@ -67,13 +68,18 @@ class SchemaEncoder:
         """
         return self._full(view, self._create)
 
-    def resync(self, view: View | None = None) -> bytes:
+    def resync(self, view: View | None = None, *, is_ours: bool = True) -> bytes:
         """Return all that a client may see, for one that holds what it saw once.
+
+        Args:
+            view: The client's.
+            is_ours: Whether this encoder told it that; another one, of the same tree in
+                an earlier life, gave other numbers.
 
         Raises:
             StateError: Something was written since the last flush.
         """
-        return self._full(view, self._renew)
+        return self._full(view, partial(self._renew, is_ours=is_ours))
 
     def follow(self, flush: Flush) -> None:
         """Take note of a flush; needed once for each, even if nobody wants its patch.
@@ -137,11 +143,15 @@ class SchemaEncoder:
         visits.append(self._visits.new(created))
         visits.extend(map(self._containers.new, created.edits))
 
-    def _renew(self, visits: list[bytes], created: Created) -> None:
+    def _renew(
+        self, visits: list[bytes], created: Created, *, is_ours: bool
+    ) -> None:
         visits.append(self._visits.again(created))
         edits = {edit.container._offset: edit for edit in created.edits}
         state = created.state
         for container in state.__layout__.held(state):
             if container._field.bit & created.mask:
                 edit = edits.get(container._offset)
-                visits.append(self._containers.again(container, edit))
+                visits.append(
+                    self._containers.again(container, edit, is_ours=is_ours)
+                )

@@ -109,6 +109,8 @@ class Decoder:
         self._budget -= weight(len(cls.fields)) * len(ids)
         if self._budget < 0:
             raise PeerError(f"{len(ids)} entities in too few bytes")
+        # Containers have the ids behind their entity's: never more than it has fields.
+        table.bound = max(table.bound, ids[-1] + 1 + len(cls.fields))
         mirrors = [table.create(id_, cls) for id_ in ids]
         for each in fields:
             if each.shape != "one" or each.kind is None:

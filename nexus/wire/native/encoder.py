@@ -56,8 +56,11 @@ class Encoder:
         self._tree = tree
         self._stored = stored
         self._plans: dict[tuple[type[Any], int], _Plan] = {}
-        self._name = "stored" if stored else "nexus"
         self._fingerprint = tree.outline.fingerprint(stored=stored)
+        #: Whether a store is told just what all clients are.
+        self._alike = not tree.outline.limited and all(
+            cls.__layout__.stored == cls.__layout__.open for cls in tree.outline.classes
+        )
 
     def patch(self, flush: Flush, view: View | None = None) -> bytes:
         """Return the patch of a flush for the client of a view.
@@ -75,7 +78,7 @@ class Encoder:
         if not flush:
             return b""
         check = _CHECKS[flush.version - 1 & 63]
-        if self._stored:
+        if self._stored and not (self._alike and _is_unowned(flush)):
             return check + self._body(flush.stored())
         if view is None:
             return check + self._shared(flush.shared)
@@ -94,9 +97,9 @@ class Encoder:
 
     def _shared(self, changes: ChangeSet) -> bytes:
         """Return what a lane has to be told, written at most once."""
-        body = changes.encoded.get(self._name)
+        body = changes.encoded.get("nexus")
         if body is None:
-            body = changes.encoded[self._name] = self._body(changes)
+            body = changes.encoded["nexus"] = self._body(changes)
         return body
 
     def _body(self, changes: ChangeSet) -> bytes:
@@ -176,6 +179,11 @@ class Encoder:
             out += (pack(Op.OWN.value), write_ids([state._id for state in owned]))
             names = [state._owner for state in owned]
             out.append(pack(names[0]) if len(names) == 1 else pack(names))
+
+
+def _is_unowned(flush: Flush) -> bool:
+    """Tell whether there is nothing to say of owners, whom clients do not hear of."""
+    return not flush.owned and not any(state._owner for state in flush.created)
 
 
 def _silent(changes: ChangeSet) -> int:

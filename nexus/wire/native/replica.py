@@ -68,6 +68,19 @@ class Replica:
         """How many entities it holds."""
         return 0 if self._table is None else len(self._table.mirrors)
 
+    @property
+    def id_bound(self) -> int:
+        """An id above all that it heard of since the last snapshot, or with it."""
+        return 0 if self._table is None else self._table.bound
+
+    @property
+    def entities(self) -> list[Mirror]:
+        """All entities, by their ids, which ascend."""
+        if self._table is None:
+            return []
+        mirrors = self._table.mirrors
+        return [mirrors[id_] for id_ in sorted(mirrors)]
+
     def set_outline(self, data: bytes) -> None:
         """Take an outline; another one than before needs a new snapshot.
 

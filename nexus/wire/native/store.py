@@ -6,7 +6,7 @@ from collections import Counter
 from enum import Enum
 from typing import Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from nexus.errors import FieldError, PeerError, StateError
 from nexus.state.field import Field
@@ -16,11 +16,47 @@ from nexus.state.tree import Tree
 from nexus.wire.codec import Reader, pack
 from nexus.wire.native.encoder import Encoder, encode_outline
 from nexus.wire.native.ids import MAX_ID
-from nexus.wire.native.outline import RemoteField, RemoteOutline
+from nexus.wire.native.outline import RemoteClass, RemoteField, RemoteOutline
 from nexus.wire.native.replica import LIMIT, Replica, plain
 from nexus.wire.native.table import ABSENT, Mirror
 
-__all__ = ["Restored", "load", "restore", "save"]
+__all__ = ["Restored", "Saved", "load", "read_saved", "restore", "save"]
+
+
+@frozen
+class Saved:
+    """A snapshot of all that is stored, and what is needed to read it and go on."""
+
+    outline: bytes
+    snapshot: bytes
+    #: The id that the next State gets.
+    next_id: int
+
+    def written(self) -> bytes:
+        """Return it as `save` does."""
+        return pack(self.outline) + pack(self.snapshot) + pack(self.next_id)
+
+    def replica(self, *, limit: int = LIMIT) -> Replica:
+        """Return a Replica that holds it.
+
+        Raises:
+            PeerError: It is no snapshot.
+        """
+        replica = Replica(self.outline, limit=limit)
+        replica.apply_snapshot(self.snapshot)
+        return replica
+
+
+def read_saved(data: bytes, *, limit: int = LIMIT) -> Saved:
+    """Take apart what `save` returned; the snapshot is not looked into.
+
+    Raises:
+        PeerError: The bytes are something else.
+    """
+    reader = Reader(data, limit)
+    saved = Saved(reader.data(), reader.data(), reader.integer(1, MAX_ID))
+    reader.end()
+    return saved
 
 
 def save(tree: Tree) -> bytes:
@@ -31,7 +67,7 @@ def save(tree: Tree) -> bytes:
     """
     outline = encode_outline(tree.outline, stored=True)
     snapshot = Encoder(tree, stored=True).snapshot()
-    return pack(outline) + pack(snapshot) + pack(tree.next_id)
+    return Saved(outline, snapshot, tree.next_id).written()
 
 
 @define(eq=False)
@@ -55,12 +91,8 @@ def load(data: bytes, root: type[State], *, limit: int = LIMIT) -> Restored:
         PeerError: The bytes are no snapshot.
         FieldError: A field cannot take what the snapshot has; it is named.
     """
-    reader = Reader(data, limit)
-    replica = Replica(reader.data(), limit=limit)
-    replica.apply_snapshot(reader.data())
-    next_id = reader.integer(1, MAX_ID)
-    reader.end()
-    return restore(replica, root, next_id=next_id)
+    saved = read_saved(data, limit=limit)
+    return restore(saved.replica(limit=limit), root, next_id=saved.next_id)
 
 
 def restore(replica: Replica, root: type[State], *, next_id: int) -> Restored:
@@ -82,9 +114,9 @@ def restore(replica: Replica, root: type[State], *, next_id: int) -> Restored:
     for mirror, state in maker.made:
         state._owner = replica.owners.get(mirror._id)
     restored.renumbered = any(
-        [each.name for each in mirror._cls.containers]
-        != [each.name for each in state.__layout__.containers]
-        for mirror, state in maker.made
+        [each.name for each in before.containers]
+        != [each.name for each in cls.__layout__.containers]
+        for before, cls in {(mirror._cls, type(state)) for mirror, state in maker.made}
     )
     ids = {id(state): mirror._id for mirror, state in maker.made}
     if not restored.renumbered:
@@ -96,6 +128,20 @@ def restore(replica: Replica, root: type[State], *, next_id: int) -> Restored:
     return restored
 
 
+@frozen
+class _Plan:
+    """How a State of one class is made of the entities of an older one."""
+
+    cls: type[State]
+    #: Fields whose values are taken as they are: names, and where entities have them.
+    same: list[tuple[str, int]]
+    #: Fields that are made of what stood there before.
+    others: list[tuple[Field, RemoteField]]
+    #: Fields that only one of the two has, as they are told of.
+    missing: list[str]
+    dropped: list[str]
+
+
 class _Maker:
     """Makes States of entities, class by name and field by name."""
 
@@ -105,6 +151,7 @@ class _Maker:
         for cls in outline.classes:
             for name in cls.formerly:
                 self._classes.setdefault(name, cls)
+        self._plans: dict[tuple[int, type[State] | None], _Plan] = {}
         self.made: list[tuple[Mirror, State]] = []
         self.dropped: Counter[str] = Counter()
         self.defaulted: Counter[str] = Counter()
@@ -116,28 +163,69 @@ class _Maker:
             FieldError: It cannot be made.
         """
         old = mirror._cls
+        plan = self._plans.get((old.number, cls))
+        if plan is None:
+            plan = self._plans[old.number, cls] = self._plan(old, cls)
+        cls, held = plan.cls, mirror._values
+        values: dict[str, Any] = {}
+        for name, index in plan.same:
+            value = held[index]
+            if value is ABSENT:
+                self.defaulted[f"{cls.__name__}.{name}"] += 1
+            else:
+                values[name] = value
+        for each, before in plan.others:
+            if held[before.index] is ABSENT:
+                self.defaulted[f"{cls.__name__}.{each.name}"] += 1
+            else:
+                values[each.name] = self._value(mirror, before, cls, each)
+        if plan.missing:
+            self.defaulted.update(plan.missing)
+        if plan.dropped:
+            self.dropped.update(plan.dropped)
+        state = cls(**values)
+        self.made.append((mirror, state))
+        return state
+
+    def _plan(self, old: RemoteClass, cls: type[State] | None) -> _Plan:
+        """Work out once how entities of a class are read.
+
+        Raises:
+            FieldError: There is no such class any more.
+        """
         cls = cls or self._classes.get(old.name)
         if cls is None:
             raise FieldError(
                 f"the snapshot holds a {old.name}, and there is no such class now; "
                 f'name it in the new one: formerly = ("{old.name}",)'
             )
-        values: dict[str, Any] = {}
+        plan = _Plan(cls, [], [], [], [])
         for each in cls.__layout__.fields:
             if each.said.transient:
                 continue
             before = old.by_name.get(each.name)
-            value = ABSENT if before is None else mirror._values[before.index]
-            if before is None or value is ABSENT:
-                self.defaulted[f"{cls.__name__}.{each.name}"] += 1
+            if before is None:
+                plan.missing.append(f"{cls.__name__}.{each.name}")
+            elif self._is_same(before, each):
+                plan.same.append((each.name, before.index))
             else:
-                values[each.name] = self._value(mirror, before, cls, each)
-        for name in old.by_name:
-            if name not in cls.__layout__.by_name:
-                self.dropped[f"{cls.__name__}.{name}"] += 1
-        state = cls(**values)
-        self.made.append((mirror, state))
-        return state
+                plan.others.append((each, before))
+        known = cls.__layout__.by_name
+        plan.dropped.extend(
+            f"{cls.__name__}.{name}" for name in old.by_name if name not in known
+        )
+        return plan
+
+    def _is_same(self, before: RemoteField, each: Field) -> bool:
+        """Tell whether a field takes its values as they were."""
+        if before.kind is None or each.kind is None:
+            return False
+        return (
+            before.shape == each.shape == "one"
+            and before.type == each.kind.name
+            and self._type(before) not in (each.said.convert or {})
+            and getattr(each.kind, "members", None) is None
+        )
 
     def _value(
         self, mirror: Mirror, before: RemoteField, cls: type[State], each: Field

@@ -109,6 +109,8 @@ class Table:
         self.outline = outline
         self.news = news
         self.mirrors: dict[int, Mirror] = {}
+        #: An id above all that entities, and containers of them, ever had here.
+        self.bound = 0
         #: Created by this payload, and taken away by it.
         self.loose: list[Mirror] = []
         #: Those whose ids this payload gave to others.

@@ -30,6 +30,24 @@ class Lobby(State):
     passing: int8 = field(default=2, transient=True)
 
 
+class Plain(State):
+    """Somebody of whom all hear everything."""
+
+    hp: int8
+
+
+class Open(State):
+    """Nothing that only some hear of, and nothing that is not stored."""
+
+    many: Map[str, Plain]
+
+
+class Passing(State):
+    """A container for the moment."""
+
+    marks: List[int8] = field(transient=True)
+
+
 #: The numbers of these classes, and of their fields.
 LOBBY, PLAYER = 0, 1
 PLAYERS, ROW, SERVER, PASSING = range(4)
@@ -144,6 +162,62 @@ class EncoderTests(SynchronousTestCase):
         self.assertNotIn(b"server", encode_outline(self.tree.outline))
         self.assertEqual(len(self.encoder.patch(flush)), 1)
         self.assertFalse(hasattr(self.follow().state, "server"))
+
+    def test_stores_share_the_bytes_of_clients(self) -> None:
+        """Where a store is told just what clients are, it is written once."""
+        tree = Tree(Open())
+        stored, encoder = Encoder(tree, stored=True), Encoder(tree)
+        replica = Replica(encode_outline(tree.outline, stored=True))
+        replica.apply_snapshot(stored.snapshot())
+        tree.root.many["a"] = Plain(hp=3)
+        flush = tree.flush()
+        patch = stored.patch(flush)
+        flush.shared.created.clear()
+
+        self.assertEqual(encoder.patch(flush), patch)
+        replica.apply_patch(patch)
+        self.assertEqual(plain(replica.state), {"many": {"a": {"hp": 3}}})
+
+    def test_stores_are_told_of_owners_apart(self) -> None:
+        """An owner, new or another one, is told to the store and to no client."""
+        tree = Tree(Open())
+        stored, encoder = Encoder(tree, stored=True), Encoder(tree)
+        replica = Replica(encode_outline(tree.outline, stored=True))
+        replica.apply_snapshot(stored.snapshot())
+        for owner in ("ada", "bob"):
+            one = tree.root.many.setdefault("a", Plain())
+            one.owner = owner
+            flush = tree.flush()
+            patch = stored.patch(flush)
+            self.assertNotIn(owner.encode(), encoder.patch(flush))
+            replica.apply_patch(patch)
+
+            self.assertEqual(replica.owners[one._id], owner)
+
+    def test_stores_are_told_what_clients_are_not(self) -> None:
+        """A field that clients do not hear of, and nothing else, reaches the store."""
+        for name in ("server", "plan"):
+            root = Lobby(players={"a": Player()})
+            tree = Tree(root)
+            stored = Encoder(tree, stored=True)
+            replica = Replica(encode_outline(tree.outline, stored=True))
+            replica.apply_snapshot(stored.snapshot())
+            one: Any = root if name == "server" else root.players["a"]
+            setattr(one, name, 7)
+
+            replica.apply_patch(stored.patch(tree.flush()))
+
+            known = replica.state
+            there = known if name == "server" else known.players["a"]
+            self.assertEqual(getattr(there, name), 7)
+
+    def test_stores_are_not_told_of_transient_containers(self) -> None:
+        """A container that is not stored makes no difference to the store."""
+        tree = Tree(Passing())
+        stored = Encoder(tree, stored=True)
+        tree.root.marks.append(5)
+
+        self.assertEqual(len(stored.patch(tree.flush())), 1)
 
     def test_stores_get_all_but_transient_fields(self) -> None:
         """A store gets server-only fields and owners, and no transient ones."""

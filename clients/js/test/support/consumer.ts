@@ -37,6 +37,7 @@ const ends: (() => void)[] = [
   room.on("connectionQuality", ({ level, previous, latency, loss }) => console.log(level === "poor", previous, latency?.toFixed(), loss.toFixed())),
   room.on("latency", ({ latency, loss }) => console.log(latency, loss)),
   room.on("undelivered", (letters) => letters.map(({ id, type, body, reason }) => [id.toFixed(), type, body, reason?.trim()])),
+  room.on("saved", ({ saved, applied }) => console.log(saved.toFixed(), applied.toFixed())),
   room.on("leave", ({ code }) => console.log(code.toFixed())),
 ];
 // @ts-expect-error: there is no such event
@@ -52,6 +53,8 @@ room.onLeave((code) => console.log(code));
 room.send("move", [1, 2]);
 room.sendBytes("raw", Uint8Array.of(1));
 const answer: unknown = await room.request("roll", { sides: 6 }, { timeout: 1000 });
+const done: unknown = await room.command("buy", { what: "sword" }, { timeout: 0 });
+const versions: number[] = [room.savedVersion, room.appliedVersion];
 const { size, bytes }: { size: number; bytes: number } = room.outbox;
 const latency: number | null = room.quality.latency;
 const time: Date = new Date(room.serverTime());
@@ -70,4 +73,4 @@ const code: number = await room.leave();
 room.disconnect();
 ends.forEach((end) => end());
 for (const error of [new PeerError("why"), new OutlineError("why"), new OutboxFullError(1, 2)]) console.log(error.name satisfies string);
-console.log(others, round, answer, size, bytes, latency, time, replica.version, code);
+console.log(others, round, answer, done, versions, size, bytes, latency, time, replica.version, code);

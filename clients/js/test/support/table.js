@@ -9,7 +9,7 @@ import { OUTLINE, snapshot } from "./game.js";
 import { payload } from "./writer.js";
 
 const EVENTS = /** @type {const} */ ([
-  "drop", "reconnecting", "reconnected", "reconnectionFailed", "connectionQuality", "latency", "undelivered", "leave",
+  "drop", "reconnecting", "reconnected", "reconnectionFailed", "connectionQuality", "latency", "undelivered", "saved", "leave",
 ]);
 const RESERVATION = { name: "arena", roomId: "r1", sessionId: "s1", processId: "p1", publicAddress: "localhost:1" };
 

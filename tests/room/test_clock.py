@@ -1,4 +1,4 @@
-"""Tests of `nexus.room.timer`."""
+"""Tests of `nexus.room.clock` and `nexus.room.timer`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.errors import Refused
-from nexus.room.timer import RoomClock, SleepEnded
+from nexus.room.clock import RoomClock, SleepEnded
 
 
 @define

@@ -1,0 +1,107 @@
+"""The Rooms that are kept here, and what takes part in no figure but is needed."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from nexus import App, Client, Limits, Map, Room, State, float32, on_message, uint32
+
+__all__ = ["ENTITIES", "Bench", "Large", "Small", "app"]
+
+#: So many entities a large Room has.
+ENTITIES: Final = 10_000
+
+
+class Player(State):
+    """Somebody who counts."""
+
+    score: uint32
+
+
+class Board(State):
+    """What all counted."""
+
+    total: uint32
+    players: Map[str, Player]
+
+
+class Bench(Room[Board]):
+    """All count together, and each count is safe before it is answered."""
+
+    durability = "confirmed"
+
+    def on_create(self, options: Any) -> None:
+        """Begin with nothing; `maxClients` says for how many."""
+        self.state = Board()
+        self.max_clients = int(options.get("maxClients", 10))
+
+    def on_join(self, client: Client, options: Any) -> None:
+        """Let somebody count."""
+        self.state.players[client.session_id] = Player()
+
+    @on_message("add")
+    def add(self, client: Client, amount: uint32) -> int:
+        """Count, and say how far we are."""
+        self.state.total += amount
+        self.state.players[client.session_id].score += amount
+        return self.state.total
+
+
+class Thing(State):
+    """One of many."""
+
+    x: float32
+    y: float32
+    name: str
+    health: uint32
+
+
+class World(State):
+    """Many things."""
+
+    things: Map[str, Thing]
+    moves: uint32
+
+
+class Large(Room[World]):
+    """A Room of very many entities."""
+
+    durability = "saved"
+
+    def on_create(self, options: Any) -> None:
+        """Make them all."""
+        self.state = World()
+        for i in range(ENTITIES):
+            self.state.things[f"t{i}"] = Thing(x=i / 4, y=i / 8, name=f"thing {i}")
+
+    def move(self, count: int) -> None:
+        """Move some of them."""
+        self.state.moves += 1
+        for i in range(count):
+            thing = self.state.things[f"t{i}"]
+            thing.x += 1.0
+
+
+class Small(Room[World]):
+    """A Room of a few entities, as most are."""
+
+    durability = "saved"
+
+    def on_create(self, options: Any) -> None:
+        """Make them all."""
+        self.state = World()
+        for i in range(20):
+            self.state.things[f"t{i}"] = Thing(x=i / 4, y=i / 8, name=f"thing {i}")
+
+
+app = App(
+    limits=Limits(
+        connections_per_address=10_000,
+        joins_per_second=100_000.0,
+        joins_burst=100_000,
+        seats_per_address=10_000,
+    )
+)
+app.define("bench", Bench)
+app.define("large", Large)
+app.define("small", Small)

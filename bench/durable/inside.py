@@ -1,0 +1,260 @@
+"""One process with a reactor, that lets Rooms sleep and wake, and watches itself.
+
+    python -m bench.durable.inside URL large|small|compact|totals fsync|unsafe
+
+It prints one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from random import SystemRandom
+from typing import Any, Final
+
+from attrs import define, field
+from twisted.internet import reactor as _reactor
+from twisted.internet.defer import ensureDeferred
+from twisted.internet.task import LoopingCall, deferLater
+from twisted.python.failure import Failure
+
+from bench.durable.game import ENTITIES, app
+from bench.durable.node import let_be_unsafe
+from nexus.archive.port import Status
+from nexus.archive.repository import RoomRepository
+from nexus.background import Background
+from nexus.cluster.memory import MemoryPresence
+from nexus.config import Config
+from nexus.journal.kept import recover
+from nexus.match import Matchmaker
+from nexus.metrics import Metrics
+from nexus.room import RoomActor, Surroundings
+from nexus.room.meter import Meters
+from nexus.room.phase import Rest
+from nexus.storage import Storage, make_storage
+from nexus.store.location import parse_url
+from nexus.wire.native import plain
+
+#: Twisted's module is the reactor itself, which type checkers do not know.
+reactor: Any = _reactor
+
+_LARGE_ROUNDS: Final = 7
+_SMALL_ROUNDS: Final = 60
+#: So often a large Room moves before it is compacted.
+_MOVES: Final = 20
+#: How often the reactor is looked at, in seconds.
+_LOOK: Final = 0.001
+
+
+@define(eq=False)
+class Gaps:
+    """The longest time in which the reactor did not look at anything, in seconds."""
+
+    longest: float = 0.0
+    _at: float = field(default=0.0, init=False)
+
+    def begin(self) -> None:
+        """Forget what was."""
+        self.longest, self._at = 0.0, time.perf_counter()
+
+    def look(self) -> None:
+        """Take note of the time that has passed since the last look."""
+        now = time.perf_counter()
+        self.longest = max(self.longest, now - self._at)
+        self._at = now
+
+
+@define(eq=False)
+class House:
+    """A Node without a port."""
+
+    storage: Storage
+    matchmaker: Matchmaker
+    archive: RoomRepository
+    gaps: Gaps = field(factory=Gaps)
+
+    async def create(self, kind: str) -> RoomActor:
+        """Make a Room."""
+        listing = await self.matchmaker.create_room(kind)
+        return self.matchmaker.registry.get(listing.room_id)
+
+    async def sleep(self, actor: RoomActor) -> None:
+        """Let a Room sleep, and all that be over."""
+        await actor.suspend(4010, Rest.HIBERNATING)
+        await deferLater(reactor, 0.05)
+        if actor.is_running:
+            raise RuntimeError("the Room does not sleep")
+
+    async def wake(self, room_id: str) -> tuple[float, float]:
+        """Wake a Room; return how long that took, and the longest gap."""
+        self.gaps.begin()
+        began = time.perf_counter()
+        actor = await self.storage.keeper.wake(room_id)
+        spent = time.perf_counter() - began
+        self.gaps.look()
+        if actor is None:
+            raise RuntimeError("the Room did not wake")
+        return spent, self.gaps.longest
+
+
+def _house(url: str) -> House:
+    clock = reactor
+    around = Surroundings(
+        clock=clock,
+        random=SystemRandom(),
+        limits=app.limits,
+        presence=MemoryPresence(clock),
+        background=Background(),
+        meters=Meters(Metrics()),
+    )
+    matchmaker = Matchmaker(app.catalog, process_id="bench", around=around)
+    config = Config(host="127.0.0.1", port=0, log_level="warn")
+    storage = make_storage(
+        parse_url(url), config, matchmaker, Metrics(), reactor=reactor
+    )
+    return House(storage, matchmaker, RoomRepository(storage.database))
+
+
+async def _large(house: House) -> dict[str, Any]:
+    """Let a large Room sleep and wake, with a journal of changes."""
+    actor = await house.create("large")
+    times, gaps = [], []
+    room_id = actor.room_id
+    for number in range(_LARGE_ROUNDS):
+        for _ in range(5):
+            actor.room.move(100)
+            actor.rhythm.publish()
+            await deferLater(reactor, 0.06)
+        await house.sleep(actor)
+        del actor
+        spent, gap = await house.wake(room_id)
+        times.append(spent)
+        gaps.append(gap)
+        actor = house.matchmaker.registry.get(room_id)
+        things = actor.room.state.things
+        if len(things) != ENTITIES or things["t7"].x != 7 / 4 + 5 * (number + 1):
+            raise RuntimeError("another Room woke than went to sleep")
+    return {"seconds": statistics.median(times), "gap": statistics.median(gaps)}
+
+
+async def _small(house: House) -> dict[str, Any]:
+    """Let a small Room sleep and wake."""
+    actor = await house.create("small")
+    times, room_id = [], actor.room_id
+    for number in range(_SMALL_ROUNDS):
+        actor.room.state.moves = number
+        await house.sleep(actor)
+        spent, _ = await house.wake(room_id)
+        times.append(spent)
+        actor = house.matchmaker.registry.get(room_id)
+        if actor.room.state.moves != number or len(actor.room.state.things) != 20:
+            raise RuntimeError("another Room woke than went to sleep")
+    times.sort()
+    return {"seconds": times[len(times) // 2], "p99": times[len(times) * 99 // 100]}
+
+
+async def _compact(house: House) -> dict[str, Any]:
+    """Let a large Room's journal be folded while it lives."""
+    actor = await house.create("large")
+    compactor, gaps, idle = house.storage.compactor, [], []
+    spent = []
+    for number in range(_LARGE_ROUNDS):
+        for _ in range(_MOVES):
+            actor.room.move(500)
+            actor.rhythm.publish()
+            await deferLater(reactor, 0.06)
+        if not await house.storage.writer.settle(5.0):
+            raise RuntimeError("the journal is not written")
+        house.gaps.begin()
+        await deferLater(reactor, 0.3)
+        idle.append(house.gaps.longest)
+        assert actor.journal is not None
+        house.gaps.begin()
+        began = time.perf_counter()
+        compactor.wrote(actor.room_id, actor.journal.epoch, 1 << 30)
+        while compactor.count <= number:
+            await deferLater(reactor, 0.001)
+            if time.perf_counter() - began > 30:
+                raise RuntimeError("the Room is not compacted")
+        spent.append(time.perf_counter() - began)
+        gaps.append(house.gaps.longest)
+        found = await house.archive.read(actor.room_id)
+        assert found is not None
+        kept = recover(found.stored, [])
+        assert kept.replica is not None
+        if found.entries or kept.replica.state.moves != _MOVES * (number + 1):
+            raise RuntimeError("the snapshot is not what the journal led to")
+    return {
+        "gap": statistics.median(gaps),
+        "worst": max(gaps),
+        "idle": statistics.median(idle),
+        "seconds": statistics.median(spent),
+    }
+
+
+async def _totals(house: House) -> dict[str, Any]:
+    """Add up what the boards of all Rooms say that were kept."""
+    total = 0
+    for card in await house.archive.cards(Status.ACTIVE):
+        found = await house.archive.read(card.room_id)
+        assert found is not None
+        kept = recover(found.stored, found.entries)
+        assert kept.replica is not None
+        board = plain(kept.replica.state)
+        scores = [each["score"] for each in board["players"].values()]
+        if sum(scores) != board["total"]:
+            raise RuntimeError(f"{scores} make no {board['total']}")
+        total += board["total"]
+    return {"total": total}
+
+
+_WORK: Final = {
+    "large": _large,
+    "small": _small,
+    "compact": _compact,
+    "totals": _totals,
+}
+
+
+async def _run(url: str, what: str) -> dict[str, Any]:
+    house = _house(url)
+    await house.storage.database.start()
+    looks = LoopingCall(house.gaps.look)
+    looking = looks.start(_LOOK)
+    try:
+        return await _WORK[what](house)
+    finally:
+        looks.stop()
+        await looking
+        await house.storage.writer.settle(5.0)
+        house.storage.compactor.stop()
+        house.storage.writer.stop()
+        await house.storage.database.close()
+
+
+def main() -> None:
+    """Do what was asked for, and say how that went."""
+    url, what, how = sys.argv[1:]
+    if how == "unsafe":
+        let_be_unsafe()
+    ended = []
+
+    def over(got: dict[str, Any] | Failure) -> None:
+        ended.append(got)
+        reactor.stop()
+
+    def begin() -> None:
+        _ = ensureDeferred(_run(url, what)).addBoth(over)
+
+    reactor.callWhenRunning(begin)
+    reactor.run()
+    if isinstance(ended[0], Failure):
+        ended[0].printTraceback(sys.stderr)
+        raise SystemExit(1)
+    sys.stdout.write(json.dumps(ended[0]) + "\n")
+
+
+if __name__ == "__main__":
+    main()

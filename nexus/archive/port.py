@@ -1,0 +1,253 @@
+"""The port of archives: where Rooms are kept, for when nobody runs them any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import Enum, unique
+from typing import Any, Protocol
+
+from attrs import field, frozen
+
+from nexus.journal.entry import Entry, Stored
+
+__all__ = ["Archive", "Card", "Event", "Found", "Member", "Source", "Status"]
+
+
+@unique
+class Status(Enum):
+    """What is going on with a Room, as the archive has it."""
+
+    #: Somebody runs it, or did so until the process died.
+    ACTIVE = "active"
+    #: It sleeps until somebody joins.
+    HIBERNATING = "hibernating"
+    #: Nobody came for long; it is deleted later.
+    ABANDONED = "abandoned"
+    #: It ended; it is deleted later.
+    CLOSED = "closed"
+    #: What is stored of it cannot be read; people have to look.
+    QUARANTINED = "quarantined"
+
+
+@frozen(kw_only=True)
+class Card:
+    """What is known of a stored Room without reading its journal.
+
+    Attributes:
+        room_id: Its id.
+        kind: The name of its kind.
+        code: What people type instead of the id, if it has one.
+        key: What only one Room of its kind has, as text; None: there may be others.
+        status: What is going on with it.
+        epoch: How many owners it has had; 0: none yet.
+        owner: The id of the Node that runs it, or did last.
+        clients: How many members it has.
+        attributes: What matchmaking knows: `locked`, `private`, `unlisted`,
+            `metadata`, `filters`, `max_clients`, `options`; plain data.
+        created_at: When it was made.
+        active_at: When somebody last did something in it.
+        reason: Why it is quarantined or closed; else empty.
+    """
+
+    room_id: str
+    kind: str
+    code: str | None = None
+    key: str | None = None
+    status: Status = Status.ACTIVE
+    epoch: int = 0
+    owner: str = ""
+    clients: int = 0
+    attributes: Mapping[str, Any] = field(factory=dict)
+    created_at: datetime
+    active_at: datetime
+    reason: str = ""
+
+
+@frozen(kw_only=True)
+class Member:
+    """Who belongs to a Room, for people who ask the database.
+
+    Attributes:
+        session_id: The client's session.
+        user_id: The identity behind it, if it has one.
+        role: Its roles, parted by commas.
+        is_connected: Whether it was there when this was written.
+    """
+
+    session_id: str
+    user_id: str | None = None
+    role: str = ""
+    is_connected: bool = True
+
+
+@frozen(kw_only=True)
+class Event:
+    """Something that happened to a connection, for the log of events in the database.
+
+    Attributes:
+        room_id: Where.
+        session_id: To whom.
+        kind: `join`, `drop`, `reconnect` or `leave`.
+        code: The close code, if there is one.
+        detail: Words.
+        at: When.
+    """
+
+    room_id: str
+    session_id: str
+    kind: str
+    code: int | None = None
+    detail: str = ""
+    at: datetime
+
+
+@frozen
+class Found:
+    """A stored Room as it was read: its last snapshot, and the entries after it."""
+
+    card: Card
+    stored: Stored
+    entries: Sequence[Entry]
+
+
+class Archive(Protocol):
+    """Keeps Rooms. Every write names an epoch; one that is not the newest does nothing.
+
+    All of it raises `StoreError`s of `nexus.store`.
+    """
+
+    async def create(self, card: Card, stored: Stored, owner: str) -> int:
+        """Keep a new Room as its first owner; returns the epoch.
+
+        Raises:
+            Conflict: There is a Room with this id, code or key (of its kind) that
+                has not ended.
+        """
+        ...
+
+    async def append(self, entries: Sequence[Entry]) -> frozenset[str]:
+        """Append entries of many Rooms in one transaction.
+
+        What was appended before, by a try whose end nobody learned, is left as it is.
+
+        Returns:
+            The Rooms that belong to somebody else meanwhile: nothing of them was
+            written.
+        """
+        ...
+
+    async def replace(
+        self, epoch: int, stored: Stored, readable: str, active_at: datetime
+    ) -> bool:
+        """Put a snapshot in the place of the one before and of what it covers.
+
+        Args:
+            epoch: Whose it is.
+            stored: The snapshot.
+            readable: The State as JSON, for people.
+            active_at: When it was made.
+
+        Returns:
+            False: the epoch is over, and nothing was written.
+        """
+        ...
+
+    async def claim(self, room_id: str, owner: str) -> Card | None:
+        """Become the owner of a Room: everybody before writes nothing from now on.
+
+        Its status becomes active. None: there is none, or it has ended or is
+        quarantined.
+        """
+        ...
+
+    async def read(self, room_id: str) -> Found | None:
+        """Read a Room: the snapshot and all entries after it, in order.
+
+        Nothing is checked but that rows have the right types.
+        """
+        ...
+
+    async def find(self, name: str) -> Card | None:
+        """Return the card of a Room that has not ended, by its id or its code."""
+        ...
+
+    async def find_key(self, kind: str, key: str) -> Card | None:
+        """Return the card of the Room of a kind that has a key and has not ended."""
+        ...
+
+    async def cards(self, *statuses: Status) -> list[Card]:
+        """Return the cards of all Rooms with one of these statuses, oldest first."""
+        ...
+
+    async def update(self, card: Card, members: Sequence[Member]) -> bool:
+        """Write what is known of a Room, and who belongs to it, under `card.epoch`.
+
+        Returns:
+            False: the epoch is over, and nothing was written.
+        """
+        ...
+
+    async def refresh(self, rooms: Sequence[tuple[Card, Sequence[Member]]]) -> None:
+        """Write the same of many Rooms that run, in one transaction.
+
+        One that does not run any more, or whose epoch is over, is left as it is: who
+        let it rest has the last word, however late this comes.
+        """
+        ...
+
+    async def quarantine(self, room_id: str, epoch: int, reason: str) -> bool:
+        """Set a Room aside that cannot be read, for people to look at."""
+        ...
+
+    async def log(self, events: Sequence[Event]) -> None:
+        """Append to the log of connection events."""
+        ...
+
+    async def clean_up(
+        self, now: datetime, *, abandon: float, delete: float
+    ) -> Mapping[str, int]:
+        """Give up and delete what nobody came for, and old events.
+
+        Hibernating Rooms that nobody touched for `abandon` seconds become abandoned;
+        closed and abandoned ones are deleted, with all that belongs to them, when
+        another `delete` seconds are over.
+
+        Returns:
+            How many were `abandoned` and `deleted`.
+        """
+        ...
+
+    async def statistics(self) -> Mapping[str, int]:
+        """Return how many Rooms there are by status, and members in active ones."""
+        ...
+
+
+class Source(Protocol):
+    """What a Writer asks a Room for; `nexus.room.journal` is one."""
+
+    room_id: str
+    epoch: int
+
+    def take(self) -> Entry | None:
+        """Return all that happened since the last entry; None: nothing did."""
+        ...
+
+    def whole(self) -> Stored | None:
+        """Return everything that is kept of the Room now, covering all it ever took.
+
+        Asked for when entries had to be thrown away; None: there is none any more.
+        """
+        ...
+
+    def committed(self, number: int) -> None:
+        """Take note that all entries up to this one are safe."""
+        ...
+
+    def superseded(self) -> None:
+        """Take note that somebody else owns the Room: it must end at once."""
+        ...
+
+    def failed(self, error: Exception) -> None:
+        """Take note that this Room cannot be written, though others can."""
+        ...

@@ -1,0 +1,263 @@
+"""RoomRepository: an archive in a database.
+
+Whoever writes something of a Room locks its row first and looks at the epoch there: a
+claim comes before or after that, never in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from attrs import define
+from twisted.logger import Logger
+
+from nexus.archive import table
+from nexus.archive.port import Card, Event, Found, Member, Status
+from nexus.archive.row import (
+    from_attributes,
+    to_card,
+    to_entry,
+    to_optional,
+    to_stored,
+    to_text,
+)
+from nexus.journal.entry import Entry, Stored
+from nexus.store.port import Damaged, Database, Transaction, Value
+
+__all__ = ["RoomRepository"]
+
+#: When a Room was active is written no more often than this.
+_GRAIN: Final = timedelta(seconds=10)
+
+_ENDED: Final = (Status.ABANDONED, Status.CLOSED)
+
+
+def _utc() -> datetime:
+    return datetime.now(UTC)
+
+
+@define(eq=False)
+class RoomRepository:
+    """An Archive in a database.
+
+    Attributes:
+        database: Where; it was started.
+        now: Tells the time.
+    """
+
+    database: Database
+    now: Callable[[], datetime] = _utc
+
+    _log = Logger()
+
+    async def create(self, card: Card, stored: Stored, owner: str) -> int:
+        """Keep a new Room as its first owner; returns the epoch.
+
+        The same again, by a try whose end nobody learned, changes nothing.
+        """
+        dialect, now = self.database.dialect, self.now()
+
+        async def work(transaction: Transaction) -> int:
+            return await table.create(transaction, dialect, card, stored, owner, now)
+
+        return await self.database.transact(work)
+
+    async def append(self, entries: Sequence[Entry]) -> frozenset[str]:
+        """Append entries of many Rooms; returns those that belong to somebody else."""
+        dialect = self.database.dialect
+
+        async def work(transaction: Transaction) -> frozenset[str]:
+            now = self.now()
+            room_ids = {one.room_id for one in entries}
+            rows = await table.lock(transaction, dialect, room_ids)
+            stale = {
+                one.room_id
+                for one in entries
+                if one.room_id not in rows or rows[one.room_id]["epoch"] != one.epoch
+            }
+            fresh = [one for one in entries if one.room_id not in stale]
+            stale |= await table.write(transaction, fresh, now)
+            idle = [
+                room_id
+                for room_id, row in rows.items()
+                if room_id not in stale and _is_before(row["active_at"], now - _GRAIN)
+            ]
+            await table.touch(transaction, idle, now)
+            return frozenset(stale)
+
+        return await self.database.transact(work) if entries else frozenset()
+
+    async def replace(
+        self, epoch: int, stored: Stored, readable: str, active_at: datetime
+    ) -> bool:
+        """Put a snapshot in the place of the one before and of what it covers.
+
+        One that covers less than the one that is there changes nothing.
+        """
+        dialect = self.database.dialect
+
+        async def work(transaction: Transaction) -> bool:
+            rows = await table.lock(transaction, dialect, [stored.room_id])
+            if stored.room_id not in rows or rows[stored.room_id]["epoch"] != epoch:
+                return False
+            if await table.put(transaction, stored, self.now()):
+                await transaction.execute(table.SHORTEN, stored.room_id, stored.number)
+                await transaction.execute(
+                    table.PUT_STATE, stored.room_id, stored.version, readable, active_at
+                )
+            return True
+
+        return await self.database.transact(work)
+
+    async def claim(self, room_id: str, owner: str) -> Card | None:
+        """Become the owner of a Room that has not ended and is not quarantined."""
+
+        async def work(transaction: Transaction) -> Card | None:
+            rows = await transaction.query(table.CLAIM, owner, to_text(room_id))
+            return to_card(rows[0]) if rows else None
+
+        return await self.database.transact(work)
+
+    async def read(self, room_id: str) -> Found | None:
+        """Read a Room: the snapshot and all entries after it, in order."""
+        cards = await self.database.query(table.CARD_OF, to_text(room_id))
+        if not cards:
+            return None
+        # One statement: what another owner does meanwhile is in all of it or in none.
+        rows = await self.database.query(table.WHOLE, room_id, room_id)
+        snapshots = [row for row in rows if row["checksum"] is not None]
+        if len(snapshots) != 1:
+            raise Damaged(f"room {room_id} has no snapshot")
+        entries = [to_entry(room_id, row) for row in rows if row["checksum"] is None]
+        entries.sort(key=lambda one: one.number)
+        return Found(to_card(cards[0]), to_stored(room_id, snapshots[0]), entries)
+
+    async def find(self, name: str) -> Card | None:
+        """Return the card of a Room that has not ended, by its id or its code."""
+        name = to_text(name)
+        rows = await self.database.query(table.FIND, name, name, name)
+        return to_card(rows[0]) if rows else None
+
+    async def find_key(self, kind: str, key: str) -> Card | None:
+        """Return the card of the Room of a kind that has a key and has not ended."""
+        rows = await self.database.query(table.FIND_KEY, to_text(kind), to_text(key))
+        return to_card(rows[0]) if rows else None
+
+    async def cards(self, *statuses: Status) -> list[Card]:
+        """Return the cards of all Rooms with one of these statuses, oldest first.
+
+        One that cannot be read is quarantined, logged and left out.
+        """
+        if not statuses:
+            return []
+        rows = await self.database.query(
+            table.cards_with(statuses),
+            *(status.value for status in statuses),
+        )
+        cards = []
+        for row in rows:
+            try:
+                cards.append(to_card(row))
+            except Damaged as error:
+                self._log.error("{error}; it is quarantined", error=str(error))
+                await self.quarantine(row["room_id"], row["epoch"], str(error))
+        return cards
+
+    async def update(self, card: Card, members: Sequence[Member]) -> bool:
+        """Write what is known of a Room, and who belongs to it, under `card.epoch`."""
+
+        async def work(transaction: Transaction) -> bool:
+            sql = table.UPDATE_ROOM
+            return await self._update(transaction, sql, card, members)
+
+        return await self.database.transact(work)
+
+    async def refresh(self, rooms: Sequence[tuple[Card, Sequence[Member]]]) -> None:
+        """Write the same of many Rooms that run; of others, nothing."""
+        # Everybody locks Rooms in the same order.
+        ordered = sorted(rooms, key=lambda room: room[0].room_id)
+
+        async def work(transaction: Transaction) -> None:
+            for card, members in ordered:
+                await self._update(transaction, table.REFRESH_ROOM, card, members)
+
+        if rooms:
+            await self.database.transact(work)
+
+    async def _update(
+        self, transaction: Transaction, sql: str, card: Card, members: Sequence[Member]
+    ) -> bool:
+        now = self.now()
+        touched = await transaction.execute(
+            sql,
+            *(card.code, to_optional(card.key), card.status.value, card.owner),
+            *(card.clients, from_attributes(card.attributes), card.active_at),
+            *(to_text(card.reason), card.status in _ENDED, now),
+            *(card.room_id, card.epoch),
+        )
+        if touched:
+            await table.update_members(transaction, card.room_id, members, now)
+        return bool(touched)
+
+    async def quarantine(self, room_id: str, epoch: int, reason: str) -> bool:
+        """Set a Room aside that cannot be read; nobody writes it from now on."""
+
+        async def work(transaction: Transaction) -> bool:
+            return bool(
+                await transaction.execute(
+                    table.QUARANTINE, to_text(reason), room_id, epoch
+                )
+            )
+
+        return await self.database.transact(work)
+
+    async def log(self, events: Sequence[Event]) -> None:
+        """Append to the log of connection events."""
+        rows: list[Sequence[Value]] = [
+            (
+                one.room_id,
+                one.session_id,
+                one.kind,
+                one.code,
+                to_text(one.detail),
+                one.at,
+            )
+            for one in events
+        ]
+
+        async def work(transaction: Transaction) -> None:
+            await transaction.execute_many(table.INSERT_EVENT, rows)
+
+        if rows:
+            await self.database.transact(work)
+
+    async def clean_up(
+        self, now: datetime, *, abandon: float, delete: float
+    ) -> Mapping[str, int]:
+        """Give up and delete what nobody came for, and events older than that."""
+        touched = now - timedelta(seconds=abandon)
+        ended = now - timedelta(seconds=delete)
+
+        async def work(transaction: Transaction) -> Mapping[str, int]:
+            older = touched - timedelta(seconds=delete)
+            await transaction.execute(table.DELETE_EVENTS, older)
+            deleted = await transaction.execute(table.DELETE_ENDED, ended)
+            abandoned = await transaction.execute(table.ABANDON, now, touched)
+            return {"abandoned": abandoned, "deleted": deleted}
+
+        return await self.database.transact(work)
+
+    async def statistics(self) -> Mapping[str, int]:
+        """Return how many Rooms there are by status, and members in active ones."""
+        rows = await self.database.query(table.STATISTICS)
+        found = {status.value: 0 for status in Status}
+        found |= {row["status"]: row["rooms"] for row in rows}
+        active = [row["members"] for row in rows if row["status"] == "active"]
+        return {**found, "members": sum(active)}
+
+
+def _is_before(at: object, now: datetime) -> bool:
+    # What is no time is damaged, and is written anew.
+    return not isinstance(at, datetime) or at < now

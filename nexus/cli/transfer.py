@@ -1,0 +1,137 @@
+"""`nexus export` and `nexus import`: a Room as one file, and back."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+from random import SystemRandom
+from typing import Final
+
+from attrs import evolve
+
+from nexus.archive.export import MAX_FILE, Export
+from nexus.archive.repository import RoomRepository
+from nexus.cli.database import CommandError, Said, add_database, find_room
+from nexus.errors import PeerError, Refused
+from nexus.match.code import Codes, read_code
+from nexus.room.ident import fits_path
+from nexus.store.port import Conflict, Database
+
+__all__ = ["add_export", "add_import", "export_room", "import_room"]
+
+#: So often another code is drawn for a Room whose own one is in use.
+_CODES: Final = 5
+
+
+def add_export(parser: ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("room", metavar="CODE", help="the room's code, or its id")
+    parser.add_argument("file", type=Path, metavar="FILE", help="a new file")
+    add_database(parser, export_room)
+
+
+def add_import(parser: ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="what nexus export wrote"
+    )
+    parser.add_argument(
+        "--as", dest="room_id", metavar="ID", help="import it as another room"
+    )
+    add_database(parser, import_room)
+
+
+async def export_room(database: Database, said: Namespace) -> Said:
+    """Write a Room into a new file, which only its owner reads.
+
+    Raises:
+        CommandError: The file cannot be written.
+        DamagedJournal: The Room cannot be read.
+    """
+    summary = await find_room(database, said.room)
+    found = await RoomRepository(database).read(summary.card.room_id)
+    if found is None:
+        raise CommandError(f"{said.room} was deleted just now")
+    try:
+        data = Export.of(found).written()
+        _write(said.file, data)
+    except FileExistsError:
+        raise CommandError(f"{said.file} is there already: name a new file") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CommandError(f"{said.file}: {reason}") from error
+    version = max(summary.version, found.stored.version)
+    return Said(
+        f"{said.file}: room {summary.card.room_id} at version {version},"
+        f" {len(data)} bytes\n"
+    )
+
+
+def _write(file: Path, data: bytes) -> None:
+    """Write a file that was not there, whole or not at all.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    # What lets its members back in is in it.
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(data)
+    except OSError:
+        file.unlink(missing_ok=True)
+        raise
+
+
+async def import_room(database: Database, said: Namespace) -> Said:
+    """Keep the Room of a file; it sleeps until somebody joins it.
+
+    Raises:
+        CommandError: It cannot be kept; the text says why.
+    """
+    try:
+        with said.file.open("rb") as opened:
+            # One byte more than there may be tells a file that is too long.
+            export = Export.read(opened.read(MAX_FILE + 1))
+    except OSError as error:
+        raise CommandError(f"{said.file}: {error.strerror}") from error
+    except PeerError as error:
+        raise CommandError(f"{said.file} is refused: {error}") from error
+    room_id = said.room_id or export.card.room_id
+    if not fits_path(room_id):
+        raise CommandError(f"{room_id!a} is no room id: use letters, digits, _ and -")
+    export = export.renamed(room_id, datetime.now(UTC))
+    if await RoomRepository(database).find(room_id) is not None:
+        raise CommandError(f"there is a room {room_id} already: choose another --as ID")
+    return await _keep(RoomRepository(database), export)
+
+
+async def _keep(archive: RoomRepository, export: Export) -> Said:
+    """Keep a Room, by another code if its own one is in use."""
+    card, codes = export.card, Codes(SystemRandom())
+    code = card.code
+    try:
+        if code is not None and read_code(code) != code:
+            raise CommandError(f"the file has the code {code!a}, which is none")
+    except Refused as error:
+        raise CommandError(f"the file has the code {code!a}: {error}") from error
+    for _ in range(_CODES):
+        try:
+            await archive.create(evolve(card, code=code), export.stored, "")
+        except Conflict as error:
+            if code is None:
+                raise CommandError(_taken(export)) from error
+            code = codes.take()
+        else:
+            named = "" if code is None else f", code {code}"
+            return Said(f"room {card.room_id} sleeps now{named}\n")
+    raise CommandError(_taken(export))
+
+
+def _taken(export: Export) -> str:
+    card = export.card
+    if card.key is None:
+        return f"there is a room {card.room_id} already: choose another --as ID"
+    return f"there is a room of the kind {card.kind} already for {card.key!a}"

@@ -1,0 +1,19 @@
+"""Journals: what is kept of a Room, as bytes."""
+
+from nexus.journal.chain import DamagedJournal
+from nexus.journal.entry import Entry, Stored
+from nexus.journal.kept import Kept, KeptMember, recover, whole
+from nexus.journal.readable import escape, readable, unescape
+
+__all__ = [
+    "DamagedJournal",
+    "Entry",
+    "Kept",
+    "KeptMember",
+    "Stored",
+    "escape",
+    "readable",
+    "recover",
+    "unescape",
+    "whole",
+]

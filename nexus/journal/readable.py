@@ -1,0 +1,167 @@
+"""Readable: a State as JSON, for people who ask the database; docs/journal.md, 5.
+
+JSON, and JSONB still more, have no NUL, no half of a surrogate pair, no NaN
+and no bytes. `escape` spells them with what is there, and `unescape` takes it back.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode, b64encode
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from math import copysign, isfinite
+from typing import Any, Final
+
+from nexus.journal.kept import Kept
+from nexus.wire.codec import BigInt
+from nexus.wire.message import UNDEFINED
+from nexus.wire.native.replica import Replica, plain
+
+__all__ = ["escape", "readable", "unescape"]
+
+#: A longer text than this is a summary instead, in bytes.
+LIMIT: Final = 1_000_000
+#: How deep values may stand inside each other: entities do at most 64 deep.
+_DEPTH: Final = 256
+#: The fewest characters that an entity takes.
+_LEAST: Final = 3
+
+#: What a text may not have, and what escapes begin with.
+_BAD: Final = re.compile("[\0\ud800-\udfff]")
+_SPELLED: Final = re.compile("[\0~\ud800-\udfff]")
+_ESCAPE: Final = re.compile("~([0-9a-f]{4})")
+
+
+def readable(source: Kept | Replica, limit: int = LIMIT) -> str:
+    """Return a State as JSON with the names of its fields; `{}` if there is none yet.
+
+    Beyond the limit it is a summary: how many entities of which classes there are.
+    """
+    replica = source.replica if isinstance(source, Kept) else source
+    if replica is None:
+        return "{}"
+    size = None
+    if replica.count * _LEAST <= limit:
+        text = _dump(escape(plain(replica.state)))
+        size = len(text.encode())
+        if size <= limit:
+            return text
+    classes = Counter(each._cls.name for each in replica.entities)
+    summary = {
+        "version": replica.version,
+        "bytes": size,
+        "entities": replica.count,
+        "classes": classes,
+    }
+    return _dump({"$summary": summary})
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def escape(value: object) -> Any:
+    """Return a plain value as JSONB can hold it.
+
+    Raises:
+        ValueError: Something in it is no plain value, or nested too deep.
+    """
+    return _escape(value, _DEPTH)
+
+
+def _escape(value: Any, depth: int) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _escape_text(value)
+    if isinstance(value, BigInt):
+        return {"$bigint": str(int(value))}
+    if isinstance(value, int):
+        if not -(1 << 63) <= value < 1 << 64:
+            raise ValueError("an int beyond 64 bits; keep it as a str")
+        return value
+    if isinstance(value, float):
+        return _escape_float(value)
+    if isinstance(value, bytes):
+        return {"$bytes": b64encode(value).decode()}
+    if isinstance(value, datetime):
+        return {"$date": value.isoformat()}
+    if value is UNDEFINED:
+        return {"$undefined": True}
+    if depth <= 0:
+        raise ValueError(f"nested deeper than {_DEPTH}, or in a circle")
+    if isinstance(value, dict):
+        return {_escape_key(k): _escape(v, depth - 1) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_escape(each, depth - 1) for each in value]
+    if isinstance(value, set | frozenset):
+        # In one order, whatever a process makes of it.
+        return {"$set": [_escape(each, depth - 1) for each in sorted(value, key=repr)]}
+    raise ValueError(f"{type(value).__name__} is no plain value")
+
+
+def _escape_text(value: str, begins: tuple[str, ...] = ("~",)) -> str:
+    if value.startswith(begins) or _BAD.search(value):
+        return "~" + _SPELLED.sub(lambda found: f"~{ord(found[0]):04x}", value)
+    return value
+
+
+def _escape_key(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"a key of type {type(value).__name__}, not str")
+    # What begins with a dollar is an escape of ours.
+    return _escape_text(value, ("~", "$"))
+
+
+def _escape_float(value: float) -> Any:
+    if not isfinite(value):
+        name = "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+        return {"$float": name}
+    if value == 0 and copysign(1.0, value) < 0:
+        return {"$float": "-0"}
+    return value
+
+
+def unescape(value: Any) -> Any:
+    """Return what was escaped.
+
+    Raises:
+        ValueError: No `escape` returns this.
+    """
+    if isinstance(value, str):
+        return _unescape_text(value)
+    if isinstance(value, list):
+        return [unescape(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        ((name, held),) = value.items()
+        if name.startswith("$"):
+            return _unescape_one(name, held)
+    return {_unescape_text(name): unescape(held) for name, held in value.items()}
+
+
+def _unescape_text(value: str) -> str:
+    if not value.startswith("~"):
+        return value
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), value[1:])
+
+
+def _unescape_one(name: str, held: Any) -> Any:
+    try:
+        return _KINDS[name](held)
+    except (KeyError, TypeError):
+        raise ValueError(f"{name} is no escape of ours") from None
+
+
+_KINDS: Final[dict[str, Callable[[Any], Any]]] = {
+    "$float": float,
+    "$bytes": b64decode,
+    "$date": datetime.fromisoformat,
+    "$bigint": lambda held: BigInt(int(held)),
+    "$undefined": lambda _: UNDEFINED,
+    "$set": lambda held: {unescape(each) for each in held},
+}

@@ -1,0 +1,244 @@
+"""Keeper: keeps the Rooms of a Node in an archive, and lets them go on later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from attrs import define, evolve, field
+from twisted.logger import Logger
+
+from nexus.archive.compactor import Compactor, InThread
+from nexus.archive.port import Archive, Card, Member, Status
+from nexus.archive.writer import Writer
+from nexus.errors import Code, Refused, StateError
+from nexus.journal.entry import Stored
+from nexus.match.catalog import Catalog, Kind
+from nexus.match.key import key_text
+from nexus.match.maker import Maker
+from nexus.match.registry import Registry
+from nexus.match.revival import Revival
+from nexus.room import RoomActor, Surroundings
+from nexus.room.face import state_of
+from nexus.room.journal import Journal
+from nexus.room.phase import Rest
+from nexus.room.stored import stored_of
+from nexus.store.port import Conflict, StoreError
+
+__all__ = ["Keeper"]
+
+#: So often another code is drawn for a Room whose code one has that sleeps.
+_CODES: Final = 5
+
+#: How long a Room that goes to rest waits for the database, in seconds.
+_PATIENCE: Final = 10.0
+
+
+@define(eq=False, kw_only=True)
+class Keeper:
+    """Keeps Rooms.
+
+    Args:
+        archive: Where.
+        writer: Who writes what they do.
+        compactor: Who makes snapshots of that.
+        catalog: The kinds of Room that there are.
+        maker: What takes Rooms in that go on.
+        registry: What knows the Rooms.
+        around: What Rooms are given.
+        owner: What this Node is called.
+        in_thread: Calls something in a thread.
+    """
+
+    _archive: Archive
+    writer: Writer
+    _compactor: Compactor
+    _catalog: Catalog
+    _maker: Maker
+    _registry: Registry
+    _around: Surroundings
+    _owner: str
+    _in_thread: InThread
+    #: What lets them go on.
+    revival: Revival = field(init=False)
+
+    #: Told of what the author's code raises as a Room goes on.
+    _log: Logger = field(init=False)
+
+    @_log.default
+    def _make_log(self) -> Logger:
+        return self._around.logger(self)
+
+    @revival.default
+    def _make_revival(self) -> Revival:
+        return Revival(
+            keeper=self,
+            archive=self._archive,
+            compactor=self._compactor,
+            catalog=self._catalog,
+            maker=self._maker,
+            registry=self._registry,
+            around=self._around,
+            owner=self._owner,
+            in_thread=self._in_thread,
+        )
+
+    # What Rooms ask for.
+
+    async def begin(self, actor: RoomActor) -> None:
+        """Keep a Room that opens, from now on.
+
+        Raises:
+            Refused: It cannot be kept now.
+            StateError: Its class does not say which State it has.
+        """
+        tree, root = actor.tree, state_of(type(actor.room))
+        if tree is not None and root is not type(tree.root):
+            name = type(actor.room).__name__
+            raise StateError(
+                f"a room that is kept says which State it has: class {name}"
+                f"(Room[{type(tree.root).__name__}])"
+            )
+        if self.writer.behind is not None:
+            raise Refused(self.writer.behind, Code.STOPPING)
+        journal = Journal(actor, self, actor.room_id, 0)
+        stored = stored_of(actor, journal)
+        actor.journal = journal
+        if actor.fanout is not None:
+            actor.fanout.keep(journal.patched)
+        try:
+            journal.epoch = await self._created(actor, stored)
+        except StoreError as error:
+            actor.journal = None
+            self._log.error(
+                "{room_id} cannot be kept: {why}",
+                room_id=actor.room_id,
+                why=str(error),
+                act="create",
+            )
+            raise Refused("the room cannot be kept now", Code.STOPPING) from error
+        self.writer.add(journal)
+        self.writer.mark(journal)
+
+    async def _created(self, actor: RoomActor, stored: Stored) -> int:
+        for _ in range(_CODES):
+            try:
+                return await self._archive.create(
+                    self.card_of(actor), stored, self._owner
+                )
+            except Conflict:
+                # A Room that sleeps has this code, or this id or key.
+                if actor.code is None:
+                    raise
+                self._registry.recode(actor)
+        return await self._archive.create(self.card_of(actor), stored, self._owner)
+
+    async def rest(self, actor: RoomActor, journal: Journal, rest: Rest) -> bool:
+        """Let a Room be run by nobody; returns whether all that it did is safe."""
+        journal.rest()
+        is_safe = await self.writer.settle(_PATIENCE, journal)
+        self.leave(journal)
+        if not is_safe:
+            return False
+        asleep = rest is Rest.HIBERNATING
+        if asleep:
+            await self._compactor.finish(journal.room_id, journal.epoch)
+        status = Status.HIBERNATING if asleep else Status.ACTIVE
+        try:
+            # Nobody is told of a loss, yet nobody is there.
+            members = [evolve(each, is_connected=False) for each in members_of(actor)]
+            return await self._archive.update(self.card_of(actor, status), members)
+        except StoreError:
+            return False
+
+    async def end(self, actor: RoomActor, journal: Journal) -> None:
+        """Keep a Room no longer: it has ended."""
+        await self.writer.settle(_PATIENCE, journal)
+        self.leave(journal)
+        try:
+            await self._archive.update(self.card_of(actor, Status.CLOSED), [])
+        except StoreError:
+            self._log.failure(
+                "{room_id} has ended, and the archive could not be told",
+                room_id=actor.room_id,
+                act="close",
+            )
+
+    def stored(self, actor: RoomActor, journal: Journal) -> Stored:
+        """Return everything that is kept of a Room now."""
+        return stored_of(actor, journal)
+
+    def leave(self, journal: Journal) -> None:
+        """Write nothing more of a Room: it is not ours to keep any more."""
+        self.writer.remove(journal)
+        self._compactor.forget(journal.room_id)
+
+    def card_of(self, actor: RoomActor, status: Status = Status.ACTIVE) -> Card:
+        """Return what the archive is told of a Room."""
+        kind = self._catalog.get(actor.kind)
+        now = self._now()
+        runs = status is Status.ACTIVE and actor.is_running
+        return Card(
+            room_id=actor.room_id,
+            kind=actor.kind,
+            code=actor.code,
+            key=key_text(kind, actor.filters),
+            status=status,
+            epoch=0 if actor.journal is None else actor.journal.epoch,
+            owner=self._owner if runs else "",
+            clients=len(actor.members),
+            attributes={
+                "locked": actor.locked,
+                "private": actor.private,
+                "unlisted": actor.unlisted,
+                "metadata": actor.metadata,
+                "filters": dict(actor.filters),
+                "max_clients": actor.room.max_clients,
+            },
+            created_at=datetime.fromtimestamp(actor.created_at, UTC),
+            active_at=now,
+        )
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._around.clock.seconds(), UTC)
+
+    # What matchmaking and the Node ask for.
+
+    async def restore(self) -> tuple[int, int]:
+        """Let all Rooms go on that were running; returns how many do, and do not."""
+        return await self.revival.restore()
+
+    def is_waking(self, actor: RoomActor) -> bool:
+        """Say whether a Room is about to go on, and cannot be joined yet."""
+        return self.revival.is_waking(actor)
+
+    async def wake(self, name: str) -> RoomActor | None:
+        """Return a Room that sleeps, by its id or code; None: there is none.
+
+        Raises:
+            Refused: It cannot go on now.
+        """
+        return await self.revival.wake(name)
+
+    async def wake_only(
+        self, kind: Kind, options: Mapping[str, Any]
+    ) -> RoomActor | None:
+        """Return the only Room of a kind for some options, if it sleeps."""
+        return await self.revival.wake_only(kind, options)
+
+    def damaged(self, room_id: str, error: Exception) -> None:
+        """Set a Room aside whose journal cannot be read, while it lives still."""
+        self.revival.damaged(room_id, error)
+
+
+def members_of(actor: RoomActor) -> list[Member]:
+    """Return who belongs to a Room, for people who ask the database."""
+    return [
+        Member(
+            session_id=each.session_id,
+            role=",".join(sorted(each.roles)),
+            is_connected=each.connection is not None,
+        )
+        for each in actor.members.values()
+    ]

@@ -1,0 +1,98 @@
+"""Search: the Room that a wish leads to: one that is there, or will be, or sleeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from attrs import define, field
+
+from nexus.errors import Code, Refused
+from nexus.match.catalog import Kind
+from nexus.match.keeper import Keeper
+from nexus.match.maker import Maker
+from nexus.match.promise import session_of
+from nexus.match.registry import Registry
+from nexus.room import RoomActor
+
+__all__ = ["Search"]
+
+#: How many Rooms, one after another, a wish waits for that end still.
+_ENDS: Final = 3
+
+
+@define(eq=False)
+class Search:
+    """Finds Rooms, and waits for those that are on their way.
+
+    Args:
+        maker: What knows which Room fits.
+        registry: What knows the Rooms.
+    """
+
+    _maker: Maker
+    _registry: Registry
+    #: What keeps Rooms, and wakes those that sleep; None: nobody does.
+    keeper: Keeper | None = field(default=None, init=False)
+
+    def own(
+        self, kind: Kind, options: Mapping[str, Any], auth: Any
+    ) -> RoomActor | None:
+        """Return the Room that a wish means in which its session has a seat already."""
+        session_id = session_of(auth)
+        if session_id is None:
+            return None
+        for actor in self._registry.seated(session_id):
+            if self._maker.fits(kind, options, actor):
+                return actor
+        return None
+
+    async def found(self, kind: Kind, options: Mapping[str, Any]) -> RoomActor | None:
+        """Return the Room that fits, or will soon; None: one is to be made.
+
+        Raises:
+            Refused: There is one that takes nobody in, or does not end in time.
+        """
+        maker, ends = self._maker, 0
+        key = maker.key(kind, options)
+        while True:
+            actor = maker.find(kind, options)
+            if actor is not None:
+                return actor
+            closing = maker.closing(kind, options)
+            if maker.is_making(key):
+                # Somebody makes just such a Room: it may have a seat for us, too.
+                await maker.made(key)
+            elif closing is None:
+                return await self.woken(kind, options)
+            elif ends == _ENDS:
+                raise Refused("its rooms end too soon", Code.NO_ROOM)
+            else:
+                ends += 1
+                await maker.ended(closing)
+
+    async def awake(self, room_id: str) -> RoomActor:
+        """Return a Room by its id or code, woken if it sleeps.
+
+        Raises:
+            Refused: There is none.
+        """
+        try:
+            actor = self._registry.get(room_id)
+            if self.keeper is None or not self.keeper.is_waking(actor):
+                return actor
+            raise Refused(f'room "{room_id}" does not go on', Code.NO_ROOM)
+        except Refused:
+            woken = None
+            if self.keeper is not None:
+                self._maker.check_stopping()
+                woken = await self.keeper.wake(room_id)
+            if woken is None:
+                raise
+            return woken
+
+    async def woken(self, kind: Kind, options: Mapping[str, Any]) -> RoomActor | None:
+        """Return the only Room that fits, if it sleeps; None: there is none."""
+        if self.keeper is None or not kind.unique_by:
+            return None
+        return await self.keeper.wake_only(kind, {**options, **kind.options})

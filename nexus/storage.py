@@ -1,0 +1,383 @@
+"""Builds what keeps the Rooms of a Node; opens the database, and closes it at last."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Any, Final
+
+from attrs import define, field
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
+from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from nexus.api.health import StorageHealth
+from nexus.archive.compactor import Compactor, InThread
+from nexus.archive.port import Archive, Found
+from nexus.archive.repository import RoomRepository
+from nexus.archive.writer import Writer
+from nexus.config import Config
+from nexus.journal.entry import Stored
+from nexus.journal.kept import Kept, recover
+from nexus.journal.readable import readable
+from nexus.match import Matchmaker
+from nexus.match.keeper import Keeper
+from nexus.match.ledger import Ledger
+from nexus.match.upkeep import Upkeep
+from nexus.metrics import Metrics
+from nexus.store.location import DEFAULT_LOCATION, FileLocation, Location
+from nexus.store.port import Database, DatabaseAway, StoreError
+from nexus.store.postgres import PostgresDatabase
+from nexus.store.sqlite import SqliteDatabase
+
+__all__ = ["Storage", "join_storage", "make_database", "make_storage"]
+
+#: How long a try to reach the database is waited for before the next, in seconds.
+_PAUSE: Final = 1.0
+
+#: How long the last commits may take when the Node stops, in seconds.
+_LAST_SECONDS: Final = 10.0
+
+_STARTING: Final = "the node is starting"
+
+#: What the times of the database are counted in, in seconds.
+_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+
+
+@define(eq=False, kw_only=True)
+class Storage:
+    """What keeps the Rooms of a Node, from the opening of the database to its end.
+
+    Args:
+        database: Where all is kept.
+        location: Where that is, for the log.
+        writer: Who commits what Rooms do.
+        ledger: Who tells people of it.
+        upkeep: Who deletes what nobody comes back to.
+        compactor: Who makes snapshots of that.
+        keeper: Who lets Rooms go on.
+        clock: The time of the world.
+        gate: Told why nobody is let in; None: everybody is.
+        fail: Ends the process: the database cannot be used.
+    """
+
+    database: Database
+    writer: Writer
+    ledger: Ledger
+    upkeep: Upkeep
+    compactor: Compactor
+    keeper: Keeper
+    _location: str
+    _clock: IReactorTime
+    _fail: Callable[[], object]
+    _gate: Callable[[str | None], object]
+    #: Why the Node lets nobody in yet; None: it does.
+    starting: str | None = field(default=_STARTING, init=False)
+    #: How many Rooms are stored, by status, as of the last count.
+    stored: Mapping[str, int] = field(factory=dict, init=False)
+    _started: Deferred[None] | None = field(default=None, init=False)
+    #: Seconds that Rooms took to go on.
+    restore_seconds: float = field(default=0.0, init=False)
+
+    _log = Logger()
+
+    def start(self) -> None:
+        """Open the database, and let all Rooms go on that were running."""
+        self._gate(self.starting)
+        self.ledger.start()
+        self._started = Deferred.fromCoroutine(self._start())
+        _ = self._started.addErrback(self._failed)
+
+    async def _start(self) -> None:
+        self._log.info("rooms are kept in {database}", database=self._location)
+        await self._open()
+        began = self._clock.seconds()
+        done, left = await self.keeper.restore()
+        self.restore_seconds = max(0.0, self._clock.seconds() - began)
+        if done or left:
+            self._log.info(
+                "{done} rooms go on after {seconds:.1f} s, {left} do not",
+                done=done,
+                left=left,
+                seconds=self.restore_seconds,
+            )
+        self.starting = None
+        self._gate(None)
+        self.upkeep.start()
+
+    async def _open(self) -> None:
+        """Open the database, however long that takes.
+
+        Raises:
+            StoreError: It cannot be used.
+        """
+        told = ""
+        while True:
+            try:
+                await self.database.start()
+                return
+            except DatabaseAway as error:
+                self.starting = "the database is away"
+                self._gate(self.starting)
+                if str(error) != told:
+                    told = str(error)
+                    self._log.warn(
+                        "{database} is away, and waited for: {why}",
+                        database=self._location,
+                        why=told,
+                    )
+                await deferLater(self._clock, _PAUSE)
+
+    def _failed(self, failure: Failure) -> None:
+        if failure.check(CancelledError):
+            return
+        if failure.check(StoreError):
+            self._log.critical("{why}", why=failure.getErrorMessage())
+        else:
+            self._log.failure("the rooms cannot go on", failure)
+        self._fail()
+
+    def health(self) -> StorageHealth:
+        """Say how it does."""
+        database = self.database.health()
+        return StorageHealth(
+            is_up=database.is_up and not self.writer.is_away,
+            cause=self._cause(is_up=database.is_up),
+            refuses=self.starting or self.writer.behind,
+            lag=self.writer.lag,
+            waiting=self.writer.backlog_bytes,
+            stored=self.stored,
+        )
+
+    def _cause(self, *, is_up: bool) -> str:
+        """Say what is wrong; not in words of the database: the log has those."""
+        if not is_up:
+            return "the database does not answer"
+        return "the database takes nothing" if self.writer.is_away else ""
+
+    async def stop(self) -> None:
+        """Commit what is left, and close the database."""
+        if self._started is not None:
+            self._started.cancel()
+        if self.starting is None and not await self.writer.settle(_LAST_SECONDS):
+            self._log.error("not all that rooms did is saved: the database is away")
+        self.upkeep.stop()
+        await self.ledger.stop()
+        self.compactor.stop()
+        self.writer.stop()
+        await self.database.close()
+
+
+def make_storage(
+    location: Location | None,
+    config: Config,
+    matchmaker: Matchmaker,
+    metrics: Metrics,
+    *,
+    reactor: Any,
+) -> Storage:
+    """Make what keeps the Rooms of a Node.
+
+    Args:
+        location: Where; None: in a file beside.
+        config: How.
+        matchmaker: What finds Rooms.
+        metrics: Where it is counted.
+        reactor: What all goes by.
+    """
+    where = location or DEFAULT_LOCATION
+    observe = metrics.histogram(
+        "nexus_query_seconds", "Answers of the database", _BOUNDS
+    ).observe
+    random = matchmaker.around.random
+    database = make_database(where, config, random, observe, reactor)
+    metrics.gauge(
+        "nexus_database_waiting",
+        "Who waits for a connection to the database",
+        ask=lambda: database.health().waiting,
+    )
+
+    def in_thread(work: Callable[[], Any]) -> Deferred[Any]:
+        return deferToThreadPool(reactor, reactor.getThreadPool(), work)
+
+    return join_storage(
+        database,
+        RoomRepository(database),
+        matchmaker,
+        metrics,
+        location=str(where),
+        interval=config.commit_interval,
+        in_thread=in_thread,
+        fail=lambda: _end_process(reactor),
+    )
+
+
+def join_storage(
+    database: Database,
+    archive: Archive,
+    matchmaker: Matchmaker,
+    metrics: Metrics,
+    *,
+    location: str,
+    interval: float,
+    in_thread: InThread,
+    fail: Callable[[], object],
+) -> Storage:
+    """Join the objects that keep the Rooms of a Node in an archive.
+
+    Args:
+        database: What the archive stands on.
+        archive: Where Rooms are kept.
+        matchmaker: What finds Rooms.
+        metrics: Where it is counted.
+        location: Where that is, for the log.
+        interval: Seconds between two commits.
+        in_thread: Calls something in a thread.
+        fail: Ends the process: the database cannot be used.
+    """
+    around = matchmaker.around
+
+    def wrote(room_id: str, epoch: int, size: int) -> None:
+        compactor.wrote(room_id, epoch, size)
+
+    writer = Writer(
+        archive,
+        clock=around.clock,
+        random=around.random,
+        background=around.background,
+        interval=interval,
+        readable=lambda stored: readable(Kept.of(stored)),
+        wrote=wrote,
+        observe=metrics.histogram(
+            "nexus_commit_seconds", "Commits of what rooms did", _BOUNDS
+        ).observe,
+    )
+    compactor = Compactor(
+        archive=archive,
+        clock=around.clock,
+        random=around.random,
+        background=around.background,
+        in_thread=in_thread,
+        fold=_fold,
+        on_damaged=lambda room_id, _, error: keeper.damaged(room_id, error),
+    )
+    keeper = Keeper(
+        archive=archive,
+        writer=writer,
+        compactor=compactor,
+        catalog=matchmaker.catalog,
+        maker=matchmaker.maker,
+        registry=matchmaker.registry,
+        around=around,
+        owner=matchmaker.process_id,
+        in_thread=in_thread,
+    )
+    matchmaker.search.keeper = around.keeping = keeper
+    storage = Storage(
+        database=database,
+        location=location,
+        writer=writer,
+        ledger=Ledger(
+            archive=archive,
+            registry=matchmaker.registry,
+            clock=around.clock,
+            background=around.background,
+            card_of=keeper.card_of,
+            is_away=lambda: storage.starting is not None or writer.is_away,
+            on_dropped=metrics.counter(
+                "nexus_events_dropped_total", "Connection events that were not logged"
+            ).inc,
+        ),
+        upkeep=Upkeep(
+            archive=archive,
+            clock=around.clock,
+            background=around.background,
+            counted=_counted(lambda: storage, metrics),
+        ),
+        compactor=compactor,
+        keeper=keeper,
+        clock=around.clock,
+        fail=fail,
+        gate=lambda why: setattr(matchmaker.maker, "stopping", why),
+    )
+    _measure(storage, metrics)
+    return storage
+
+
+def _measure(storage: Storage, metrics: Metrics) -> None:
+    """Let the metrics say how what keeps Rooms does."""
+    writer = storage.writer
+    metrics.gauge(
+        "nexus_journal_lag_seconds", "Age of what is not saved", ask=lambda: writer.lag
+    )
+    metrics.gauge(
+        "nexus_journal_waiting_bytes",
+        "What waits for the database",
+        ask=lambda: writer.backlog_bytes,
+    )
+    metrics.gauge(
+        "nexus_restore_seconds",
+        "How long rooms took to go on at the start",
+        ask=lambda: storage.restore_seconds,
+    )
+
+
+def _counted(
+    storage: Callable[[], Storage], metrics: Metrics
+) -> Callable[[Mapping[str, int]], None]:
+    """Return what takes note of how many Rooms are stored, by status."""
+    rooms = metrics.gauge("nexus_rooms_stored", "Rooms that are stored", ("status",))
+    members = metrics.gauge("nexus_members", "Who is in rooms that are stored")
+
+    def take(found: Mapping[str, int]) -> None:
+        stored = storage().stored = dict(found)
+        members.set(stored.pop("members"))
+        for status, count in stored.items():
+            rooms.labels(status).set(count)
+
+    return take
+
+
+def make_database(
+    location: Location | None,
+    config: Config,
+    random: Random,
+    observe: Callable[[float], None],
+    reactor: Any,
+) -> Database:
+    """Make the database that is there.
+
+    Args:
+        location: Where; None: in a file beside.
+        config: How many connections it may have.
+        random: Spreads tries to reach it.
+        observe: Told how long it takes to answer.
+        reactor: What it goes by.
+    """
+    location = location or DEFAULT_LOCATION
+    if isinstance(location, FileLocation):
+        return SqliteDatabase(location.path, reactor, observe=observe)
+    return PostgresDatabase(
+        location,
+        reactor=reactor,
+        random=random,
+        pool_max=config.pool_max,
+        idle_seconds=config.pool_idle,
+        observe=observe,
+    )
+
+
+def _fold(found: Found) -> tuple[Stored, str]:
+    """Make a snapshot of what was found, and its State readable for people."""
+    kept = recover(found.stored, found.entries)
+    return kept.stored(), readable(kept)
+
+
+def _end_process(reactor: Any) -> None:
+    """Stop the Node, and let whoever started it see that it failed."""
+    reactor.addSystemEventTrigger("after", "shutdown", os._exit, 1)
+    reactor.stop()

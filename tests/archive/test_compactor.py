@@ -1,0 +1,130 @@
+"""Tests of `nexus.archive.compactor`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from nexus.archive.compactor import Compactor
+from nexus.archive.port import Found
+from nexus.background import Background
+from nexus.journal.entry import Entry, Stored
+from tests.archive.recording import RecordingArchive
+from tests.support.room import Gate
+
+
+class CompactorTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        """Make a Compactor, and Rooms that were written."""
+        self.clock = Clock()
+        self.archive = RecordingArchive()
+        self.gate = Gate()
+        self.damaged: list[Any] = []
+        self.compactor = Compactor(
+            archive=self.archive,
+            clock=self.clock,
+            random=Random(1),
+            background=Background(),
+            in_thread=self.in_thread,
+            fold=self.fold,
+            on_damaged=lambda *what: self.damaged.append(what),
+            most_bytes=1000,
+            most_seconds=100.0,
+        )
+        for name in "ab":
+            entries = [Entry(name, 0, n, n, b"", b"%d" % n) for n in (1, 2, 3)]
+            self.archive.entries[name] = entries
+
+    def in_thread(self, work: Callable[[], Any]) -> Deferred[Any]:
+        """Do it when the gate is opened."""
+        return self.gate.wait().addCallback(lambda _: work())
+
+    def fold(self, found: Found) -> tuple[Stored, str]:
+        """Join the payloads."""
+        text = b"".join(entry.payload for entry in found.entries)
+        if b"bad" in text:
+            raise ValueError("bad")
+        end = found.entries[-1]
+        return Stored(end.room_id, end.number, 3, b"", text, b""), "readable"
+
+    def test_long_journal_is_folded(self) -> None:
+        """A snapshot takes the place of a journal that grew long."""
+        self.compactor.wrote("a", 0, 700)
+        self.assertEqual(self.archive.reads, [])
+        self.compactor.wrote("a", 0, 700)
+        self.gate.open()
+
+        self.assertEqual(self.archive.stored["a"].payload, b"123")
+        self.assertEqual(self.archive.readables, ["readable"])
+        self.assertEqual((self.archive.entries["a"], self.compactor.count), ([], 1))
+
+    def test_old_journal_is_folded(self) -> None:
+        """A short journal is folded when it is old, and then no call is left."""
+        self.compactor.wrote("a", 0, 1)
+        self.clock.pump([5] * 14)
+        self.assertEqual(self.archive.reads, [])
+        self.clock.pump([5] * 13)
+        self.gate.open()
+
+        self.assertEqual(self.compactor.count, 1)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_one_at_a_time(self) -> None:
+        """The next Room is read when the one before is written."""
+        self.compactor.wrote("a", 0, 5000)
+        self.compactor.wrote("b", 0, 5000)
+        self.assertEqual((self.archive.reads, len(self.compactor)), (["a"], 2))
+        self.gate.open()
+
+        self.assertEqual(self.archive.reads, ["a", "b"])
+
+    def test_outage_is_waited_for(self) -> None:
+        """What could not be read is tried again, however much is written meanwhile."""
+        self.archive.script = ["away"]
+        self.compactor.wrote("a", 0, 5000)
+        self.compactor.wrote("a", 0, 5000)
+        self.assertEqual(self.archive.reads, ["a"])
+        self.clock.pump([5] * 5)
+        self.gate.open()
+
+        self.assertEqual(self.compactor.count, 1)
+
+    def test_damage_is_reported(self) -> None:
+        """What cannot be folded is reported, and the next Room is folded."""
+        self.archive.entries["a"][0] = Entry("a", 0, 1, 1, b"", b"bad")
+        self.compactor.wrote("a", 0, 5000)
+        self.compactor.wrote("b", 0, 5000)
+        self.gate.open()
+        self.gate.open()
+
+        self.assertEqual([what[:2] for what in self.damaged], [("a", 0)])
+        self.assertEqual(self.compactor.count, 1)
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
+
+    def test_forgotten_room_is_not_replaced(self) -> None:
+        """A Room that was forgotten, even while it is folded, keeps its journal."""
+        self.compactor.wrote("a", 0, 5000)
+        self.compactor.forget("a")
+        self.gate.open()
+
+        self.assertEqual(self.archive.replaces, [])
+
+    def test_other_epoch_is_left_alone(self) -> None:
+        """The journal of another owner is not touched."""
+        self.archive.epochs["a"] = 2
+        self.compactor.wrote("a", 1, 5000)
+        self.gate.open()
+
+        self.assertEqual(self.archive.replaces, [])
+
+    def test_stop_leaves_no_call(self) -> None:
+        """A Compactor that was stopped begins nothing more."""
+        self.compactor.wrote("a", 0, 1)
+        self.compactor.stop()
+
+        self.assertEqual(self.clock.getDelayedCalls(), [])

@@ -1,0 +1,1 @@
+"""Rooms that outlive their Node, seen by those who return to them."""

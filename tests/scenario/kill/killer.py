@@ -1,0 +1,114 @@
+"""The killer: kills the Node of a story at moments that it chooses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import cycle
+from typing import Final
+
+from attrs import define, field
+
+from tests.scenario.kill.story import ROOMS, Story
+from tests.scenario.kill.tally import UNANSWERED, Aim, Kill, is_within_commit
+from tests.scenario.kill.trap import COMMITS, RESTORES, arm, disarm, marks
+
+__all__ = ["Killer"]
+
+_AIMS: Final[tuple[Aim, ...]] = ("commit", "restore", "random")
+
+
+@define(eq=False)
+class Killer:
+    """Kills, and counts.
+
+    Attributes:
+        story: Whose Node.
+        kills: What they came with.
+        doubles: How many more kills there were, of a Node that came back from one.
+        cuts: How often it was killed while it stopped.
+    """
+
+    story: Story
+    kills: list[Kill] = field(factory=list, init=False)
+    doubles: int = field(default=0, init=False)
+    cuts: int = field(default=0, init=False)
+    _restores: Iterator[str] = field(factory=lambda: cycle(RESTORES), init=False)
+
+    async def kill(self) -> None:
+        """Kill the Node once, start it again, and wait until all clients are back."""
+        story = self.story
+        counts = Counter(each.aim for each in self.kills)
+        # What missed its aim counts as random: the others come first.
+        aim = min(_AIMS, key=counts.__getitem__)
+        await story.enough()
+        await story.sleep(story.random.uniform(0.0, 0.6))
+        marks(story.node.folder)
+        if aim == "random":
+            where, unanswered = await self._at_random()
+        elif aim == "commit":
+            where, unanswered = await self._in_commit(
+                COMMITS[counts[aim] % len(COMMITS)]
+            )
+        else:
+            await story.stopped()
+            where, unanswered = await self._in_restore()
+        number, confirmed = len(self.kills) + 1, story.fresh
+        self.kills.append(Kill(number, where, unanswered, confirmed))
+        if aim == "random" and story.random.random() < 0.5:
+            await self._in_restore()
+            self.doubles += 1
+        await self._go_on()
+
+    async def cut_short(self) -> None:
+        """Ask the Node to stop, and kill it while it does, or shortly after."""
+        story = self.story
+        await story.enough()
+        story.node.terminate()
+        await story.sleep(story.random.uniform(0.0, 0.1))
+        self.cuts += not story.node.is_dead
+        await story.killed()
+        await self._go_on()
+
+    async def _go_on(self) -> None:
+        disarm(self.story.node.folder)
+        self.story.count_anew()
+        self.story.node.start()
+        await self.story.together()
+
+    async def _at_random(self) -> tuple[str, int]:
+        story = self.story
+        await story.until(lambda: story.unanswered() >= UNANSWERED, "orders wait")
+        unanswered = story.unanswered()
+        await story.killed()
+        names = [mark.name for mark in marks(story.node.folder)]
+        where = "commit, by chance" if is_within_commit(names) else "anywhere"
+        return where, unanswered
+
+    async def _in_commit(self, point: str) -> tuple[str, int]:
+        random = self.story.random
+        delay = random.uniform(0.0, 0.0015) if point == "begun" else 0.0
+        arm(self.story.node.folder, point, random.randrange(1, 4), delay)
+        return await self._trapped()
+
+    async def _in_restore(self) -> tuple[str, int]:
+        number = self.story.random.randrange(1, len(ROOMS) + 1)
+        arm(self.story.node.folder, next(self._restores), number)
+        self.story.node.start()
+        return await self._trapped()
+
+    async def _trapped(self) -> tuple[str, int]:
+        """Wait until the Node ran into a trap; returns where, and what was open."""
+        story = self.story
+        await story.until(lambda: story.node.is_dead, "the node is in the trap")
+        passed = marks(story.node.folder)
+        last = passed[-1]
+        unanswered = story.unanswered(last.at)
+        story.ended(last.at)
+        names = [mark.name for mark in passed[:-1]]
+        point = last.name.removeprefix("kill-")
+        if point in RESTORES:
+            return f"restore, {point}", unanswered
+        if point != "begun" or is_within_commit(names):
+            return f"commit, {point}", unanswered
+        return f"behind a commit, {point}", unanswered
