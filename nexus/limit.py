@@ -35,6 +35,8 @@ class Limits:
             is cut off, and it may come back.
         queued: Messages to a client that has not acknowledged its join; they are
             bounded in bytes by `outgoing_bytes`, too. Beyond, it is let go.
+        stored_bytes: What is stored of a room that is kept; it is warned of at four
+            fifths, and set aside beyond.
         body_bytes: The body of an HTTP call; 413 beyond.
         request_seconds: How long an HTTP call may take to arrive, and a connection may
             wait for the next; it is cut off beyond.
@@ -55,5 +57,6 @@ class Limits:
     room_inbox: int = field(default=4_096, validator=ge(1))
     outgoing_bytes: int = field(default=1_048_576, validator=ge(65_536))
     queued: int = field(default=256, validator=ge(1))
+    stored_bytes: int = field(default=268_435_456, validator=ge(65_536))
     body_bytes: int = field(default=16_384, validator=ge(1_024))
     request_seconds: float = field(default=15.0, validator=gt(0))

@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from nexus.api.health import StorageHealth
 from nexus.archive.compactor import Compactor, InThread
 from nexus.archive.port import Archive, Found
+from nexus.archive.quota import Quota
 from nexus.archive.repository import RoomRepository
 from nexus.archive.writer import Writer
 from nexus.config import Config
@@ -243,7 +244,11 @@ def join_storage(
 
     def wrote(room_id: str, epoch: int, size: int) -> None:
         compactor.wrote(room_id, epoch, size)
+        quota.wrote(room_id, size)
 
+    quota = Quota(
+        around.limits.stored_bytes, lambda room_id, why: keeper.damaged(room_id, why)
+    )
     writer = Writer(
         archive,
         clock=around.clock,
@@ -263,11 +268,13 @@ def join_storage(
         background=around.background,
         in_thread=in_thread,
         fold=_fold,
+        replaced=quota.replaced,
         on_damaged=lambda room_id, _, error: keeper.damaged(room_id, error),
     )
     keeper = Keeper(
         archive=archive,
         writer=writer,
+        quota=quota,
         compactor=compactor,
         catalog=matchmaker.catalog,
         maker=matchmaker.maker,

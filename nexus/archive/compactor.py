@@ -71,6 +71,7 @@ class Compactor:
         in_thread: Calls something in a thread.
         fold: Makes a snapshot of what was found, and its State readable for people;
             called in a thread. Whatever it raises is taken for damage.
+        replaced: Told the Room, and how many bytes its snapshot has now.
         on_damaged: Told the Room, its epoch and what is wrong with what is stored.
         most_bytes: How long a journal may become.
         most_seconds: How old.
@@ -83,6 +84,9 @@ class Compactor:
     _in_thread: InThread = field(alias="in_thread")
     _fold: Callable[[Found], tuple[Stored, str]] = field(alias="fold")
     _on_damaged: Callable[[str, int, Exception], Any] = field(alias="on_damaged")
+    _replaced: Callable[[str, int], Any] = field(
+        default=lambda *_: None, alias="replaced"
+    )
     _most_bytes: int = field(default=262_144, alias="most_bytes")
     _most_seconds: float = field(default=300.0, alias="most_seconds")
     _grown: dict[str, _Growth] = field(factory=dict, init=False)
@@ -212,6 +216,7 @@ class Compactor:
         at = datetime.fromtimestamp(self._clock.seconds(), UTC)
         if await self._archive.replace(epoch, stored, readable, at):
             self.count += 1
+            self._replaced(room_id, len(stored.payload))
 
     def _try_later(self, room_id: str, growth: _Growth) -> None:
         if self._is_stopped:

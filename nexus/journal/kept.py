@@ -72,6 +72,7 @@ class KeptMember:
         counter: How many tokens were made.
         away: Whether it has no connection.
         last: The largest id of its commands.
+        outdated: Whether it may know other classes than the State has.
         outbox: Up to which id it has the messages of its outbox.
         verdicts: By the id of a command, oldest first.
     """
@@ -86,6 +87,7 @@ class KeptMember:
     counter: int | None = None
     away: bool | None = None
     last: int | None = None
+    outdated: bool | None = None
     outbox: int = 0
     verdicts: dict[int, KeptVerdict] = field(factory=dict)
     _bytes: int = field(default=0, init=False)

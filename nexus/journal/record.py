@@ -68,6 +68,7 @@ MEMBER_FIELDS: Final[Mapping[str, tuple[type, ...] | None]] = {
     "counter": (int,),
     "away": (bool,),
     "last": (int,),
+    "outdated": (bool,),
 }
 
 

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from attrs import define, evolve, field
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from nexus.archive.compactor import Compactor, InThread
 from nexus.archive.port import Archive, Card, Member, Status
+from nexus.archive.quota import Quota
 from nexus.archive.writer import Writer
 from nexus.errors import Code, Refused, StateError
 from nexus.journal.entry import Stored
@@ -24,12 +26,15 @@ from nexus.room.face import state_of
 from nexus.room.journal import Journal
 from nexus.room.phase import Rest
 from nexus.room.stored import stored_of
-from nexus.store.port import Conflict, StoreError
+from nexus.store.port import Conflict, DatabaseAway, StoreError
 
 __all__ = ["Keeper"]
 
 #: So often another code is drawn for a Room whose code one has that sleeps.
 _CODES: Final = 5
+
+#: How long a database that is away is waited for, before it is tried again.
+_PAUSE: Final = 1.0
 
 #: How long a Room that goes to rest waits for the database, in seconds.
 _PATIENCE: Final = 10.0
@@ -42,6 +47,7 @@ class Keeper:
     Args:
         archive: Where.
         writer: Who writes what they do.
+        quota: Who counts how much is stored of each.
         compactor: Who makes snapshots of that.
         catalog: The kinds of Room that there are.
         maker: What takes Rooms in that go on.
@@ -53,6 +59,7 @@ class Keeper:
 
     _archive: Archive
     writer: Writer
+    quota: Quota
     _compactor: Compactor
     _catalog: Catalog
     _maker: Maker
@@ -118,6 +125,7 @@ class Keeper:
                 act="create",
             )
             raise Refused("the room cannot be kept now", Code.STOPPING) from error
+        self.quota.replaced(actor.room_id, len(stored.payload))
         self.writer.add(journal)
         self.writer.mark(journal)
 
@@ -153,17 +161,40 @@ class Keeper:
             return False
 
     async def end(self, actor: RoomActor, journal: Journal) -> None:
-        """Keep a Room no longer: it has ended."""
+        """Keep a Room no longer: it has ended.
+
+        While the database is away the Room ends all the same, and that is told later.
+        """
         await self.writer.settle(_PATIENCE, journal)
         self.leave(journal)
+        card = self.card_of(actor, Status.CLOSED)
         try:
-            await self._archive.update(self.card_of(actor, Status.CLOSED), [])
+            await self._archive.update(card, [])
+        except DatabaseAway:
+            self._around.background.spawn(self._end_later(card), "close")
         except StoreError:
-            self._log.failure(
-                "{room_id} has ended, and the archive could not be told",
-                room_id=actor.room_id,
-                act="close",
-            )
+            self._not_told(card)
+
+    async def _end_later(self, card: Card) -> None:
+        """Tell the archive of an end when it is there again."""
+        while True:
+            later: Deferred[None] = Deferred()
+            _ = self._around.clock.callLater(_PAUSE, later.callback, None)
+            await later
+            try:
+                await self._archive.update(card, [])
+            except DatabaseAway:
+                continue
+            except StoreError:
+                self._not_told(card)
+            return
+
+    def _not_told(self, card: Card) -> None:
+        self._log.failure(
+            "{room_id} has ended, and the archive could not be told",
+            room_id=card.room_id,
+            act="close",
+        )
 
     def stored(self, actor: RoomActor, journal: Journal) -> Stored:
         """Return everything that is kept of a Room now."""
@@ -173,6 +204,7 @@ class Keeper:
         """Write nothing more of a Room: it is not ours to keep any more."""
         self.writer.remove(journal)
         self._compactor.forget(journal.room_id)
+        self.quota.forget(journal.room_id)
 
     def card_of(self, actor: RoomActor, status: Status = Status.ACTIVE) -> Card:
         """Return what the archive is told of a Room."""

@@ -105,11 +105,13 @@ class Matchmaker:
         self, room_id: str, options: Mapping[str, Any], context: Context | None = None
     ) -> Reservation:
         """Return the seat of a client that comes back with its token."""
+        # A Node that starts may have the Room in a moment.
+        self.maker.check_stopping()
         try:
             actor = await self.search.awake(room_id)
         except Refused as refusal:
             if refusal.code == Code.STOPPING:
-                raise  # a Node that starts may have the Room in a moment
+                raise  # the database is away: there may be such a Room
             text = f'room "{room_id}" has been disposed.'
             raise Refused(text, Code.NO_ROOM) from None
         token = options.get("reconnectionToken")

@@ -272,6 +272,8 @@ class Revival:
             raise
         # A Node that never lives for long would let a journal grow without end.
         size = sum(len(each.payload) for each in found.entries)
+        self._keeper.quota.replaced(card.room_id, len(found.stored.payload))
+        self._keeper.quota.wrote(card.room_id, size)
         self._compactor.wrote(card.room_id, claimed.epoch, size)
         return actor
 

@@ -85,8 +85,6 @@ class RoomActor:
         self.rests = Rests(self)
         #: What is told to the archive; None: nothing is kept of the Room.
         self.journal: Journal | None = None
-        #: Whether clients that come back know other classes than there are now.
-        self.is_recast = False
         self.fanout: Fanout | None = None
         self.tree: Tree | None = None
         self.locked = False

@@ -60,6 +60,7 @@ class Connection:
         "_queued_bytes",
         "actor",
         "address",
+        "begins_anew",
         "client",
         "closed",
         "dialect",
@@ -93,6 +94,8 @@ class Connection:
         self.returns = returns
         #: The version of the state that a returning client says it holds.
         self.resume_from: int | None = None
+        #: Whether the client is told of other classes than it knew.
+        self.begins_anew = False
         self.actor: RoomActor | None = None
         self.client: Client | None = None
         #: Whether the client has its state and takes patches.
@@ -295,7 +298,7 @@ class Connection:
         assert self.actor is not None
         assert self.client is not None
         self.enter(Phase.JOINED)
-        self.actor.entry.tokens.acknowledged(self.client)
+        self.actor.entry.acknowledged(self.client)
         self.actor.receipts.begin(self.client, self)
         journal = self.actor.journal
         if journal is not None and self.client.receipt is not None:

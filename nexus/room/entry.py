@@ -60,6 +60,8 @@ class Entry:
     def __init__(self, actor: RoomActor) -> None:
         self._actor = actor
         self.tokens = Tokens(actor.around.random)
+        #: Who may know other classes than those of the State.
+        self.outdated: set[Client] = set()
         #: Who waits until a client's earlier return is over.
         self._awaited: dict[Client, list[Deferred[None]]] = {}
         #: Clients that are not in yet, by session, and what lets them in.
@@ -200,7 +202,8 @@ class Entry:
         client.status = ClientStatus.JOINED
         format_ = client.format
         handshake = b""
-        knows = connection.skips_handshake and not self._actor.is_recast
+        connection.begins_anew = client in self.outdated
+        knows = connection.skips_handshake and not connection.begins_anew
         if format_ is not None and not knows:
             handshake = format_.handshake()
         name = "none" if format_ is None else format_.name
@@ -227,6 +230,7 @@ class Entry:
             self._awaited.setdefault(client, []).append(waiting)
             await waiting
             client = self.tokens.find(token)
+        self._check_classes(client, connection)
         self.tokens.use(client)
         await actor.exits.make_way(client)
         hold = client.hold
@@ -238,6 +242,26 @@ class Entry:
             raise SeatExpired
         connection.actor, connection.client = actor, client
         await self._return(client, connection, token, hold)
+
+    def _check_classes(self, client: Client, connection: Connection) -> None:
+        """Check that a client can be told of the classes that there are now.
+
+        An SDK that comes back by itself keeps those that it knew, whatever it is told.
+
+        Raises:
+            Refused: It cannot; with a new object it can come back by the same token.
+        """
+        is_deaf = connection.skips_handshake and client.seat.serializer == "schema"
+        if is_deaf and client in self.outdated and self._actor.fanout is not None:
+            raise Refused("the state has other fields now: join anew", Code.EXPIRED)
+
+    def acknowledged(self, client: Client) -> None:
+        """Take note that a client has its JOIN_ROOM, and knows what that says."""
+        self.tokens.acknowledged(client)
+        if client in self.outdated:
+            self.outdated.discard(client)
+            if self._actor.journal is not None:
+                self._actor.journal.changed(client, outdated=False)
 
     async def _return(
         self, client: Client, connection: Connection, token: str, hold: Hold

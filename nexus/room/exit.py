@@ -305,6 +305,7 @@ class Exits:
         if actor.journal is not None:
             actor.journal.gone(client)
         actor.entry.tokens.forget(client)
+        actor.entry.outdated.discard(client)
         if actor.fanout is not None:
             actor.fanout.retire(client, actor.members.values())
         client.close_view()

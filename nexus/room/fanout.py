@@ -219,7 +219,9 @@ class Fanout:
         assert connection.resume_from is not None
         assert format_ is not None
         missed = None if ring is None else ring.since(connection.resume_from)
-        if self._limited and client.view.key() != client.sees:
+        if connection.begins_anew or (
+            self._limited and client.view.key() != client.sees
+        ):
             missed = None
         how = "snapshot" if missed is None else "patches"
         connection.deliver(resumed_frame(self._tree.version, how))

@@ -125,15 +125,28 @@ class Rests:
         self._set_card(kept.card)
         if tree is not None:
             actor.set_state(tree.root, tree)
-            # Who knows the classes of before would misread what is written now.
-            actor.is_recast = tree.outline.fingerprint() != kept.card.get("outline")
         clients = [self._seat(each) for each in kept.members.values()]
+        self._outdate(kept, tree)
         actor.deadlines.restore(kept.timers)
         for hook in hooks(room, "on_restore"):
             await actor.faults.run(invoke(hook, info))
         actor.open_again()
         for client in clients:
             _ = actor.exits.hold(client, room.return_seconds)
+
+    def _outdate(self, kept: Kept, tree: Tree | None) -> None:
+        """Take note of who knows other classes than those of the State.
+
+        Who comes back with these would misread all that is written now.
+        """
+        actor = self._actor
+        outline = None if tree is None else tree.outline.fingerprint()
+        is_recast = outline != kept.card.get("outline")
+        for client in actor.members.values():
+            if is_recast or kept.members[client.session_id].outdated:
+                actor.entry.outdated.add(client)
+                if actor.journal is not None:
+                    actor.journal.changed(client, outdated=True)
 
     def _set_card(self, card: Mapping[str, Any]) -> None:
         actor = self._actor

@@ -68,6 +68,7 @@ def member_fields(client: Client) -> dict[str, Any]:
         "counter": key.counter,
         "away": client.connection is None,
         "last": client.verdicts.last,
+        "outdated": client in client.room.actor.entry.outdated,
     }
 
 
