@@ -8,14 +8,16 @@ tries many new ones. A test that is worth more effort in a soak says how much:
 
 from __future__ import annotations
 
+import faulthandler
 import os
+import signal
 from pathlib import Path
 from typing import Final
 
 from hypothesis import settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
-__all__ = ["PROFILE", "ROOT", "examples"]
+__all__ = ["PROFILE", "ROOT", "SHOW", "examples"]
 
 #: The folder of the whole project; tests run in other folders than this one.
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -34,6 +36,10 @@ settings.register_profile(
 if PROFILE not in ("test", "soak"):
     raise ValueError(f"NEXUS_PROFILE is {PROFILE!r}; it can be 'test' or 'soak'")
 settings.load_profile(PROFILE)
+
+#: At this signal a process of the tests writes its stacks to its error stream.
+SHOW: Final = signal.SIGUSR1
+faulthandler.register(SHOW)
 
 
 def examples(test: int, soak: int) -> int:

@@ -22,11 +22,15 @@ from collections.abc import Mapping, Sequence
 from attrs import frozen
 
 from tests import PROFILE, ROOT
+from tests.support.overdue import Deadline
 from tests.support.tree import long_files, modules
 
 __all__ = ["Count", "main", "of_node", "of_trial", "verdict"]
 
 _PATTERNS = {"test": ["test_*.py"], "soak": ["soak_*.py", "test_property_*.py"]}
+
+#: When a run is ended because it hangs: far beyond what it may take.
+_SECONDS = {"test": 1200.0, "soak": 2700.0}
 
 
 @frozen
@@ -92,16 +96,22 @@ def verdict(count: Count, environment: Mapping[str, str]) -> int:
 
 
 def _run(command: Sequence[str]) -> tuple[str, int]:
-    """Run a command in the project's folder, showing and keeping what it prints."""
+    """Run a command in the project's folder, showing and keeping what it prints.
+
+    A command that takes far longer than its profile may is ended, and has failed.
+    """
     kept = bytearray()
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=os.environ | {"NO_COLOR": "1"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    ) as process:
+    with (
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | {"NO_COLOR": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as process,
+        Deadline(process, _SECONDS[PROFILE], ROOT / "_trial_temp"),
+    ):
         assert process.stdout is not None
         while chunk := os.read(process.stdout.fileno(), 65536):
             kept += chunk

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests import ROOT
 from tests.run import Count, of_node, of_trial, verdict
+from tests.support.overdue import Deadline
 
 
 class CountTests(SynchronousTestCase):
@@ -54,3 +63,31 @@ class VerdictTests(SynchronousTestCase):
         self.assertEqual(verdict(Count(9, 0, 1), {}), 0)
         self.assertEqual(verdict(Count(9, 0, 1), {"CI": ""}), 0)
         self.assertEqual(verdict(Count(9, 0, 1), {"CI": "true"}), 1)
+
+
+class DeadlineTests(SynchronousTestCase):
+    def test_a_run_that_hangs_is_ended(self) -> None:
+        """What it started is ended too, and the workers have said where they stood."""
+        kept = Path(self.mktemp()).resolve()
+        (kept / "0").mkdir(parents=True)
+        worker = "import tests, time; print('ready', flush=True); time.sleep(600)"
+        runner = (
+            "import subprocess, sys\n"
+            f"with open({str(kept / '0' / 'err.log')!r}, 'w') as errors:\n"
+            f"    subprocess.run([sys.executable, '-c', {worker!r}], stderr=errors)\n"
+        )
+        said = io.StringIO()
+        with (
+            contextlib.redirect_stdout(said),
+            subprocess.Popen(
+                [sys.executable, "-c", runner], cwd=ROOT, stdout=subprocess.PIPE
+            ) as process,
+        ):
+            assert process.stdout is not None
+            self.assertEqual(process.stdout.readline(), b"ready\n")
+            with Deadline(process, 0.0, kept) as deadline:
+                self.assertEqual(process.stdout.read(), b"")
+
+        self.assertTrue(deadline.passed)
+        self.assertEqual(process.returncode, -signal.SIGKILL)
+        self.assertIn("most recent call first", said.getvalue())

@@ -129,7 +129,7 @@ class Witness:
         record = _record(count, {each: self.marks[each] for each in numbers})
         if self._at + len(record) > _HALF:
             self._forget()
-            self._at = 0
+            self._half, self._at = 1 - self._half, 0
             record = _record(count, self.marks)
         self._put(record)
 

@@ -86,8 +86,8 @@ class Containers:
             is_ours: Whether the client holds what this encoder wrote.
         """
         body = self._content(edit) if edit is not None else b""
-        # 5 removes by itself what a full state does not mention, but passes over a value
-        # of a Set under a number at which it holds another one.
+        # 5 removes by itself what a full state does not mention, but passes over what
+        # comes to a Set under a number at which it holds another value.
         if self._major != 5 or not (is_ours or isinstance(container, Map | List)):
             body = _CLEAR + body
         return switch(container._id) + body if body else b""

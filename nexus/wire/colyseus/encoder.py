@@ -143,15 +143,11 @@ class SchemaEncoder:
         visits.append(self._visits.new(created))
         visits.extend(map(self._containers.new, created.edits))
 
-    def _renew(
-        self, visits: list[bytes], created: Created, *, is_ours: bool
-    ) -> None:
+    def _renew(self, visits: list[bytes], created: Created, *, is_ours: bool) -> None:
         visits.append(self._visits.again(created))
         edits = {edit.container._offset: edit for edit in created.edits}
         state = created.state
         for container in state.__layout__.held(state):
             if container._field.bit & created.mask:
                 edit = edits.get(container._offset)
-                visits.append(
-                    self._containers.again(container, edit, is_ours=is_ours)
-                )
+                visits.append(self._containers.again(container, edit, is_ours=is_ours))

@@ -119,7 +119,7 @@ class Ledger(Room[Heard]):
     def on_create(self, options: Any) -> None:
         """Begin with an empty page."""
         self.state = Heard()
-        self.metadata = {"topic": options.get("topic")}
+        self.set_metadata({"topic": options.get("topic")})
 
     @override
     def on_drop(self, client: Client, code: int) -> None:
@@ -131,7 +131,7 @@ class Ledger(Room[Heard]):
         """Note a number."""
         self.state.notes.append(number)
 
-    @on_message("add")
+    @on_message("add", durability="confirmed")
     def add(self, client: Client, number: uint32) -> list[int]:
         """Add a number; return the sum."""
         self.state.notes.append(number)
@@ -144,4 +144,4 @@ app.define("still", Still)
 app.define("busy", Busy)
 app.define("hands", Hands)
 app.define("ledger", Ledger)
-app.define("only", Ledger, unique_by=["topic"])
+app.define("only", Ledger, unique_by=["topic"], codes=True)

@@ -1,13 +1,15 @@
-"""What the stories of returns share: a Node that is ended and started again, and bots."""
+"""What the stories of returns share: bots, and a Node that ends and starts again."""
 
 from __future__ import annotations
 
 import atexit
+import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -25,11 +27,11 @@ from tests.support.daemon import PATIENCE, Daemon, clean_environment, start
 from tests.support.proxy import shared_proxy
 from tests.support.sdk import Bot, BrowserSdk, Sdk, SdkError
 
-__all__ = ["CAST", "OURS", "Stage", "back", "everybody", "join", "truth"]
+__all__ = ["CAST", "OURS", "Stage", "back", "come_back", "everybody", "join", "truth"]
 
 _T = TypeVar("_T")
 
-#: The clients that play: all but the browser's official bundle, which is that of Node.js.
+#: The clients that play; the official bundle of browsers is that of Node.js.
 CAST: Final = ("16", "17", "18", "nexus", "nexus-browser", "python")
 
 #: Those that are ours, which need no new State where they missed nothing.
@@ -80,7 +82,6 @@ class Stage:
     Args:
         app: The module.
         options: What else the Node is started with.
-        files: Modules for the folder, by name.
     """
 
     app: str = "tests.scenario.kept.rooms"
@@ -126,6 +127,11 @@ class Stage:
         """End the Node for good."""
         self.kill()
 
+    def codes(self) -> dict[str, str]:
+        """Return the codes of the Rooms that are kept, by their ids."""
+        with closing(sqlite3.connect(self.folder / "nexus.db")) as database:
+            return dict(database.execute("SELECT room_id, code FROM rooms"))
+
     def endpoint(self, client: str) -> str:
         """Return what a game of this client is told to connect to."""
         return f"ws://127.0.0.1:{self._port}{_PATHS.get(client, '')}"
@@ -156,7 +162,7 @@ def join(
 
 
 def back(stage: Stage, bot: Bot, since: int) -> Bot:
-    """Wait until a bot is back, by itself if its library can; return the one that is."""
+    """Wait until a bot is back, by itself if its library can; return who is."""
     client = bot.sdk.version
     if client in OURS:
         bot.wait("reconnected", since=since, timeout=PATIENCE)
@@ -165,28 +171,27 @@ def back(stage: Stage, bot: Bot, since: int) -> Bot:
     else:
         token = bot.look()["token"]
         bot.wait("leave", since=since)
-        bot = _come_back(stage, client, token)
+        bot = come_back(stage, client, token)
     return bot
 
 
-def _come_back(stage: Stage, client: str, token: str) -> Bot:
-    """Come back as a game does whose library does not, once the Node is ready."""
-    end = time.monotonic() + PATIENCE
-    while True:
+def come_back(stage: Stage, client: str, token: str) -> Bot:
+    """Come back as a game does whose library does not, once the Node is ready.
+
+    Raises:
+        SdkError: The Node does not want it.
+    """
+    for _ in range(int(PATIENCE / 0.1)):
         try:
             return _process(client).join(stage.endpoint(client), token, "reconnect")
         except SdkError as error:
-            if error.code != Code.STOPPING or time.monotonic() > end:
+            if error.code != Code.STOPPING:
                 raise
-            time.sleep(0.1)
+        time.sleep(0.1)
+    raise AssertionError("the node is not ready")
 
 
-def truth(bot: Bot) -> Any:
-    """Return what the Room says is true, once the bot sees it too, or what it sees."""
+def truth(bot: Bot) -> tuple[Any, Any]:
+    """Return what the Room says is true, and what the bot comes to see."""
     said = tidy(bot.exchange("dump"))
     return said, until(lambda: tidy(bot.state()), said)
-
-
-def settle(seconds: float) -> None:
-    """Let what is on its way arrive."""
-    time.sleep(seconds)

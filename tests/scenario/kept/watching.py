@@ -37,5 +37,5 @@ def _act(room: Room, type_: Any, *body: Any) -> None:
 
 
 Room.on_message = _watch  # type: ignore[method-assign]
-Room.send = _act  # type: ignore[method-assign]
+Room.send = _act  # type: ignore[method-assign,assignment]
 runpy.run_module("tests.support.sdk_python", run_name="__main__")

@@ -139,7 +139,9 @@ class Checker:
                     self._complain(name, f"{order!r} was acknowledged, and is lost")
             for answer, at in room.young:
                 if log[answer.turn - 1 : answer.turn] != [answer.order]:
-                    self.forgotten.append(Forgotten(answer.order, at - answer.at))
+                    self.forgotten.append(
+                        Forgotten(answer.order, max(0.0, at - answer.at))
+                    )
         return self.complaints[:_MOST]
 
     def _room(self, name: str) -> _Room:

@@ -7,9 +7,11 @@ orders in its log.
 
 from __future__ import annotations
 
+from random import Random
+
 from attrs import define, field
 
-__all__ = ["ACCOUNTS", "FUNDS", "Books", "channel_of"]
+__all__ = ["ACCOUNTS", "FUNDS", "Books", "channel_of", "think"]
 
 #: How many accounts there are, and what is in each at first.
 ACCOUNTS = 6
@@ -20,6 +22,18 @@ def channel_of(order: str) -> tuple[str, int]:
     """Say by which channel of whom an order came, and its number there."""
     name, _, rest = order.partition(" ")[0].partition(".")
     return f"{name}.{rest[:1]}", int(rest[1:])
+
+
+def think(random: Random, tag: str, channel: str) -> str:
+    """Make an order; no message is to be refused, as nobody would say so."""
+    verbs = ["add", "move", "move"]
+    if channel != "message":
+        verbs.append("fail")
+    verb = random.choice(verbs)
+    words = [random.randrange(1, 10)]
+    if verb != "add":
+        words = [*random.sample(range(ACCOUNTS), 2), *words]
+    return f"{tag} {verb} {' '.join(map(str, words))}"
 
 
 def _even() -> list[int]:

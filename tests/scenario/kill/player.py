@@ -24,7 +24,7 @@ from tests.scenario.kill.event import (
     Sent,
     Told,
 )
-from tests.scenario.kill.order import ACCOUNTS
+from tests.scenario.kill.order import think
 
 __all__ = ["Player"]
 
@@ -187,17 +187,8 @@ class Player:
 
     def _order(self, channel: Channel) -> str:
         """Think of the next order, and write down that it is given."""
-        random = self._random
         number = self._numbers[channel] = self._numbers.get(channel, 0) + 1
-        verbs = ["add", "move", "move"]
-        if channel != "message":
-            verbs.append("fail")
-        verb = random.choice(verbs)
-        words = [random.randrange(1, 10)]
-        if verb != "add":
-            words = [*random.sample(range(ACCOUNTS), 2), *words]
-        text = " ".join(map(str, words))
-        order = f"{self.name}.{channel[0]}{number} {verb} {text}"
+        order = think(self._random, f"{self.name}.{channel[0]}{number}", channel)
         self._record(Sent(self.room_name, order, channel))
         return order
 

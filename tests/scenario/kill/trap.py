@@ -98,8 +98,11 @@ class Trap:
 
     def set(self) -> None:
         """Lie in wait at all points."""
+        self._set_restores()
+        self._set_commits()
+
+    def _set_commits(self) -> None:
         append, replace = RoomRepository.append, RoomRepository.replace
-        claim, read = RoomRepository.claim, RoomRepository.read
         write, put = table.write, table.put
 
         async def trapped_append(
@@ -127,6 +130,17 @@ class Trap:
             self.spring("put")
             return is_put
 
+        MonkeyPatcher(
+            (RoomRepository, "append", trapped_append),
+            (RoomRepository, "replace", trapped_replace),
+            (table, "write", trapped_write),
+            (table, "put", trapped_put),
+            (storage, "Compactor", partial(Compactor, most_bytes=_LONGEST)),
+        ).patch()
+
+    def _set_restores(self) -> None:
+        claim, read = RoomRepository.claim, RoomRepository.read
+
         async def trapped_claim(
             self_: RoomRepository, room_id: str, owner: str
         ) -> Card | None:
@@ -140,13 +154,8 @@ class Trap:
             return found
 
         MonkeyPatcher(
-            (RoomRepository, "append", trapped_append),
             (RoomRepository, "claim", trapped_claim),
             (RoomRepository, "read", trapped_read),
-            (RoomRepository, "replace", trapped_replace),
-            (table, "write", trapped_write),
-            (table, "put", trapped_put),
-            (storage, "Compactor", partial(Compactor, most_bytes=_LONGEST)),
         ).patch()
 
     def mark(self, name: str) -> None:
