@@ -45,6 +45,6 @@ bench: ## Measure what is measured
 clean: ## Forget all that was installed and cached here
 	@rm -rf .venv node_modules tests/node_modules clients/js/node_modules build \
 		clients/js/dist clients/js/types nexus/page/client \
-		examples/arena/node_modules examples/arena/page/vendor \
+		examples/arena/node_modules examples/*/page/vendor \
 		twisted/plugins/dropin.cache
 	@rm -rf _trial_temp* .hypothesis .coverage* .mypy_cache .ruff_cache *.egg-info

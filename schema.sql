@@ -161,4 +161,48 @@ GROUP BY r.status;
 INSERT INTO schema_version (version, name, applied_at)
 VALUES (1, 'rooms', now());
 
+-- Version 2: table_chunks
+
+-- The rows of the Tables of a Room, apart from its snapshot: those of 512 ids in each.
+CREATE TABLE table_chunks (
+    room_id TEXT NOT NULL REFERENCES rooms ON DELETE CASCADE,
+    table_key BIGINT NOT NULL,
+    chunk BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    row_count INTEGER NOT NULL,
+    payload BYTEA NOT NULL,
+    checksum BYTEA NOT NULL,
+    PRIMARY KEY (room_id, table_key, chunk)
+);
+ALTER TABLE table_chunks ALTER COLUMN payload SET STORAGE EXTERNAL;
+
+INSERT INTO schema_version (version, name, applied_at)
+VALUES (2, 'table_chunks', now());
+
+-- Version 3: npcs
+
+-- A world whose entities are here, and who writes it: a Room, by its epoch.
+CREATE TABLE npc_worlds (
+    world TEXT PRIMARY KEY,
+    epoch BIGINT NOT NULL CHECK (epoch > 0),
+    next_id BIGINT NOT NULL
+);
+
+-- Entities, as they were when they were last written back. They outlive the Rooms.
+CREATE TABLE npcs (
+    world TEXT NOT NULL,
+    id BIGINT NOT NULL,
+    region BIGINT NOT NULL,
+    x DOUBLE PRECISION,
+    y DOUBLE PRECISION,
+    kind TEXT,
+    attributes JSONB NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (world, id)
+);
+CREATE INDEX npcs_region ON npcs (world, region, id);
+
+INSERT INTO schema_version (version, name, applied_at)
+VALUES (3, 'npcs', now());
+
 COMMIT;

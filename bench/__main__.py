@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from bench import durable, flush, load, size, tick, write
+from bench import durable, flush, grid, life, load, near, pacing, size, tick, write
 
 #: What can be measured, in the order of the report.
 PARTS: Final[dict[str, Callable[[], None]]] = {
@@ -14,6 +14,10 @@ PARTS: Final[dict[str, Callable[[], None]]] = {
     "flush": flush.run,
     "size": size.run,
     "tick": tick.run,
+    "grid": grid.run,
+    "life": life.run,
+    "near": near.run,
+    "pacing": pacing.run,
     "load": load.run,
     "durable": durable.run,
 }

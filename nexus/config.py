@@ -1,8 +1,4 @@
-"""What a Node is told at its start: command line, then environment, then default.
-
-A new setting needs a row in `SETTINGS`, a field of `Config`, an option in `nexus.tap`
-(unless it is a `Secret`) and a row in `docs/configuration.md` and `.env.example`.
-"""
+"""What a Node is told at its start: command line, then environment, then default."""
 
 from __future__ import annotations
 
@@ -13,131 +9,52 @@ from typing import Final
 from attrs import field, fields, frozen
 from twisted.logger import LogLevel
 from twisted.python.usage import UsageError
-from typing_extensions import override
 
 from nexus.limit import Limits
 from nexus.log import FORMATS
+from nexus.setting import (
+    ABANDON,
+    APP,
+    COMMIT_INTERVAL,
+    COMPRESS_FROM,
+    CORS_ORIGIN,
+    DATABASE_URL,
+    DB_HOST,
+    DB_NAME,
+    DB_PASSWORD,
+    DB_POOL_IDLE,
+    DB_POOL_MAX,
+    DB_PORT,
+    DB_SSL,
+    DB_USER,
+    DELETE,
+    DEV,
+    HEARTBEAT,
+    HOST,
+    LIMITS,
+    LISTEN,
+    LOG_FORMAT,
+    LOG_LEVEL,
+    PORT,
+    RELOAD,
+    SHUTDOWN,
+    TRUSTED_PROXIES,
+    UNSERVED,
+    Setting,
+)
 from nexus.store.location import Location, locate
 
-__all__ = ["SETTINGS", "UNSERVED", "Config", "Secret", "Setting", "Switch"]
+__all__ = ["Config"]
 
 #: What confirmed commands wait for can be so long, in seconds.
 _LONGEST_INTERVAL: Final = 5.0
 
+#: So many hours are about ten years, and stand for as good as ever.
+_MOST_HOURS: Final = 87_600
+
 #: The word that people use for the loopback address.
 _LOCALHOST: Final = "localhost"
 
-
-@frozen
-class Setting:
-    """Where the value of one field of `Config` comes from.
-
-    Attributes:
-        name: The environment variable.
-        option: The command-line option, without its dashes.
-        default: What holds when neither of them is given.
-    """
-
-    name: str
-    option: str
-    default: str
-
-    def choose(
-        self, options: Mapping[str, str | None], environment: Mapping[str, str]
-    ) -> str:
-        """Return the value that wins; an empty variable counts as not set."""
-        given = options.get(self.option)
-        if given is not None:
-            return given
-        return environment.get(self.name) or self.default
-
-
-@frozen
-class Switch(Setting):
-    """A setting that is on or off; its option takes no value and switches it on."""
-
-    default: str = "0"
-
-    @override
-    def choose(
-        self, options: Mapping[str, str | None], environment: Mapping[str, str]
-    ) -> str:
-        """Return `1` or what the environment says."""
-        if options.get(self.option):
-            return "1"
-        return environment.get(self.name) or self.default
-
-
-@frozen
-class Secret(Setting):
-    """A setting without an option: whoever lists processes can read command lines."""
-
-    option: str = ""
-    default: str = ""
-
-    @override
-    def choose(
-        self, options: Mapping[str, str | None], environment: Mapping[str, str]
-    ) -> str:
-        """Return what the environment says."""
-        return environment.get(self.name) or self.default
-
-
-HOST: Final = Setting("HOST", "host", "127.0.0.1")
-PORT: Final = Setting("PORT", "port", "5000")
-LOG_LEVEL: Final = Setting("LOG_LEVEL", "log-level", "info")
-LOG_FORMAT: Final = Setting("LOG_FORMAT", "log-format", "json")
-APP: Final = Setting("NEXUS_APP", "app", "")
-LISTEN: Final = Setting("LISTEN", "listen", "")
-CORS_ORIGIN: Final = Setting("CORS_ORIGIN", "cors-origin", "*")
-TRUSTED_PROXIES: Final = Setting("TRUSTED_PROXIES", "trusted-proxies", "0")
-HEARTBEAT: Final = Setting("HEARTBEAT", "heartbeat", "30")
-COMPRESS_FROM: Final = Setting("COMPRESS_FROM", "compress-from", "1024")
-LIMITS: Final = Setting("LIMITS", "limits", "")
-SHUTDOWN: Final = Setting("SHUTDOWN_SECONDS", "shutdown-seconds", "30")
-DATABASE_URL: Final = Setting("DATABASE_URL", "database", "")
-DB_HOST: Final = Setting("DB_HOST", "db-host", "")
-DB_PORT: Final = Setting("DB_PORT", "db-port", "")
-DB_NAME: Final = Setting("DB_NAME", "db-name", "")
-DB_USER: Final = Setting("DB_USER", "db-user", "")
-DB_PASSWORD: Final = Secret("DB_PASSWORD")
-DB_SSL: Final = Setting("DB_SSL", "db-ssl", "")
-DB_POOL_MAX: Final = Setting("DB_POOL_MAX", "db-pool-max", "10")
-DB_POOL_IDLE: Final = Setting("DB_POOL_IDLE_TIMEOUT", "db-pool-idle-timeout", "60")
-COMMIT_INTERVAL: Final = Setting("COMMIT_INTERVAL", "commit-interval", "0.05")
-DEV: Final = Switch("NEXUS_DEV", "dev")
-RELOAD: Final = Switch("NEXUS_RELOAD", "reload")
-
-#: Every setting that is served.
-SETTINGS: Final = (
-    HOST,
-    PORT,
-    LISTEN,
-    APP,
-    LOG_LEVEL,
-    LOG_FORMAT,
-    CORS_ORIGIN,
-    TRUSTED_PROXIES,
-    HEARTBEAT,
-    COMPRESS_FROM,
-    LIMITS,
-    SHUTDOWN,
-    DATABASE_URL,
-    DB_HOST,
-    DB_PORT,
-    DB_NAME,
-    DB_USER,
-    DB_PASSWORD,
-    DB_SSL,
-    DB_POOL_MAX,
-    DB_POOL_IDLE,
-    COMMIT_INTERVAL,
-    DEV,
-    RELOAD,
-)
-
-#: Names that a Node will know one day; obeying them in silence would be a lie.
-UNSERVED: Final = ("REDIS_URL",)
 
 #: The settings that say where the database is.
 _WHERE: Final = (DATABASE_URL, DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD, DB_SSL)
@@ -163,7 +80,9 @@ class Config:
         database: Where Rooms are kept; None: in `nexus.db`, if there are Rooms to keep.
         pool_max: How many connections to a database server there may be.
         pool_idle: Seconds that one which is not needed is kept.
-        commit_interval: Seconds from what a Room did to its commit.
+        commit_interval: Seconds from what a Room did to the end of its commit.
+        abandon_seconds: After how long a Room that sleeps is given up.
+        delete_seconds: How much later it is deleted, as are Rooms that ended.
         dev: Whether the Node shows its pages for developers.
         reload: Whether the Node starts again when the code of its app changes.
     """
@@ -184,6 +103,8 @@ class Config:
     pool_max: int = 10
     pool_idle: float = 60.0
     commit_interval: float = 0.05
+    abandon_seconds: float = 86_400.0
+    delete_seconds: float = 86_400.0
     dev: bool = False
     reload: bool = False
 
@@ -220,6 +141,8 @@ class Config:
             pool_max=_pool_max(chosen(DB_POOL_MAX)),
             pool_idle=_seconds(DB_POOL_IDLE, chosen(DB_POOL_IDLE)),
             commit_interval=_commit_interval(chosen(COMMIT_INTERVAL)),
+            abandon_seconds=_hours(ABANDON, chosen(ABANDON)),
+            delete_seconds=_hours(DELETE, chosen(DELETE)),
             dev=_switch(DEV, chosen(DEV)),
             reload=_switch(RELOAD, chosen(RELOAD)),
         )
@@ -351,4 +274,18 @@ def _seconds(setting: Setting, value: str) -> float:
         return seconds
     raise UsageError(
         f"{setting.name} is {value!r}; it must be a number of seconds, up to a day"
+    )
+
+
+def _hours(setting: Setting, value: str) -> float:
+    """Read a time in hours; return it in seconds."""
+    try:
+        hours = float(value)
+    except ValueError:
+        hours = 0.0
+    if 0 < hours <= _MOST_HOURS:
+        return hours * 3_600
+    raise UsageError(
+        f"{setting.name} is {value!r}; it must be a number of hours, more than 0 and"
+        f" up to {_MOST_HOURS}, which is ten years"
     )

@@ -1,14 +1,35 @@
 """What can go wrong, by whose fault.
 
 NexusError
-├── PeerError        they broke the protocol: the bytes are wrong, whoever sent them
-│   ├── LimitError   they are right, but more than one peer may send
-│   └── OutlineError the bytes are right but speak of another Outline than ours
-├── Refused          a valid wish that is denied
-│   └── Rejected     a request that is answered with a reason of the author's own
-└── StateError       our own code used a State wrongly
-    ├── FieldError   a value that a field does not take, or a field that cannot be
-    └── PlaceError   a State at two places, in a circle, or in somebody else's tree
+├── PeerError          the bytes are wrong, whoever sent or stored them
+│   ├── LimitError     they are right, but more than one peer may send
+│   ├── OutlineError   they are right, but speak of another Outline than ours
+│   ├── PayloadError   a message that is not what its listener takes
+│   └── DamagedJournal what is stored of a Room is not what was stored
+├── Refused            a valid wish that is denied
+│   ├── Rejected       a request that is answered with a reason of the author's own
+│   ├── JoinError      a client was not let in, as the client sees it
+│   ├── NotReturned    a client that was waited for did not come back
+│   ├── OutboxFull     a client has no place for more that waits to be sent
+│   ├── RoomFull       a Room has no Seat left
+│   ├── SeatExpired    a Seat was claimed, or given up, before
+│   └── Unwelcome      an upgrade that is answered with a status of one's own choice
+├── StateError         our own code used a State wrongly
+│   ├── FieldError     a value that a field does not take, or a field that cannot be
+│   └── PlaceError     a State at two places, in a circle, or in somebody else's tree
+├── StoreError         a database could not do what it was asked
+│   ├── Conflict       what was to be written stands against what is there
+│   │   └── Gap        what was written before is not there
+│   ├── Damaged        what is stored cannot be read
+│   ├── DatabaseAway   it does not answer; nobody knows whether it was done
+│   ├── DatabaseFull   it has no place for more
+│   └── NewerDatabase  a newer Nexus made it
+├── NotJoined          a Guest in a test cannot do this: it is in no Room
+├── RequestError       a request failed, as the client sees it
+├── SleepEnded         a Room ended before what slept by its clock woke
+│   └── ChoreCancelled a chore was cancelled, or its Room has ended
+├── TooLarge           a Room takes more of the disk than it may
+└── WrongKindError     a key that Nodes share holds another kind of content
 
 Anything else that is raised is a bug of ours and stays a plain `ValueError`, `KeyError`
 or assertion.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from random import SystemRandom
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 from attrs import define, evolve, field
 from twisted.application.service import IService, MultiService, Service
@@ -15,6 +15,7 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import (
     IListeningPort,
     IProtocolFactory,
+    IReactorFromThreads,
     IReactorTCP,
     IReactorTime,
 )
@@ -37,6 +38,7 @@ from nexus.page import DevMode
 from nexus.room import Surroundings
 from nexus.room.ident import make_id
 from nexus.room.meter import Meters
+from nexus.room.pool import Pool
 from nexus.room.wait import invoke, settle
 from nexus.site import Check, hosts_of, make_site, make_sockets
 from nexus.storage import Storage, make_storage
@@ -115,6 +117,8 @@ class Rooms(Service):
     _storage: Storage | None = None
     #: How many sockets are open.
     _sockets: Callable[[], int] = field(default=int)
+    #: What does their work in threads; None: nothing does.
+    _threads: Pool | None = field(default=None, kw_only=True)
 
     _log = Logger()
 
@@ -158,6 +162,8 @@ class Rooms(Service):
             await self._storage.stop()
         stopped = matchmaker.around.background.stop()
         await _within(stopped, _LAST_SECONDS, self._clock)
+        if self._threads is not None:
+            self._threads.stop()
 
     async def _drained(self) -> None:
         """Wait until clients have heard why their sockets close, but not for long."""
@@ -243,6 +249,13 @@ def make_node(
 ) -> IService:
     """Join the objects of a Node that serves an app where `config` says."""
     metrics = Metrics()
+    # As all real ones it takes calls from threads, which its interface does not say.
+    threads = Pool(cast(IReactorFromThreads, reactor))
+    metrics.gauge(
+        "nexus_thread_calls",
+        "What threads do, and what waits for one",
+        ask=lambda: len(threads),
+    )
     around = Surroundings(
         clock=clock,
         random=SystemRandom(),
@@ -250,12 +263,20 @@ def make_node(
         presence=MemoryPresence(clock),
         background=Background(),
         meters=Meters(metrics),
+        threads=threads,
     )
     matchmaker = Matchmaker(
         app.catalog, process_id=make_id(around.random), around=around
     )
     rooms = matchmaker.registry
     metrics.gauge("nexus_rooms", "Rooms that live", ask=lambda: len(rooms))
+    metrics.gauge(
+        "nexus_clients_slow",
+        "Clients that take what they are sent more slowly than it is made",
+        ask=lambda: sum(
+            client.pace.is_slow for room in rooms for client in room.clients.values()
+        ),
+    )
     storage = _make_storage(config, app, matchmaker, metrics, reactor)
     check, health = _gate(app, storage)
     sockets = make_sockets(app, matchmaker, config, metrics, check)
@@ -270,6 +291,7 @@ def make_node(
         clock,
         storage,
         lambda: sockets.admission.count,
+        threads=threads,
     ).setServiceParent(node)
     if config.dev:
         DevMode(is_ours=hosts_of(config).are_ours).setServiceParent(node)

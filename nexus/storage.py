@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from random import Random
 from typing import Any, Final
 
 from attrs import define, field
@@ -16,26 +15,27 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from nexus.api.health import StorageHealth
-from nexus.archive.compactor import Compactor, InThread
-from nexus.archive.port import Archive, Found
+from nexus.archive.compactor import Compactor
+from nexus.archive.folding import Folding
+from nexus.archive.port import Archive
 from nexus.archive.quota import Quota
 from nexus.archive.repository import RoomRepository
+from nexus.archive.thread import InThread
 from nexus.archive.writer import Writer
 from nexus.config import Config
-from nexus.journal.entry import Stored
-from nexus.journal.kept import Kept, recover
+from nexus.database import make_database
+from nexus.journal.kept import Kept
 from nexus.journal.readable import readable
 from nexus.match import Matchmaker
 from nexus.match.keeper import Keeper
 from nexus.match.ledger import Ledger
-from nexus.match.upkeep import Upkeep
+from nexus.match.upkeep import DAY, Upkeep
+from nexus.measure import SECONDS, counted, measure
 from nexus.metrics import Metrics
-from nexus.store.location import DEFAULT_LOCATION, FileLocation, Location
+from nexus.store.location import DEFAULT_LOCATION, Location
 from nexus.store.port import Database, DatabaseAway, StoreError
-from nexus.store.postgres import PostgresDatabase
-from nexus.store.sqlite import SqliteDatabase
 
-__all__ = ["Storage", "join_storage", "make_database", "make_storage"]
+__all__ = ["Storage", "join_storage", "make_storage"]
 
 #: How long a try to reach the database is waited for before the next, in seconds.
 _PAUSE: Final = 1.0
@@ -44,9 +44,6 @@ _PAUSE: Final = 1.0
 _LAST_SECONDS: Final = 10.0
 
 _STARTING: Final = "the node is starting"
-
-#: What the times of the database are counted in, in seconds.
-_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
 
 @define(eq=False, kw_only=True)
@@ -192,10 +189,11 @@ def make_storage(
     """
     where = location or DEFAULT_LOCATION
     observe = metrics.histogram(
-        "nexus_query_seconds", "Answers of the database", _BOUNDS
+        "nexus_query_seconds", "Answers of the database", SECONDS
     ).observe
     random = matchmaker.around.random
     database = make_database(where, config, random, observe, reactor)
+    matchmaker.around.database = database
     metrics.gauge(
         "nexus_database_waiting",
         "Who waits for a connection to the database",
@@ -212,6 +210,8 @@ def make_storage(
         metrics,
         location=str(where),
         interval=config.commit_interval,
+        abandon=config.abandon_seconds,
+        delete=config.delete_seconds,
         in_thread=in_thread,
         fail=lambda: _end_process(reactor),
     )
@@ -227,6 +227,8 @@ def join_storage(
     interval: float,
     in_thread: InThread,
     fail: Callable[[], object],
+    abandon: float = DAY,
+    delete: float = DAY,
 ) -> Storage:
     """Join the objects that keep the Rooms of a Node in an archive.
 
@@ -236,9 +238,11 @@ def join_storage(
         matchmaker: What finds Rooms.
         metrics: Where it is counted.
         location: Where that is, for the log.
-        interval: Seconds between two commits.
+        interval: Seconds from what a Room did to the end of its commit.
         in_thread: Calls something in a thread.
         fail: Ends the process: the database cannot be used.
+        abandon: After how many seconds a Room that sleeps is given up.
+        delete: How many seconds later it is deleted.
     """
     around = matchmaker.around
 
@@ -258,7 +262,7 @@ def join_storage(
         readable=lambda stored: readable(Kept.of(stored)),
         wrote=wrote,
         observe=metrics.histogram(
-            "nexus_commit_seconds", "Commits of what rooms did", _BOUNDS
+            "nexus_commit_seconds", "Commits of what rooms did", SECONDS
         ).observe,
     )
     compactor = Compactor(
@@ -266,8 +270,7 @@ def join_storage(
         clock=around.clock,
         random=around.random,
         background=around.background,
-        in_thread=in_thread,
-        fold=_fold,
+        fold=Folding(archive, in_thread).fold,
         replaced=quota.replaced,
         on_damaged=lambda room_id, _, error: keeper.damaged(room_id, error),
     )
@@ -303,7 +306,9 @@ def join_storage(
             archive=archive,
             clock=around.clock,
             background=around.background,
-            counted=_counted(lambda: storage, metrics),
+            counted=counted(lambda: storage, metrics),
+            abandon=abandon,
+            delete=delete,
         ),
         compactor=compactor,
         keeper=keeper,
@@ -311,77 +316,8 @@ def join_storage(
         fail=fail,
         gate=lambda why: setattr(matchmaker.maker, "stopping", why),
     )
-    _measure(storage, metrics)
+    measure(storage, metrics)
     return storage
-
-
-def _measure(storage: Storage, metrics: Metrics) -> None:
-    """Let the metrics say how what keeps Rooms does."""
-    writer = storage.writer
-    metrics.gauge(
-        "nexus_journal_lag_seconds", "Age of what is not saved", ask=lambda: writer.lag
-    )
-    metrics.gauge(
-        "nexus_journal_waiting_bytes",
-        "What waits for the database",
-        ask=lambda: writer.backlog_bytes,
-    )
-    metrics.gauge(
-        "nexus_restore_seconds",
-        "How long rooms took to go on at the start",
-        ask=lambda: storage.restore_seconds,
-    )
-
-
-def _counted(
-    storage: Callable[[], Storage], metrics: Metrics
-) -> Callable[[Mapping[str, int]], None]:
-    """Return what takes note of how many Rooms are stored, by status."""
-    rooms = metrics.gauge("nexus_rooms_stored", "Rooms that are stored", ("status",))
-    members = metrics.gauge("nexus_members", "Who is in rooms that are stored")
-
-    def take(found: Mapping[str, int]) -> None:
-        stored = storage().stored = dict(found)
-        members.set(stored.pop("members"))
-        for status, count in stored.items():
-            rooms.labels(status).set(count)
-
-    return take
-
-
-def make_database(
-    location: Location | None,
-    config: Config,
-    random: Random,
-    observe: Callable[[float], None],
-    reactor: Any,
-) -> Database:
-    """Make the database that is there.
-
-    Args:
-        location: Where; None: in a file beside.
-        config: How many connections it may have.
-        random: Spreads tries to reach it.
-        observe: Told how long it takes to answer.
-        reactor: What it goes by.
-    """
-    location = location or DEFAULT_LOCATION
-    if isinstance(location, FileLocation):
-        return SqliteDatabase(location.path, reactor, observe=observe)
-    return PostgresDatabase(
-        location,
-        reactor=reactor,
-        random=random,
-        pool_max=config.pool_max,
-        idle_seconds=config.pool_idle,
-        observe=observe,
-    )
-
-
-def _fold(found: Found) -> tuple[Stored, str]:
-    """Make a snapshot of what was found, and its State readable for people."""
-    kept = recover(found.stored, found.entries)
-    return kept.stored(), readable(kept)
 
 
 def _end_process(reactor: Any) -> None:

@@ -12,7 +12,14 @@ from twisted.python.usage import UsageError
 from typing_extensions import override
 
 from nexus.app import App
-from nexus.config import (
+from nexus.config import Config
+from nexus.haste import Haste
+from nexus.load import load_app
+from nexus.log import LoggedServices, keep_from, log_file
+from nexus.reload import make_reloading_node
+from nexus.service import make_node
+from nexus.setting import (
+    ABANDON,
     APP,
     COMMIT_INTERVAL,
     COMPRESS_FROM,
@@ -25,6 +32,7 @@ from nexus.config import (
     DB_PORT,
     DB_SSL,
     DB_USER,
+    DELETE,
     DEV,
     HEARTBEAT,
     HOST,
@@ -36,13 +44,7 @@ from nexus.config import (
     RELOAD,
     SHUTDOWN,
     TRUSTED_PROXIES,
-    Config,
 )
-from nexus.haste import Haste
-from nexus.load import load_app
-from nexus.log import LoggedServices, keep_from, log_file
-from nexus.reload import make_reloading_node
-from nexus.service import make_node
 
 __all__ = ["Options", "makeService"]
 
@@ -85,7 +87,13 @@ _IDLE_HELP: Final = (
     f"Seconds that an idle connection is kept [default: {DB_POOL_IDLE.default}]"
 )
 _COMMIT_HELP: Final = (
-    f"Seconds between commits of what rooms did [default: {COMMIT_INTERVAL.default}]"
+    f"Seconds until what rooms did is committed [default: {COMMIT_INTERVAL.default}]"
+)
+_ABANDON_HELP: Final = (
+    f"Hours after which a room that sleeps is given up [default: {ABANDON.default}]"
+)
+_DELETE_HELP: Final = (
+    f"Hours after which that, or one that ended, is deleted [default: {DELETE.default}]"
 )
 _DEV_HELP: Final = "Show the welcome page and the playground, for developers only"
 _RELOAD_HELP: Final = (
@@ -129,6 +137,8 @@ class Options(UsageOptions):
         [DB_POOL_MAX.option, None, None, _POOL_HELP],
         [DB_POOL_IDLE.option, None, None, _IDLE_HELP],
         [COMMIT_INTERVAL.option, None, None, _COMMIT_HELP],
+        [ABANDON.option, None, None, _ABANDON_HELP],
+        [DELETE.option, None, None, _DELETE_HELP],
     ]
     optFlags: ClassVar = [  # noqa: N815 -- the name that Twisted reads
         [DEV.option, None, _DEV_HELP],
@@ -168,10 +178,18 @@ class Options(UsageOptions):
 
 
 def makeService(options: Options) -> IService:  # noqa: N802 -- Twisted calls it so
-    """Build the Node that the options describe."""
+    """Build the Node that the options describe.
+
+    Raises:
+        SystemExit: The app that is to be started again and again is not there.
+    """
     config, twistd = options.config, options.parent
     if config.reload:
-        node = make_reloading_node(config, reactor=reactor, environment=os.environ)
+        try:
+            node = make_reloading_node(config, reactor=reactor, environment=os.environ)
+        except UsageError as error:
+            # Beyond the options, twistd would show where in the code it was raised.
+            raise SystemExit(f"nexus: {error}") from None
     else:
         node = make_node(config, options.app, reactor=reactor, clock=reactor)
     Haste().setServiceParent(node)

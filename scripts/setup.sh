@@ -132,13 +132,16 @@ client() {
 make_arena() (
     npm_install examples/arena
     cd examples/arena
-    mkdir -p page/vendor
-    cp node_modules/phaser/dist/phaser.min.js page/vendor/
-    cp node_modules/phaser/LICENSE.md page/vendor/LICENSE.phaser.md
+    for vendor in page/vendor ../life/page/vendor; do
+        mkdir -p $vendor
+        cp node_modules/phaser/dist/phaser.min.js $vendor/
+        cp node_modules/phaser/LICENSE.md $vendor/LICENSE.phaser.md
+    done
 )
 
 examples() {
-    ls examples/arena/page/vendor/phaser.min.js >/dev/null 2>&1 ||
+    ls examples/arena/page/vendor/phaser.min.js \
+        examples/life/page/vendor/phaser.min.js >/dev/null 2>&1 ||
         rm -f .venv/done/arena
     once arena examples/arena/package*.json
 }

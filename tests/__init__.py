@@ -17,7 +17,7 @@ from typing import Final
 from hypothesis import settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
-__all__ = ["PROFILE", "ROOT", "SHOW", "examples"]
+__all__ = ["PROFILE", "ROOT", "SHOW", "STACKS", "examples"]
 
 #: The folder of the whole project; tests run in other folders than this one.
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -25,10 +25,14 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 #: The active profile, `test` or `soak`.
 PROFILE: Final = os.environ.get("NEXUS_PROFILE", "test")
 
+#: How much of what a soak is worth is tried: half of that ends within half an hour on
+#: two cores; `NEXUS_SOAK=1` tries all of it, for nights.
+SOAK: Final = float(os.environ.get("NEXUS_SOAK", "0.5"))
+
 settings.register_profile("test", derandomize=True, deadline=None)
 settings.register_profile(
     "soak",
-    max_examples=2_000,
+    max_examples=int(2_000 * SOAK),
     deadline=None,
     print_blob=True,
     database=DirectoryBasedExampleDatabase(ROOT / ".hypothesis" / "examples"),
@@ -37,11 +41,18 @@ if PROFILE not in ("test", "soak"):
     raise ValueError(f"NEXUS_PROFILE is {PROFILE!r}; it can be 'test' or 'soak'")
 settings.load_profile(PROFILE)
 
-#: At this signal a process of the tests writes its stacks to its error stream.
+#: At this signal a process of the tests writes its stacks into a file of its own in the
+#: folder that `STACKS` names in the environment, or else to its error stream.
 SHOW: Final = signal.SIGUSR1
-faulthandler.register(SHOW)
+STACKS: Final = "NEXUS_STACKS"
+if STACKS in os.environ:
+    # It stays open for as long as the process lives.
+    _stacks = Path(os.environ[STACKS], str(os.getpid())).open("w")  # noqa: SIM115  # as the comment says
+    faulthandler.register(SHOW, file=_stacks)
+else:
+    faulthandler.register(SHOW)
 
 
 def examples(test: int, soak: int) -> int:
     """Choose how many examples a property test tries in the active profile."""
-    return soak if PROFILE == "soak" else test
+    return max(test, int(soak * SOAK)) if PROFILE == "soak" else test

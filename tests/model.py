@@ -12,6 +12,7 @@ from nexus.state import State, View
 from nexus.state.kind import Bytes, Choice, Kind, Moment
 from nexus.state.number import Integer
 from nexus.wire.native import Mirror
+from nexus.wire.native.held import HeldRows
 from nexus.wire.native.replica import plain
 
 __all__ = ["canonical", "canonical_dump", "expected"]
@@ -132,6 +133,19 @@ def mirrored(mirror: Mirror) -> Any:
             seen[each.name] = [one(item) for item in value]
         elif each.shape == "set":
             seen[each.name] = ("set", _sorted(one(item) for item in value))
+        elif isinstance(value, HeldRows):
+            columns = value.cls.by_name
+            seen[each.name] = [
+                [
+                    id_,
+                    value.cell(id_),
+                    {
+                        name: one(item, columns[name].kind)
+                        for name, item in plain(value[id_]).items()
+                    },
+                ]
+                for id_ in sorted(value)
+            ]
         else:
             seen[each.name] = one(value)
     return seen
@@ -150,6 +164,8 @@ def canonical_dump(dump: Any) -> Any:
         match mark:
             case "$map":
                 return ("map", [(key, canonical_dump(item)) for key, item in value])
+            case "$rows":
+                return canonical_dump(value)
             case "$set":
                 return ("set", _sorted(canonical_dump(item) for item in value))
             case "$int":

@@ -18,10 +18,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from attrs import frozen
 
-from tests import PROFILE, ROOT
+from tests import PROFILE, ROOT, STACKS
 from tests.support.overdue import Deadline
 from tests.support.tree import long_files, modules
 
@@ -102,15 +104,16 @@ def _run(command: Sequence[str]) -> tuple[str, int]:
     """
     kept = bytearray()
     with (
+        TemporaryDirectory() as stacks,
         subprocess.Popen(
             command,
             cwd=ROOT,
-            env=os.environ | {"NO_COLOR": "1"},
+            env=os.environ | {"NO_COLOR": "1", STACKS: stacks},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         ) as process,
-        Deadline(process, _SECONDS[PROFILE], ROOT / "_trial_temp"),
+        Deadline(process, _SECONDS[PROFILE], Path(stacks)),
     ):
         assert process.stdout is not None
         while chunk := os.read(process.stdout.fileno(), 65536):
@@ -125,7 +128,17 @@ def _python(names: Sequence[str]) -> Count:
     if not names:
         return Count()
     return of_trial(
-        *_run([sys.executable, "-m", "twisted.trial", "--reporter=text", "-j2", *names])
+        *_run(
+            [
+                sys.executable,
+                "-m",
+                "twisted.trial",
+                "--reporter=text",
+                "--rterrors",
+                "-j2",
+                *names,
+            ]
+        )
     )
 
 

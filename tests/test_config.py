@@ -5,7 +5,8 @@ from __future__ import annotations
 from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.config import UNSERVED, Config
+from nexus.config import Config
+from nexus.setting import UNSERVED
 
 
 class ConfigTests(SynchronousTestCase):
@@ -181,6 +182,23 @@ class ConfigTests(SynchronousTestCase):
         for value in ("5.1", "x", "-1", "nan"):
             reason = self.refusal(COMMIT_INTERVAL=value)
             self.assertIn(f"COMMIT_INTERVAL is {value!r}; it must be", reason)
+
+    def test_times_of_the_clean_up_are_read(self) -> None:
+        """Hours are read, fractions of them too; a day holds when nothing is said."""
+        config = Config.load({"room-abandon-hours": "0.5"}, {"ROOM_DELETE_HOURS": "72"})
+        told = (config.abandon_seconds, config.delete_seconds)
+        usual = Config.load({}, {})
+
+        self.assertEqual(told, (1_800.0, 259_200.0))
+        self.assertEqual(usual.abandon_seconds, 86_400.0)
+        self.assertEqual(usual.delete_seconds, 86_400.0)
+
+    def test_wrong_times_of_the_clean_up_are_refused_by_name(self) -> None:
+        """No hours at all would delete at once what somebody means to keep for ever."""
+        for name in ("ROOM_ABANDON_HOURS", "ROOM_DELETE_HOURS"):
+            for value in ("0", "-1", "nan", "inf", "x", "87601"):
+                reason = self.refusal(**{name: value})
+                self.assertIn(f"{name} is {value!r}; it must be", reason)
 
     def test_setting_that_is_not_served_stops_the_start(self) -> None:
         """A setting that would be ignored is refused by its name instead."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.config import SETTINGS, UNSERVED
+from nexus.setting import SETTINGS, UNSERVED
 from tests import ROOT
 from tests.support.tree import line_count, parse, sources
 

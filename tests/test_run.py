@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests import ROOT
+from tests import ROOT, STACKS
 from tests.run import Count, of_node, of_trial, verdict
 from tests.support.overdue import Deadline
 
@@ -68,24 +69,23 @@ class VerdictTests(SynchronousTestCase):
 class DeadlineTests(SynchronousTestCase):
     def test_a_run_that_hangs_is_ended(self) -> None:
         """What it started is ended too, and the workers have said where they stood."""
-        kept = Path(self.mktemp()).resolve()
-        (kept / "0").mkdir(parents=True)
+        stacks = Path(self.mktemp()).resolve()
+        stacks.mkdir()
         worker = "import tests, time; print('ready', flush=True); time.sleep(600)"
-        runner = (
-            "import subprocess, sys\n"
-            f"with open({str(kept / '0' / 'err.log')!r}, 'w') as errors:\n"
-            f"    subprocess.run([sys.executable, '-c', {worker!r}], stderr=errors)\n"
-        )
+        runner = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', %r])"
         said = io.StringIO()
         with (
             contextlib.redirect_stdout(said),
             subprocess.Popen(
-                [sys.executable, "-c", runner], cwd=ROOT, stdout=subprocess.PIPE
+                [sys.executable, "-c", runner % worker],
+                cwd=ROOT,
+                env=os.environ | {STACKS: str(stacks)},
+                stdout=subprocess.PIPE,
             ) as process,
         ):
             assert process.stdout is not None
             self.assertEqual(process.stdout.readline(), b"ready\n")
-            with Deadline(process, 0.0, kept) as deadline:
+            with Deadline(process, 0.0, stacks) as deadline:
                 self.assertEqual(process.stdout.read(), b"")
 
         self.assertTrue(deadline.passed)

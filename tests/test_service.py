@@ -18,7 +18,9 @@ from twisted.web.server import Site
 from nexus.app import App
 from nexus.config import Config
 from nexus.errors import Close, Code, Refused
+from nexus.room.pool import Pool
 from nexus.service import Listener, Rooms, make_node
+from nexus.store.location import FileLocation
 from tests.net.pair import MemoryTransport, frames_in, masked, request
 from tests.support.room import Gate, scripted
 from tests.support.table import Table
@@ -156,6 +158,23 @@ class MakeNodeTests(SynchronousTestCase):
         [(port, _factory, _backlog, interface)] = reactor.tcpServers
         self.assertEqual((port, interface), (7002, "127.0.0.2"))
 
+    def test_rooms_have_threads_until_the_node_stops(self) -> None:
+        """A Node gives its Rooms threads, which begin nothing once it has ended."""
+        reactor = MemoryReactorClock()
+        config = Config(host="127.0.0.1", port=7001, log_level="info")
+        app = App()
+        node = make_node(config, app, reactor=reactor, clock=reactor)
+        threads = app.matchmaker.around.threads
+        rooms = next(each for each in node if isinstance(each, Rooms))
+
+        self.assertIsInstance(threads, Pool)
+        stopped = rooms.stopService()
+        reactor.pump([0.1] * 60)
+
+        self.assertTrue(stopped.called)
+        with self.assertRaisesRegex(Refused, "stopping"):
+            threads.call(list)
+
     def test_sockets_are_as_far_away_as_the_app_says(self) -> None:
         """A probe of a Node that simulates a latency measures that."""
         reactor = MemoryReactorClock()
@@ -176,6 +195,24 @@ class MakeNodeTests(SynchronousTestCase):
             answers.append(frames_in(transport.value()))
 
         self.assertEqual(answers, [[], [(0x82, b"\x12")]])
+
+    def test_sockets_that_come_before_the_rooms(self) -> None:
+        """While a Node starts whoever returns is answered 503, which is no refusal."""
+        reactor = MemoryReactorClock()
+        place = FileLocation(":memory:")
+        config = Config(host="127.0.0.1", port=1, log_level="info", database=place)
+        node = make_node(config, App(), reactor=reactor, clock=reactor)
+        node.privilegedStartService()
+        protocol = reactor.tcpServers[0][1].buildProtocol(None)
+        transport = MemoryTransport(reactor, IPv4Address("TCP", "192.0.2.7", 40_000))
+        transport.protocol = protocol
+        protocol.makeConnection(transport)
+
+        protocol.dataReceived(request("/node/room?sessionId=a&reconnectionToken=b"))
+
+        answer = transport.value()
+        self.assertTrue(answer.startswith(b"HTTP/1.1 503 "), answer)
+        self.assertIn(b"the node is starting", answer)
 
 
 class RoomsTests(SynchronousTestCase):

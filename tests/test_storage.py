@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -12,8 +13,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from typing_extensions import override
 
 from nexus.archive.memory import MemoryArchive
+from nexus.archive.port import Status
 from nexus.background import Background
 from nexus.cluster.memory import MemoryPresence
+from nexus.errors import Code, Refused
 from nexus.limit import Limits
 from nexus.match import Matchmaker
 from nexus.match.catalog import Catalog
@@ -21,7 +24,14 @@ from nexus.metrics import Metrics
 from nexus.room import Surroundings
 from nexus.room.meter import Meters
 from nexus.storage import Storage, join_storage
-from nexus.store.port import DatabaseAway, DatabaseHealth, Dialect, NewerDatabase
+from nexus.store.port import (
+    DatabaseAway,
+    DatabaseHealth,
+    Dialect,
+    Harm,
+    NewerDatabase,
+)
+from tests.archive.contract import card, stored
 from tests.room.bank import Bank
 
 
@@ -32,6 +42,7 @@ class ScriptedDatabase:
 
     def __init__(self) -> None:
         self.script: list[Exception] = []
+        self.harm = Harm()
         self.starts = 0
         self.is_closed = False
 
@@ -46,8 +57,8 @@ class ScriptedDatabase:
         self.is_closed = True
 
     def health(self) -> DatabaseHealth:
-        """Say that all is well."""
-        return DatabaseHealth(is_up=True)
+        """Say that all is well, and what was not."""
+        return DatabaseHealth(is_up=True, harm=self.harm)
 
     query: Any = None
     transact: Any = None
@@ -91,6 +102,8 @@ class StorageTests(SynchronousTestCase):
             interval=0.05,
             in_thread=in_thread,
             fail=lambda: self.failed.append("failed"),
+            abandon=1_800.0,
+            delete=5_400.0,
         )
 
     def stop(self) -> None:
@@ -123,6 +136,24 @@ class StorageTests(SynchronousTestCase):
         self.clock.advance(1.0)
         self.assertEqual((self.storage.starting, self.database.starts), (None, 3))
         self.assertEqual(self.failed, [])
+        self.stop()
+
+    def test_return_while_the_node_starts(self) -> None:
+        """Who comes back too early is told to try again, not that its Room is gone."""
+
+        def refusal() -> Refused:
+            asked = self.matchmaker.reconnect("room", {"reconnectionToken": "a"})
+            failed = self.failureResultOf(Deferred.fromCoroutine(asked), Refused)
+            refused = failed.value
+            assert isinstance(refused, Refused)
+            return refused
+
+        self.database.script = [DatabaseAway("no route")]
+        self.storage.start()
+
+        self.assertEqual(refusal().code, Code.STOPPING)
+        self.clock.advance(1.0)
+        self.assertEqual(refusal().code, Code.NO_ROOM)
         self.stop()
 
     def test_database_that_cannot_be_used(self) -> None:
@@ -161,6 +192,38 @@ class StorageTests(SynchronousTestCase):
         text = self.metrics.render()
         for name in ("journal_lag_seconds", "commit_seconds", "restore_seconds"):
             self.assertIn(f"nexus_{name}", text)
+        self.stop()
+
+    def test_rooms_are_deleted_when_the_settings_say(self) -> None:
+        """A Room that sleeps is given up, and then deleted, after the times given."""
+        now = datetime.fromtimestamp(self.clock.seconds(), UTC)
+        made = card("asleep", status=Status.HIBERNATING, active_at=now)
+        creating = self.archive.create(made, stored("asleep"), "node")
+        self.successResultOf(Deferred.fromCoroutine(creating))
+        found = []
+        self.storage.start()
+        for _ in range(3):
+            self.clock.advance(3_600.0)
+            rooms = self.archive.rooms
+            found.append([each.card.status for each in rooms.values()])
+
+        self.assertEqual(found, [[Status.ABANDONED], [Status.ABANDONED], []])
+        self.stop()
+
+    def test_harm_is_counted(self) -> None:
+        """The metrics say what was wrong with the database at the start."""
+        self.storage.start()
+        names = ("lost_commits", "lost_rooms", "set_aside", "salvaged_rooms")
+
+        def found() -> list[float]:
+            document = self.metrics.document()
+            return [document[f"nexus_database_{each}"][0]["value"] for each in names]
+
+        self.assertEqual(found(), [0, 0, 0, 0])
+        self.database.harm = Harm(
+            commits=3, rooms=2, aside="nexus.db.damaged-then", salvaged=7
+        )
+        self.assertEqual(found(), [3, 2, 1, 7])
         self.stop()
 
     def test_archive_that_is_away(self) -> None:

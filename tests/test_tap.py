@@ -8,8 +8,8 @@ from twisted.application.service import IService
 from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.config import SETTINGS, Secret, Switch
 from nexus.log import LoggedServices
+from nexus.setting import SETTINGS, Secret, Switch
 from nexus.store.location import ServerLocation
 from nexus.tap import Options, makeService
 
@@ -66,6 +66,16 @@ class OptionsTests(SynchronousTestCase):
         options.parseOptions(["--reload", "--app=rooms"])
 
         self.assertTrue(options.config.reload)
+
+    def test_reload_of_an_app_that_is_not_there(self) -> None:
+        """It is said in one sentence, not by where in our code it was noticed."""
+        options = Options()
+        options.parseOptions(["--reload", "--app=no_such_rooms"])
+
+        with self.assertRaises(SystemExit) as ended:
+            makeService(options)
+
+        self.assertIn("there is no module 'no_such_rooms'", str(ended.exception))
 
     def test_secrets_have_no_option(self) -> None:
         """A password is read from the environment, and from no command line."""

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from nexus import App, Client, Limits, Map, Room, State, float32, on_message, uint32
+import numpy as np
 
-__all__ = ["ENTITIES", "Bench", "Large", "Small", "app"]
+from nexus import (
+    App,
+    Client,
+    Limits,
+    Map,
+    Room,
+    State,
+    float32,
+    on_message,
+    quantized,
+    uint32,
+)
+from nexus.state import Table, uint8
+
+__all__ = ["ENTITIES", "ROWS", "Bench", "Large", "Small", "Town", "app"]
 
 #: So many entities a large Room has.
 ENTITIES: Final = 10_000
+#: So many rows a town has.
+ROWS: Final = 1_000_000
 
 
 class Player(State):
@@ -94,6 +110,51 @@ class Small(Room[World]):
             self.state.things[f"t{i}"] = Thing(x=i / 4, y=i / 8, name=f"thing {i}")
 
 
+class Npc(State):
+    """One of a million."""
+
+    x: float32
+    y: float32
+    food: Annotated[float, quantized(0, 1, 8)] = 1.0
+    rest: Annotated[float, quantized(0, 1, 8)] = 1.0
+    social: Annotated[float, quantized(0, 1, 8)] = 1.0
+    kind: uint8
+
+
+class Streets(State):
+    """Where they live."""
+
+    day: uint32
+    npcs: Table[Npc]
+
+
+class Town(Room[Streets]):
+    """A Room of a million rows."""
+
+    durability = "saved"
+
+    def on_create(self, options: Any) -> None:
+        """Let nobody live there yet."""
+        self.state = Streets()
+
+    def settle(self) -> None:
+        """Let all come."""
+        ids = np.arange(ROWS)
+        self.state.npcs.add(
+            x=(ids % 1000).astype(np.float32),
+            y=(ids // 1000).astype(np.float32),
+            food=(ids % 997).astype(np.float32) / 997,
+            kind=(ids % 200).astype(np.uint8),
+        )
+
+    def live(self, rows: Any) -> None:
+        """Let some of them move."""
+        npcs = self.state.npcs
+        columns = {name: npcs.column(name)[rows] for name in ("x", "y", "food")}
+        moved = columns["x"] + np.float32(0.25), columns["y"] + np.float32(0.25)
+        npcs.put(rows, x=moved[0], y=moved[1], food=columns["food"] * 0.999)
+
+
 app = App(
     limits=Limits(
         connections_per_address=10_000,
@@ -105,3 +166,4 @@ app = App(
 app.define("bench", Bench)
 app.define("large", Large)
 app.define("small", Small)
+app.define("town", Town)

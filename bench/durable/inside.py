@@ -1,6 +1,6 @@
 """One process with a reactor, that lets Rooms sleep and wake, and watches itself.
 
-    python -m bench.durable.inside URL large|small|compact|totals fsync|unsafe
+    python -m bench.durable.inside URL large|small|...|restored fsync|unsafe
 
 It prints one line of JSON.
 """
@@ -14,13 +14,14 @@ import time
 from random import SystemRandom
 from typing import Any, Final
 
+import numpy as np
 from attrs import define, field
 from twisted.internet import reactor as _reactor
 from twisted.internet.defer import ensureDeferred
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.python.failure import Failure
 
-from bench.durable.game import ENTITIES, app
+from bench.durable.game import ENTITIES, ROWS, app
 from bench.durable.node import let_be_unsafe
 from nexus.archive.port import Status
 from nexus.archive.repository import RoomRepository
@@ -44,6 +45,9 @@ _LARGE_ROUNDS: Final = 7
 _SMALL_ROUNDS: Final = 60
 #: So often a large Room moves before it is compacted.
 _MOVES: Final = 20
+#: So many rows change with each tick, and so many ticks there are.
+_CHANGING: Final = 20_000
+_TICKS: Final = 160
 #: How often the reactor is looked at, in seconds.
 _LOOK: Final = 0.001
 
@@ -210,7 +214,63 @@ async def _totals(house: House) -> dict[str, Any]:
     return {"total": total}
 
 
+async def _rows(house: House) -> dict[str, Any]:
+    """Let a million rows be saved, and then some of them change all the time."""
+    actor = await house.create("town")
+    if not await house.storage.writer.settle(5.0):
+        raise RuntimeError("the Room is not written")
+    actor.room.settle()
+    actor.rhythm.publish()
+    journal, tally = actor.journal, house.storage.writer.tally
+    compactor, npcs = house.storage.compactor, actor.room.state.npcs
+    assert journal is not None
+    house.gaps.begin()
+    began = time.perf_counter()
+    await deferLater(reactor, 0.1)
+    while npcs.saving is None or npcs.saving.is_dirty or house.storage.writer.lag:
+        await deferLater(reactor, 0.001)
+    stored = time.perf_counter() - began
+    while len(compactor):
+        await deferLater(reactor, 0.001)
+    folded, gap = time.perf_counter() - began, house.gaps.longest
+    some = np.sort(np.random.default_rng(1).choice(ROWS, _CHANGING, replace=False))
+    npcs_rows, before, work = npcs.rows[some], tally.bytes, []
+    house.gaps.begin()
+    began = time.perf_counter()
+    for tick in range(_TICKS):
+        at = time.perf_counter()
+        actor.room.live(npcs_rows)
+        actor.rhythm.publish()
+        work.append(time.perf_counter() - at)
+        wait = began + (tick + 1) / 20 - time.perf_counter()
+        await deferLater(reactor, max(0.0, wait))
+    seconds = time.perf_counter() - began
+    return {
+        "stored": stored,
+        "folded": folded,
+        "gap": gap,
+        "rate": (tally.bytes - before) / seconds,
+        "tick": statistics.median(work),
+        "busy": house.gaps.longest,
+    }
+
+
+async def _restored(house: House) -> dict[str, Any]:
+    """Let a Room of a million rows go on after its Node died."""
+    house.gaps.begin()
+    began = time.perf_counter()
+    done, left = await house.storage.keeper.restore()
+    spent, gap = time.perf_counter() - began, house.gaps.longest
+    [actor] = house.matchmaker.registry
+    npcs = actor.room.state.npcs
+    if (done, left, len(npcs)) != (1, 0, ROWS):
+        raise RuntimeError(f"{done} Rooms go on, and {len(npcs)} rows are there")
+    return {"seconds": spent, "gap": gap}
+
+
 _WORK: Final = {
+    "rows": _rows,
+    "restored": _restored,
     "large": _large,
     "small": _small,
     "compact": _compact,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 
-import nexus.storage
+import nexus.database
 from nexus.store.postgres import PostgresDatabase
 from nexus.store.sqlite import SqliteDatabase
 
@@ -22,7 +22,7 @@ def let_be_unsafe() -> None:
     """
     unsafe_file = partial(SqliteDatabase, full=False)
     unsafe_server = partial(PostgresDatabase, unsafe=True)
-    vars(nexus.storage).update(
+    vars(nexus.database).update(
         SqliteDatabase=unsafe_file, PostgresDatabase=unsafe_server
     )
 

@@ -13,6 +13,9 @@ _DEPTH: Final = 32
 
 #: How many digits a whole number may have: those of 64 bits, and a sign.
 _DIGITS: Final = 20
+#: Which whole numbers can be kept and sent.
+_LOWEST: Final = -(1 << 63)
+_HIGHEST: Final = (1 << 64) - 1
 
 
 def read_options(body: bytes) -> dict[str, Any]:
@@ -51,7 +54,10 @@ def _finite(digits: str) -> float:
 def _whole(digits: str) -> int:
     if len(digits) > _DIGITS:
         raise ValueError("a number that is too large")
-    return int(digits)
+    number = int(digits)
+    if not _LOWEST <= number <= _HIGHEST:
+        raise ValueError("a number that is too large")
+    return number
 
 
 _DECODER: Final = json.JSONDecoder(

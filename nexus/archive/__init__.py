@@ -1,5 +1,23 @@
 """Archives: where Rooms are kept, and who writes and reads them there."""
 
-from nexus.archive.port import Archive, Card, Event, Found, Member, Source, Status
+from nexus.archive.port import (
+    Archive,
+    Card,
+    Event,
+    Found,
+    Gap,
+    Member,
+    Source,
+    Status,
+)
 
-__all__ = ["Archive", "Card", "Event", "Found", "Member", "Source", "Status"]
+__all__ = [
+    "Archive",
+    "Card",
+    "Event",
+    "Found",
+    "Gap",
+    "Member",
+    "Source",
+    "Status",
+]

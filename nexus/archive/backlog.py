@@ -28,6 +28,7 @@ class Lane:
         is_live: Whether the Room still is asked for more.
         is_lost: Whether entries were thrown away, so that it has to be written whole.
         stored: All of it, to be written before the entries.
+        refusals: How often the database refused it, one after the other.
     """
 
     source: Source
@@ -37,6 +38,7 @@ class Lane:
     is_live: bool = field(default=True, init=False)
     is_lost: bool = field(default=False, init=False)
     stored: Stored | None = field(default=None, init=False)
+    refusals: int = field(default=0, init=False)
 
     @property
     def room_id(self) -> str:

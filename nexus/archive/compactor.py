@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from random import Random
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final
 
 from attrs import define, field
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from nexus.archive.folding import Folded
 from nexus.archive.outage import delay_of
 from nexus.archive.port import Archive, Found
 from nexus.background import Background
-from nexus.journal.entry import Stored
-from nexus.store.port import Damaged, DatabaseAway
+from nexus.store.port import Damaged, DatabaseAway, StoreError
 
-__all__ = ["Compactor", "InThread"]
-
-T = TypeVar("T")
+__all__ = ["Compactor"]
 
 #: How often Rooms are looked through for old journals, in the time that one may have.
 _LOOKS: Final = 16
 
 
-class InThread(Protocol):
-    """Calls something in a thread."""
-
-    def __call__(self, work: Callable[[], T], /) -> Deferred[T]:
-        """Return what it returns, or fail as it fails."""
-        ...
+#: So many bytes of a journal are folded at a time; the rest of it follows.
+_STRETCH: Final = 8 << 20
 
 
 @define(eq=False)
@@ -60,18 +54,18 @@ class Compactor:
 
     It reads what is stored, and never asks the Room; no commit waits for it. A Room is
     due some time around `most_bytes` or `most_seconds`, each at its own, so that Rooms
-    that were made together are not folded together. What cannot be read or written is
-    tried again later.
+    that were made together are not folded together. One with many rows is due when its
+    journal has half as many bytes as they. What cannot be read or written is tried
+    again later.
 
     Args:
         archive: Where Rooms are kept.
         clock: Finds old journals.
         random: Spreads the work.
         background: Where it runs; to be stopped after this.
-        in_thread: Calls something in a thread.
-        fold: Makes a snapshot of what was found, and its State readable for people;
-            called in a thread. Whatever it raises is taken for damage.
-        replaced: Told the Room, and how many bytes its snapshot has now.
+        fold: Makes a snapshot of what was found; None: it belongs to somebody else.
+            Whatever it raises is taken for damage, but for what a database says.
+        replaced: Told the Room, and how many bytes its snapshot has now, with its rows.
         on_damaged: Told the Room, its epoch and what is wrong with what is stored.
         most_bytes: How long a journal may become.
         most_seconds: How old.
@@ -81,8 +75,7 @@ class Compactor:
     _clock: IReactorTime = field(alias="clock")
     _random: Random = field(alias="random")
     _background: Background = field(alias="background")
-    _in_thread: InThread = field(alias="in_thread")
-    _fold: Callable[[Found], tuple[Stored, str]] = field(alias="fold")
+    _fold: Callable[[Found], Awaitable[Folded | None]] = field(alias="fold")
     _on_damaged: Callable[[str, int, Exception], Any] = field(alias="on_damaged")
     _replaced: Callable[[str, int], Any] = field(
         default=lambda *_: None, alias="replaced"
@@ -91,6 +84,8 @@ class Compactor:
     _most_seconds: float = field(default=300.0, alias="most_seconds")
     _grown: dict[str, _Growth] = field(factory=dict, init=False)
     _queue: dict[str, _Growth] = field(factory=dict, init=False)
+    #: How many bytes of rows Rooms have.
+    _rows: dict[str, int] = field(factory=dict, init=False)
     _current: str = field(default="", init=False)
     _is_working: bool = field(default=False, init=False)
     _call: IDelayedCall | None = field(default=None, init=False)
@@ -108,22 +103,22 @@ class Compactor:
         """Take note that so many bytes were written of a Room."""
         growth = self._grown.get(room_id)
         if growth is None or growth.epoch != epoch:
-            growth = self._grown[room_id] = self._growth(epoch)
+            growth = self._grown[room_id] = self._growth(room_id, epoch)
             self._look_later()
         growth.size += size
         # One that could not be compacted waits for its time, however long it is.
         if growth.size >= growth.most_bytes and not growth.attempts:
             self._enqueue(room_id)
 
+    def holds(self, room_id: str, size: int) -> None:
+        """Take note that so many bytes of rows are stored of a Room."""
+        self._rows[room_id] = size
+
     async def finish(self, room_id: str, epoch: int) -> None:
         """Fold a Room that goes to sleep; what goes wrong there is not its end."""
         self.forget(room_id)
         try:
-            found = await self._archive.read(room_id)
-            if found is not None and found.card.epoch == epoch:
-                stored, readable = await self._in_thread(lambda: self._fold(found))
-                at = datetime.fromtimestamp(self._clock.seconds(), UTC)
-                self.count += await self._archive.replace(epoch, stored, readable, at)
+            await self._fold_all(room_id, epoch, lambda: True, is_told=False)
         except CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - its journal is there
@@ -135,6 +130,7 @@ class Compactor:
         """Leave a Room alone: it ended, sleeps, or belongs to somebody else."""
         self._grown.pop(room_id, None)
         self._queue.pop(room_id, None)
+        self._rows.pop(room_id, None)
         if self._current == room_id:
             self._current = ""
 
@@ -148,10 +144,11 @@ class Compactor:
         if call is not None:
             call.cancel()
 
-    def _growth(self, epoch: int) -> _Growth:
+    def _growth(self, room_id: str, epoch: int) -> _Growth:
         spread = 0.75 + 0.5 * self._random.random()
         due = self._clock.seconds() + self._most_seconds * spread
-        return _Growth(epoch, due, self._most_bytes * spread)
+        most = max(self._most_bytes, self._rows.get(room_id, 0) / 2)
+        return _Growth(epoch, due, most * spread)
 
     def _look_later(self) -> None:
         if self._call is None and not self._is_stopped:
@@ -201,22 +198,39 @@ class Compactor:
                     self._try_later(other, its_growth)
 
     async def _compact(self, room_id: str, epoch: int) -> None:
-        found = await self._archive.read(room_id)
-        if found is None or found.card.epoch != epoch or not found.entries:
-            return
         try:
-            stored, readable = await self._in_thread(lambda: self._fold(found))
-        except CancelledError:
+            await self._fold_all(room_id, epoch, lambda: self._current == room_id)
+        except (CancelledError, StoreError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it is in the rows
             self._damaged(room_id, epoch, error)
-            return
-        if self._current != room_id:
-            return
-        at = datetime.fromtimestamp(self._clock.seconds(), UTC)
-        if await self._archive.replace(epoch, stored, readable, at):
+
+    async def _fold_all(
+        self,
+        room_id: str,
+        epoch: int,
+        is_wanted: Callable[[], bool],
+        *,
+        is_told: bool = True,
+    ) -> None:
+        """Fold a journal, a stretch at a time."""
+        is_whole = False
+        while not is_whole:
+            found = await self._archive.read(room_id, _STRETCH)
+            if found is None or found.card.epoch != epoch or not found.entries:
+                return
+            folded = await self._fold(found)
+            if folded is None or not is_wanted():
+                return
+            at = datetime.fromtimestamp(self._clock.seconds(), UTC)
+            stored = folded.stored
+            if not await self._archive.replace(epoch, stored, folded.readable, at):
+                return
             self.count += 1
-            self._replaced(room_id, len(stored.payload))
+            if is_told and is_wanted():
+                self._rows[room_id] = folded.size
+                self._replaced(room_id, len(stored.payload) + folded.size)
+            is_whole = found.is_whole
 
     def _try_later(self, room_id: str, growth: _Growth) -> None:
         if self._is_stopped:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from attrs import define, field
 from twisted.internet.defer import CancelledError
@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from nexus.archive.backlog import Backlog, Lane
-from nexus.archive.port import Archive
+from nexus.archive.port import Archive, Gap
 from nexus.journal.entry import Entry, Stored
 from nexus.store.port import (
     Conflict,
@@ -24,6 +24,9 @@ from nexus.store.port import (
 )
 
 __all__ = ["Delivery", "Tally"]
+
+#: So often a Room is tried that the database refuses while nobody else writes.
+_TRIES: Final = 4
 
 
 @define(eq=False)
@@ -85,7 +88,23 @@ class Delivery:
                     raise DatabaseAway(f"it refuses everything: {error}") from error
         for room_id, error in refused.items():
             if lane := self._backlog.lanes.get(room_id):
-                self.give_up(lane, error)
+                self._refused(lane, error, is_alone=len(parts) == 1)
+
+    def _refused(self, lane: Lane, error: Exception, *, is_alone: bool) -> None:
+        """Give a Room up that the database refuses; write one whole that it lost.
+
+        Where nobody else wrote, it may be the database that is slow or in a knot: then
+        some more tries are made.
+        """
+        if isinstance(error, Gap) and lane.is_live:
+            self._log.error("{error}: it is written whole", error=error)
+            self._backlog.lose(lane)
+            return
+        lane.refusals += 1
+        may_pass = isinstance(error, StoreError) and not isinstance(error, Damaged)
+        if is_alone and may_pass and lane.refusals < _TRIES:
+            raise DatabaseAway(f"it refuses {lane.room_id}: {error}") from error
+        self.give_up(lane, error)
 
     async def replace(self, lane: Lane) -> None:
         """Write a whole Room in the place of entries that were thrown away."""
@@ -169,6 +188,7 @@ class Delivery:
         size = sum(len(entry.payload) for entry in part)
         self.tally.entries += len(part)
         self.tally.bytes += size
+        lane.refusals = 0
         self._backlog.written(lane, last.number)
         self._wrote(last.room_id, last.epoch, size)
         self._tell(lane, lane.source.committed, last.number)

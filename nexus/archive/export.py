@@ -6,7 +6,7 @@ be read, before something is made of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from hmac import compare_digest
@@ -15,25 +15,32 @@ from typing import Any, Final
 
 from attrs import evolve, frozen
 
+from nexus.archive.folding import Rows, counted
 from nexus.archive.port import Card, Found, Status
 from nexus.errors import PeerError
 from nexus.journal.chain import START, checksum
+from nexus.journal.chunk import Chunk, blocks_of, make_chunk
 from nexus.journal.entry import Stored
 from nexus.journal.kept import Kept, recover
 from nexus.journal.record import MAX_PAYLOAD, MAX_VERSION
+from nexus.journal.rows import RowCount
 from nexus.journal.value import read_value, write_value
+from nexus.state.table.block import read_blocks
+from nexus.state.table.merging import CHUNK, Slice, merged, parted
 from nexus.wire.codec import Reader
 
 __all__ = ["MAX_FILE", "Export"]
 
 _MAGIC: Final = b"\x89NEXUS ROOM\r\n"
-_VERSION: Final = 1
+#: The version of a file, without rows of Tables and with them.
+_PLAIN: Final = 1
+_WITH_ROWS: Final = 2
 _SIZE: Final = 16
 _NUMBER: Final = Struct(">H")
 _HEAD: Final = len(_MAGIC) + _NUMBER.size + _SIZE
 
-#: No file is longer: what a snapshot may have, and a card.
-MAX_FILE: Final = MAX_PAYLOAD + (1 << 20)
+#: No file is longer: what a snapshot may have, a card, and rows.
+MAX_FILE: Final = MAX_PAYLOAD + (1 << 20) + (1 << 30)
 _MOST_TEXT: Final = 1 << 10
 
 #: What a file has, and of which type.
@@ -48,6 +55,7 @@ _TYPES: Final[Mapping[str, Any]] = {
     "version": int,
     "payload": bytes,
 }
+_TYPES_WITH_ROWS: Final[Mapping[str, Any]] = {**_TYPES, "rows": list}
 
 
 @frozen
@@ -56,26 +64,44 @@ class Export:
 
     Attributes:
         card: Its card.
-        stored: All that is kept of it.
+        stored: All that is kept of it, but for rows of Tables.
+        chunks: Those.
     """
 
     card: Card
     stored: Stored
+    chunks: Sequence[Chunk] = ()
 
     @classmethod
-    def of(cls, found: Found) -> Export:
+    def of(cls, found: Found, rows: Rows | None = None) -> Export:
         """Make one of a stored Room.
+
+        Args:
+            found: The Room.
+            rows: The rows of its Tables.
 
         Raises:
             DamagedJournal: It cannot be read.
         """
-        kept = recover(found.stored, found.entries)
-        return cls(_asleep(found.card), _begun(kept, found.card.room_id))
+        kept, room_id = recover(found.stored, found.entries), found.card.room_id
+        chunks = [
+            make_chunk(room_id, key, chunk, 0, held)
+            for key, blocks in (rows or {}).items()
+            for chunk, held in sorted(parted(blocks).items())
+        ]
+        _count(kept, chunks)
+        return cls(_asleep(found.card), _begun(kept, room_id), chunks)
 
     def renamed(self, room_id: str, now: datetime) -> Export:
         """Return it as another Room, in which something happened just now."""
         stored = _begun(Kept.of(self.stored), room_id)
-        return Export(evolve(self.card, room_id=room_id, active_at=now), stored)
+        chunks = [
+            make_chunk(room_id, each.key, each.chunk, 0, blocks_of(before, each))
+            for before in [self.card.room_id]
+            for each in self.chunks
+        ]
+        card = evolve(self.card, room_id=room_id, active_at=now)
+        return Export(card, stored, chunks)
 
     def written(self) -> bytes:
         """Write it as a file.
@@ -84,8 +110,10 @@ class Export:
             ValueError: It is too long, or nested too deep.
         """
         card, stored = self.card, self.stored
+        rows = [[each.key, each.chunk, each.payload] for each in self.chunks]
         body = write_value(
-            {
+            ({"rows": rows} if rows else {})
+            | {
                 "room_id": card.room_id,
                 "kind": card.kind,
                 "code": card.code,
@@ -99,7 +127,8 @@ class Export:
         )
         if _HEAD + len(body) > MAX_FILE:
             raise ValueError(f"the room is too big for a file: {len(body)} bytes")
-        return _MAGIC + _NUMBER.pack(_VERSION) + _proof(body) + body
+        version = _WITH_ROWS if rows else _PLAIN
+        return _MAGIC + _NUMBER.pack(version) + _proof(body) + body
 
     @classmethod
     def read(cls, data: bytes) -> Export:
@@ -108,42 +137,72 @@ class Export:
         Raises:
             PeerError: It is none, or not what was written; the text says so.
         """
-        values = _values(_body(data))
+        values = _values(*_body(data))
         stored = _stored(values.pop("version"), values["room_id"], values)
+        rows = values.pop("rows", [])
         created = values["created_at"]
         card = Card(status=Status.HIBERNATING, active_at=created, **values)
         try:
-            return cls(card, _begun(Kept.of(stored), card.room_id))
+            kept = Kept.of(stored)
+            chunks = _chunks(kept, rows)
+            return cls(card, _begun(kept, card.room_id), chunks)
         except (PeerError, ValueError) as error:
             raise PeerError(f"its room cannot be read: {error}") from error
 
 
-def _body(data: bytes) -> bytes:
-    """Return what is behind the head of a file."""
+def _count(kept: Kept, chunks: Sequence[Chunk]) -> None:
+    """Take note of how much the rows of each Table are."""
+    if kept.tables:
+        none = {key: RowCount(key, 0, 0) for key in kept.tables}
+        kept.counts = none | counted(each.head for each in chunks)
+
+
+def _chunks(kept: Kept, rows: list[Any]) -> list[Chunk]:
+    """Return the rows of a file, checked and written again."""
+    made: dict[tuple[int, int], Chunk] = {}
+    for each in rows:
+        match each:
+            case [int(key), int(chunk), bytes(payload)] if key in kept.tables:
+                blocks = merged([Slice([block]) for block in read_blocks(payload)])
+            case _:
+                raise PeerError("rows that belong to nothing")
+        first, last = chunk * CHUNK, chunk * CHUNK + CHUNK - 1
+        ids = [int(end) for block in blocks for end in (block.ids[0], block.ids[-1])]
+        if (key, chunk) in made or any(not first <= id_ <= last for id_ in ids):
+            raise PeerError("rows that are not where they belong")
+        made[key, chunk] = make_chunk(kept.room_id, key, chunk, 0, blocks)
+        kept.gives([*ids, kept.next_id - 1])
+    _count(kept, [*made.values()])
+    return [*made.values()]
+
+
+def _body(data: bytes) -> tuple[int, bytes]:
+    """Return the version of a file, and what is behind its head."""
     if not data.startswith(_MAGIC):
         raise PeerError("this is no file that nexus export wrote")
     if not _HEAD < len(data) <= MAX_FILE:
         raise PeerError(f"a file of {len(data)} bytes is cut off, or too long")
     [version] = _NUMBER.unpack_from(data, len(_MAGIC))
-    if version != _VERSION:
+    if version not in (_PLAIN, _WITH_ROWS):
         raise PeerError(
-            f"a file of version {version}, and this Nexus reads {_VERSION}: use the"
-            " Nexus that wrote it, or a newer one"
+            f"a file of version {version}, and this Nexus reads {_PLAIN} and"
+            f" {_WITH_ROWS}: use the Nexus that wrote it, or a newer one"
         )
     body = data[_HEAD:]
     if not compare_digest(_proof(body), data[_HEAD - _SIZE : _HEAD]):
         raise PeerError("its checksum is wrong: the file was damaged on its way")
-    return body
+    return version, body
 
 
-def _values(body: bytes) -> dict[str, Any]:
+def _values(version: int, body: bytes) -> dict[str, Any]:
     """Read what a file says."""
     reader = Reader(body, MAX_FILE)
     values = read_value(reader)
     reader.end()
-    if not isinstance(values, dict) or values.keys() != _TYPES.keys():
+    types = _TYPES if version == _PLAIN else _TYPES_WITH_ROWS
+    if not isinstance(values, dict) or values.keys() != types.keys():
         raise PeerError("it does not have what a room has")
-    for name, type_ in _TYPES.items():
+    for name, type_ in types.items():
         value = values[name]
         if not isinstance(value, type_) or isinstance(value, bool):
             raise PeerError(f"its {name} is of a wrong type: {type(value).__name__}")

@@ -72,6 +72,11 @@ class Intake:
         self._marked[source.room_id] = source
         return is_first
 
+    def source(self, room_id: str) -> Source | None:
+        """Return the Room with an id of which something is, or will be, written."""
+        lane = self._backlog.lanes.get(room_id)
+        return None if lane is None else lane.source
+
     def holds(self, source: Source | None) -> bool:
         """Say whether something of a Room, or of any, is not written yet."""
         if source is None:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from attrs import define, evolve, field
 
-from nexus.archive.port import Card, Event, Found, Member, Status
+from nexus.archive.port import Card, Event, Found, Gap, Member, Status
 from nexus.archive.row import from_attributes, to_attributes
+from nexus.journal.chunk import Chunk, ChunkHead
 from nexus.journal.entry import Entry, Stored
 from nexus.store.port import Conflict, DatabaseAway
 
@@ -37,6 +38,7 @@ class KeptRoom:
         readable: The State as JSON, as the last snapshot had it.
         members: Who belongs to it.
         ended_at: When it ended; None: it has not.
+        chunks: The rows of its Tables, by Table and number.
     """
 
     card: Card
@@ -45,6 +47,7 @@ class KeptRoom:
     readable: str = "{}"
     members: list[Member] = field(factory=list)
     ended_at: datetime | None = None
+    chunks: dict[tuple[int, int], Chunk] = field(factory=dict)
 
 
 @define(eq=False)
@@ -97,6 +100,11 @@ class MemoryArchive:
             return frozenset()
         self._check_there()
         stale = {each.room_id for each in entries if not self._fits(each)}
+        fresh = [each for each in entries if each.room_id not in stale]
+        for each in {one.room_id: one for one in reversed(fresh)}.values():
+            kept, before = self.rooms[each.room_id], each.number - 1
+            if before not in kept.entries and kept.stored.number < before:
+                raise Gap(f"what was committed of {each.room_id} is lost")
         now = self.now()
         for each in entries:
             if each.room_id in stale:
@@ -131,18 +139,51 @@ class MemoryArchive:
         kept.card = evolve(kept.card, epoch=epoch, owner=owner, status=Status.ACTIVE)
         return kept.card
 
-    async def read(self, room_id: str) -> Found | None:
-        """Read a Room: the snapshot and all entries after it, in order."""
+    async def read(self, room_id: str, most: int | None = None) -> Found | None:
+        """Read a Room: the snapshot and the entries after it, in order."""
         self._check_there()
         kept = self.rooms.get(room_id)
         if kept is None:
             return None
-        entries = [
-            kept.entries[number]
-            for number in sorted(kept.entries)
-            if number > kept.stored.number
-        ]
-        return Found(kept.card, kept.stored, entries)
+        entries: list[Entry] = []
+        size = 0
+        for number in sorted(kept.entries):
+            if number > kept.stored.number and (most is None or size < most):
+                entries.append(kept.entries[number])
+                size += len(entries[-1].payload)
+        is_whole = most is None or size < most
+        return Found(kept.card, kept.stored, entries, is_whole)
+
+    async def chunks(self, room_id: str) -> list[ChunkHead]:
+        """Return which chunks of rows there are of a Room, by Table and ascending."""
+        self._check_there()
+        kept = self.rooms.get(room_id)
+        held = {} if kept is None else kept.chunks
+        return [held[place].head for place in sorted(held)]
+
+    async def read_chunks(
+        self, room_id: str, key: int, chunks: Sequence[int]
+    ) -> list[Chunk]:
+        """Read chunks of one Table of a Room; those that are not there are left out."""
+        self._check_there()
+        held = self.rooms[room_id].chunks
+        return [held[key, each] for each in sorted(chunks) if (key, each) in held]
+
+    async def put_chunks(
+        self,
+        room_id: str,
+        epoch: int,
+        chunks: Sequence[Chunk],
+        gone: Sequence[tuple[int, int]] = (),
+    ) -> bool:
+        """Put chunks in the place of those before."""
+        kept = self._owned(room_id, epoch)
+        if kept is None:
+            return False
+        kept.chunks |= {(each.key, each.chunk): each for each in chunks}
+        for place in gone:
+            kept.chunks.pop(place, None)
+        return True
 
     async def find(self, name: str) -> Card | None:
         """Return the card of a Room that has not ended, by its id or its code."""

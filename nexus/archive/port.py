@@ -9,9 +9,24 @@ from typing import Any, Protocol
 
 from attrs import field, frozen
 
+from nexus.journal.chunk import Chunk, ChunkHead
 from nexus.journal.entry import Entry, Stored
+from nexus.store.port import Conflict
 
-__all__ = ["Archive", "Card", "Event", "Found", "Member", "Source", "Status"]
+__all__ = [
+    "Archive",
+    "Card",
+    "Event",
+    "Found",
+    "Gap",
+    "Member",
+    "Source",
+    "Status",
+]
+
+
+class Gap(Conflict):
+    """What was written before is not there: the database has lost it."""
 
 
 @unique
@@ -104,11 +119,19 @@ class Event:
 
 @frozen
 class Found:
-    """A stored Room as it was read: its last snapshot, and the entries after it."""
+    """A stored Room as it was read.
+
+    Attributes:
+        card: Its card.
+        stored: Its last snapshot.
+        entries: The entries after it.
+        is_whole: Whether these are all; if not, they are the first.
+    """
 
     card: Card
     stored: Stored
     entries: Sequence[Entry]
+    is_whole: bool = True
 
 
 class Archive(Protocol):
@@ -134,6 +157,10 @@ class Archive(Protocol):
         Returns:
             The Rooms that belong to somebody else meanwhile: nothing of them was
             written.
+
+        Raises:
+            Gap: The entry before one of these is not there, and no snapshot that covers
+                it; nothing was written.
         """
         ...
 
@@ -161,10 +188,44 @@ class Archive(Protocol):
         """
         ...
 
-    async def read(self, room_id: str) -> Found | None:
-        """Read a Room: the snapshot and all entries after it, in order.
+    async def read(self, room_id: str, most: int | None = None) -> Found | None:
+        """Read a Room: the snapshot and the entries after it, in order.
 
         Nothing is checked but that rows have the right types.
+
+        Args:
+            room_id: The Room.
+            most: So many bytes of entries are enough; None: all of them.
+        """
+        ...
+
+    async def chunks(self, room_id: str) -> list[ChunkHead]:
+        """Return which chunks of rows there are of a Room, by Table and ascending."""
+        ...
+
+    async def read_chunks(
+        self, room_id: str, key: int, chunks: Sequence[int]
+    ) -> list[Chunk]:
+        """Read chunks of one Table of a Room; those that are not there are left out."""
+        ...
+
+    async def put_chunks(
+        self,
+        room_id: str,
+        epoch: int,
+        chunks: Sequence[Chunk],
+        gone: Sequence[tuple[int, int]] = (),
+    ) -> bool:
+        """Put chunks in the place of those before, in one transaction.
+
+        Args:
+            room_id: The Room.
+            epoch: Whose they are.
+            chunks: The chunks.
+            gone: Tables and numbers of chunks that are deleted.
+
+        Returns:
+            False: the epoch is over, and nothing was written.
         """
         ...
 

@@ -13,16 +13,15 @@ from typing import Final
 from attrs import define
 from twisted.logger import Logger
 
-from nexus.archive import table
+from nexus.archive import append, pages, table
 from nexus.archive.port import Card, Event, Found, Member, Status
 from nexus.archive.row import (
     from_attributes,
     to_card,
-    to_entry,
     to_optional,
-    to_stored,
     to_text,
 )
+from nexus.journal.chunk import Chunk, ChunkHead
 from nexus.journal.entry import Entry, Stored
 from nexus.store.port import Damaged, Database, Transaction, Value
 
@@ -78,7 +77,8 @@ class RoomRepository:
                 if one.room_id not in rows or rows[one.room_id]["epoch"] != one.epoch
             }
             fresh = [one for one in entries if one.room_id not in stale]
-            stale |= await table.write(transaction, fresh, now)
+            await append.check_before(transaction, fresh)
+            stale |= await append.write(transaction, fresh, now)
             idle = [
                 room_id
                 for room_id, row in rows.items()
@@ -120,19 +120,42 @@ class RoomRepository:
 
         return await self.database.transact(work)
 
-    async def read(self, room_id: str) -> Found | None:
-        """Read a Room: the snapshot and all entries after it, in order."""
+    async def read(self, room_id: str, most: int | None = None) -> Found | None:
+        """Read a Room: the snapshot and the entries after it, in order."""
         cards = await self.database.query(table.CARD_OF, to_text(room_id))
         if not cards:
             return None
-        # One statement: what another owner does meanwhile is in all of it or in none.
-        rows = await self.database.query(table.WHOLE, room_id, room_id)
-        snapshots = [row for row in rows if row["checksum"] is not None]
-        if len(snapshots) != 1:
-            raise Damaged(f"room {room_id} has no snapshot")
-        entries = [to_entry(room_id, row) for row in rows if row["checksum"] is None]
-        entries.sort(key=lambda one: one.number)
-        return Found(to_card(cards[0]), to_stored(room_id, snapshots[0]), entries)
+        stored, entries, is_whole = await pages.read_room(self.database, room_id, most)
+        return Found(to_card(cards[0]), stored, entries, is_whole)
+
+    async def chunks(self, room_id: str) -> list[ChunkHead]:
+        """Return which chunks of rows there are of a Room, by Table and ascending."""
+        return await pages.list_chunks(self.database, room_id)
+
+    async def read_chunks(
+        self, room_id: str, key: int, chunks: Sequence[int]
+    ) -> list[Chunk]:
+        """Read chunks of one Table of a Room; those that are not there are left out."""
+        return await pages.read_chunks(self.database, room_id, key, chunks)
+
+    async def put_chunks(
+        self,
+        room_id: str,
+        epoch: int,
+        chunks: Sequence[Chunk],
+        gone: Sequence[tuple[int, int]] = (),
+    ) -> bool:
+        """Put chunks in the place of those before, in one transaction."""
+        dialect = self.database.dialect
+
+        async def work(transaction: Transaction) -> bool:
+            rows = await table.lock(transaction, dialect, [room_id])
+            if room_id not in rows or rows[room_id]["epoch"] != epoch:
+                return False
+            await pages.write_chunks(transaction, room_id, chunks, gone)
+            return True
+
+        return await self.database.transact(work)
 
     async def find(self, name: str) -> Card | None:
         """Return the card of a Room that has not ended, by its id or its code."""

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from nexus.archive.port import Card, Status
+from nexus.journal.chunk import Chunk, ChunkHead
 from nexus.journal.entry import Entry, Stored
 from nexus.journal.readable import escape, unescape
 from nexus.store.port import Damaged, Row
@@ -20,6 +21,8 @@ __all__ = [
     "from_attributes",
     "to_attributes",
     "to_card",
+    "to_chunk",
+    "to_chunk_head",
     "to_entry",
     "to_optional",
     "to_stored",
@@ -59,6 +62,12 @@ _ENTRY_TYPES: Final = {
     "version": int,
     "chain": bytes,
     "payload": bytes,
+}
+_HEAD_TYPES: Final = {
+    "table_key": int,
+    "chunk": int,
+    "number": int,
+    "row_count": int,
 }
 
 
@@ -125,6 +134,26 @@ def to_entry(room_id: str, row: Row) -> Entry:
         Damaged: The row cannot be one.
     """
     return Entry(room_id, **_checked(room_id, row, _ENTRY_TYPES))
+
+
+def to_chunk_head(room_id: str, row: Row) -> ChunkHead:
+    """Make what is known of a chunk of a row.
+
+    Raises:
+        Damaged: The row cannot be one.
+    """
+    values = _checked(room_id, row, {**_HEAD_TYPES, "size": int})
+    return ChunkHead(*values.values())
+
+
+def to_chunk(room_id: str, row: Row) -> Chunk:
+    """Make a chunk of a row.
+
+    Raises:
+        Damaged: The row cannot be one.
+    """
+    types = {**_HEAD_TYPES, "payload": bytes, "checksum": bytes}
+    return Chunk(*_checked(room_id, row, types).values())
 
 
 def _checked(room_id: object, row: Row, types: Mapping[str, Any]) -> dict[str, Any]:

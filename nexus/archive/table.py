@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import chain, islice
+from itertools import islice
 from typing import Final, TypeVar
 
 from nexus.archive.port import Card, Member, Status
 from nexus.archive.row import CARD, from_attributes, to_optional, to_text
-from nexus.journal.entry import Entry, Stored
-from nexus.store.port import Conflict, Dialect, Row, Transaction, Value
+from nexus.journal.entry import Stored
+from nexus.store.port import Conflict, Dialect, Row, Transaction
 
 __all__ = [
     "ABANDON",
@@ -24,26 +24,26 @@ __all__ = [
     "PUT_STATE",
     "QUARANTINE",
     "REFRESH_ROOM",
+    "ROWS",
     "SHORTEN",
     "STATISTICS",
     "UPDATE_ROOM",
-    "WHOLE",
     "cards_with",
     "create",
     "lock",
+    "marks",
+    "parts",
     "put",
     "touch",
     "update_members",
-    "write",
 ]
 
 # ruff: noqa: S608  -- what is put into SQL here are names and marks, never values
 
 T = TypeVar("T")
 
-#: No statement carries more rows than this, nor more bytes if it has several.
-_ROWS: Final = 500
-_BYTES: Final = 2**20
+#: No statement carries more rows than this.
+ROWS: Final = 500
 
 _LIVING: Final = "status IN ('active', 'hibernating', 'quarantined')"
 #: A database with one writer at a time needs no locks.
@@ -82,15 +82,6 @@ FIND: Final = f"""
 
 FIND_KEY: Final = f"""
     SELECT {CARD} FROM rooms WHERE kind = ? AND key = ? AND {_LIVING}"""
-
-#: The snapshot is the row with a checksum.
-WHOLE: Final = """
-    SELECT number, CAST(NULL AS BIGINT) AS epoch, version, chain, payload, checksum
-    FROM snapshots WHERE room_id = ?
-    UNION ALL
-    SELECT j.number, j.epoch, j.version, j.chain, j.payload, NULL
-    FROM journal j JOIN snapshots s ON s.room_id = j.room_id AND s.number < j.number
-    WHERE j.room_id = ?"""
 
 SHORTEN: Final = "DELETE FROM journal WHERE room_id = ? AND number <= ?"
 
@@ -138,7 +129,7 @@ STATISTICS: Final = "SELECT status, rooms, members FROM room_stats"
 def cards_with(statuses: Sequence[Status]) -> str:
     """Ask for the cards of all Rooms with one of these statuses."""
     return (
-        f"SELECT {CARD} FROM rooms WHERE status IN ({_marks(len(statuses))}) "
+        f"SELECT {CARD} FROM rooms WHERE status IN ({marks(len(statuses))}) "
         "ORDER BY created_at, room_id"
     )
 
@@ -148,10 +139,10 @@ async def lock(
 ) -> dict[str, Row]:
     """Lock Rooms, always in the same order, and return what they are now."""
     found = {}
-    for some in _parts(sorted(room_ids)):
+    for some in parts(sorted(room_ids)):
         rows = await transaction.query(
             "SELECT room_id, epoch, owner, status, active_at FROM rooms WHERE room_id "
-            f"IN ({_marks(len(some))}) ORDER BY room_id {_LOCKING[dialect]}",
+            f"IN ({marks(len(some))}) ORDER BY room_id {_LOCKING[dialect]}",
             *some,
         )
         found.update({row["room_id"]: row for row in rows})
@@ -162,9 +153,9 @@ async def touch(
     transaction: Transaction, room_ids: Iterable[str], now: datetime
 ) -> None:
     """Take note that something happened in Rooms."""
-    for some in _parts(room_ids):
+    for some in parts(room_ids):
         await transaction.execute(
-            f"UPDATE rooms SET active_at = ? WHERE room_id IN ({_marks(len(some))})",
+            f"UPDATE rooms SET active_at = ? WHERE room_id IN ({marks(len(some))})",
             now,
             *some,
         )
@@ -225,54 +216,6 @@ async def _is_created(
     ] == [(stored.number, stored.checksum)]
 
 
-async def write(
-    transaction: Transaction, entries: Sequence[Entry], now: datetime
-) -> set[str]:
-    """Write entries into the journal, but for those that are there already.
-
-    Returns:
-        The Rooms in whose journal there are other ones in their place: nothing of
-        them was written.
-    """
-    new: set[tuple[str, int]] = set()
-    for some in _batches(entries):
-        rows = await transaction.query(
-            "INSERT INTO journal "
-            "(room_id, number, epoch, version, chain, payload, created_at) "
-            f"VALUES {_marks(len(some), 7)} "
-            "ON CONFLICT DO NOTHING RETURNING room_id, number",
-            *chain.from_iterable(_journal_row(one, now) for one in some),
-        )
-        new.update((row["room_id"], row["number"]) for row in rows)
-    old = [one for one in entries if (one.room_id, one.number) not in new]
-    foreign = await _foreign(transaction, old)
-    await transaction.execute_many(
-        "DELETE FROM journal WHERE room_id = ? AND number = ?",
-        [key for key in sorted(new) if key[0] in foreign],
-    )
-    return foreign
-
-
-async def _foreign(transaction: Transaction, entries: Sequence[Entry]) -> set[str]:
-    """Find the Rooms in whose journal are other entries than these."""
-    same: set[tuple[str, int, int, bytes]] = set()
-    for some in _parts(entries):
-        rows = await transaction.query(
-            "SELECT j.room_id, j.number, j.epoch, j.chain "
-            f"FROM (VALUES {_marks(len(some), 2)}) AS v "
-            "JOIN journal j ON j.room_id = v.column1 AND j.number = v.column2",
-            *(value for one in some for value in (one.room_id, one.number)),
-        )
-        same.update(
-            (row["room_id"], row["number"], row["epoch"], row["chain"]) for row in rows
-        )
-    return {
-        one.room_id
-        for one in entries
-        if (one.room_id, one.number, one.epoch, one.chain) not in same
-    }
-
-
 async def update_members(
     transaction: Transaction, room_id: str, members: Sequence[Member], now: datetime
 ) -> None:
@@ -306,35 +249,14 @@ async def update_members(
     )
 
 
-def _journal_row(one: Entry, now: datetime) -> tuple[Value, ...]:
-    return (
-        *(one.room_id, one.number, one.epoch, one.version),
-        *(one.chain, one.payload, now),
-    )
-
-
-def _marks(count: int, width: int = 0) -> str:
+def marks(count: int, width: int = 0) -> str:
     """Return so many marks, or so many groups of marks."""
-    mark = f"({_marks(width)})" if width else "?"
+    mark = f"({marks(width)})" if width else "?"
     return ", ".join([mark] * count)
 
 
-def _parts(items: Iterable[T]) -> Iterator[list[T]]:
+def parts(items: Iterable[T]) -> Iterator[list[T]]:
     """Part something into what one statement may carry."""
     left = iter(items)
-    while part := list(islice(left, _ROWS)):
+    while part := list(islice(left, ROWS)):
         yield part
-
-
-def _batches(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-    """Part entries into what one statement may carry, by their bytes as well."""
-    batch: list[Entry] = []
-    size = 0
-    for entry in entries:
-        if batch and (len(batch) == _ROWS or size + len(entry.payload) > _BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(entry)
-        size += len(entry.payload)
-    if batch:
-        yield batch

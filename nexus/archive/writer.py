@@ -155,6 +155,19 @@ class Writer:
                 self._hurry()
         return True
 
+    async def finish(self, room_id: str, seconds: float) -> bool:
+        """Write what waits of a Room that is run no more, before somebody else runs it.
+
+        Args:
+            room_id: The Room.
+            seconds: How long to wait for it.
+
+        Returns:
+            Whether nothing of it waits any more.
+        """
+        source = self._intake.source(room_id)
+        return source is None or await self.settle(seconds, source)
+
     def stop(self) -> None:
         """Begin no more commits; whoever waits for one is told that it did not come."""
         self._is_stopped = True

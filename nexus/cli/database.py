@@ -15,9 +15,10 @@ from attrs import frozen
 from twisted.python.usage import UsageError
 
 from nexus.archive.inspection import Inspection, Summary
-from nexus.config import DATABASE_URL, Config
+from nexus.config import Config
 from nexus.errors import PeerError, Refused
 from nexus.match.code import read_code
+from nexus.setting import DATABASE_URL
 from nexus.store.location import DEFAULT_LOCATION, FileLocation
 from nexus.store.port import Database, StoreError
 
@@ -78,10 +79,10 @@ def run(said: Namespace, work: Work) -> int:
 
     async def main(reactor: Any) -> None:
         # Heavy, and it installs a reactor.
-        from nexus.storage import make_database  # noqa: PLC0415
+        from nexus.database import make_database  # noqa: PLC0415
 
         database = make_database(
-            location, config, SystemRandom(), lambda _: None, reactor
+            location, config, SystemRandom(), lambda _: None, reactor, looks=True
         )
         try:
             await database.start()
@@ -96,9 +97,17 @@ def run(said: Namespace, work: Work) -> int:
     for each in ended:
         sys.stdout.write(each.text)
         if each.error:
-            print(f"nexus {said.command}: {each.error}", file=sys.stderr)
+            print(f"nexus {said.command}: {_shown(each.error)}", file=sys.stderr)
             status = 1
     return status
+
+
+def _shown(text: str) -> str:
+    """Return text of others, in lines, so that it does nothing to a terminal."""
+    return "".join(
+        each if each.isprintable() or each == "\n" else ascii(each)[1:-1]
+        for each in text
+    )
 
 
 def _react(main: Callable[[Any], Coroutine[Any, Any, Any]]) -> int:

@@ -13,7 +13,8 @@ from nexus.cli.database import Said, add_database, find_room
 from nexus.cli.rooms import document
 from nexus.errors import PeerError
 from nexus.journal.chain import DamagedJournal
-from nexus.journal.kept import Kept, KeptMember, recover
+from nexus.journal.kept import Kept, recover
+from nexus.journal.member import KeptMember
 from nexus.journal.readable import escape, readable
 from nexus.journal.record import MAX_PAYLOAD, Timer
 from nexus.store.port import Damaged, Database

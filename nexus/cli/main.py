@@ -64,7 +64,7 @@ def _parser() -> ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     text = "make a folder with a game that runs"
-    add_init(commands.add_parser("init", help=text, description=text.capitalize()))
+    add_init(commands.add_parser("init", help=text, description=_sentence(text)))
     commands.add_parser("run", help=_RUN_HELP)
     for name, add, text in (
         ("rooms", add_rooms, "list the rooms that are stored"),
@@ -73,10 +73,15 @@ def _parser() -> ArgumentParser:
         ("export", add_export, "write a stored room into a file"),
         ("import", add_import, "store the room of a file"),
     ):
-        add(commands.add_parser(name, help=text, description=text.capitalize()))
+        add(commands.add_parser(name, help=text, description=_sentence(text)))
     text = "print TypeScript declarations for the states and messages of an app"
-    add_types(commands.add_parser("types", help=text, description=text.capitalize()))
+    add_types(commands.add_parser("types", help=text, description=_sentence(text)))
     return parser
+
+
+def _sentence(text: str) -> str:
+    """Let a text begin with a capital letter; the others stay as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def _run(arguments: Sequence[str], environment: MutableMapping[str, str]) -> int:

@@ -26,6 +26,7 @@ from nexus.journal.record import (
     VerdictRecord,
 )
 from nexus.journal.replay import Replay, Step
+from nexus.journal.rows import CountsRecord, RowsRecord, TablesRecord, read_slice
 from nexus.store.port import Database
 from nexus.wire.frame import Status
 from nexus.wire.message import decode
@@ -71,7 +72,7 @@ async def replay(database: Database, said: Namespace) -> Said:
             return Said(_dump(state_of(told.at(said.until))), damage)
     except ValueError as error:
         raise CommandError(
-            f"{error}; what came before is in the snapshot only"
+            f"{error}; what came before that is in the snapshot only"
         ) from error
     steps = [_step(each) for each in told.steps()]
     if said.json:
@@ -164,6 +165,21 @@ def _told(record: Record) -> tuple[str, dict[str, Any]]:
             return "jump", {"reason": reason, "nextId": next_id}
         case StateRecord(saved):
             return "state", {"bytes": len(saved)}
+        case RowsRecord():
+            return "rows", _rows(record)
+        case TablesRecord(tables):
+            named = [[each.key, each.owner, each.field] for each in tables]
+            return "tables", {"tables": named}
+        case CountsRecord(counts):
+            return "counts", {"rows": {str(each.key): each.rows for each in counts}}
+
+
+def _rows(record: RowsRecord) -> dict[str, Any]:
+    """Return how much a record says of rows; they are too many to be shown."""
+    part = read_slice(record)
+    changed = sum(len(each) for each in part.blocks)
+    told = {"table": record.key, "changed": changed, "gone": len(part.gone)}
+    return told | {"bytes": len(record.blocks)}
 
 
 def _outcome(status: int) -> str:

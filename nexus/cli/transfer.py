@@ -10,11 +10,14 @@ from random import SystemRandom
 from typing import Final
 
 from attrs import evolve
+from twisted.internet.defer import maybeDeferred
 
 from nexus.archive.export import MAX_FILE, Export
+from nexus.archive.folding import Folding
 from nexus.archive.repository import RoomRepository
 from nexus.cli.database import CommandError, Said, add_database, find_room
 from nexus.errors import PeerError, Refused
+from nexus.journal.kept import recover
 from nexus.match.code import Codes, read_code
 from nexus.room.ident import fits_path
 from nexus.store.port import Conflict, Database
@@ -23,6 +26,8 @@ __all__ = ["add_export", "add_import", "export_room", "import_room"]
 
 #: So often another code is drawn for a Room whose own one is in use.
 _CODES: Final = 5
+#: So many chunks of rows are written at a time.
+_CHUNKS: Final = 64
 
 
 def add_export(parser: ArgumentParser) -> None:
@@ -51,11 +56,14 @@ async def export_room(database: Database, said: Namespace) -> Said:
         DamagedJournal: The Room cannot be read.
     """
     summary = await find_room(database, said.room)
-    found = await RoomRepository(database).read(summary.card.room_id)
+    archive = RoomRepository(database)
+    found = await archive.read(summary.card.room_id)
     if found is None:
         raise CommandError(f"{said.room} was deleted just now")
+    kept = recover(found.stored, found.entries)
+    rows, _ = await Folding(archive, maybeDeferred).rows(found, kept)
     try:
-        data = Export.of(found).written()
+        data = Export.of(found, rows).written()
         _write(said.file, data)
     except FileExistsError:
         raise CommandError(f"{said.file} is there already: name a new file") from None
@@ -104,7 +112,7 @@ async def import_room(database: Database, said: Namespace) -> Said:
         raise CommandError(f"{room_id!a} is no room id: use letters, digits, _ and -")
     export = export.renamed(room_id, datetime.now(UTC))
     if await RoomRepository(database).find(room_id) is not None:
-        raise CommandError(f"there is a room {room_id} already: choose another --as ID")
+        raise CommandError(_there(room_id))
     return await _keep(RoomRepository(database), export)
 
 
@@ -119,7 +127,8 @@ async def _keep(archive: RoomRepository, export: Export) -> Said:
         raise CommandError(f"the file has the code {code!a}: {error}") from error
     for _ in range(_CODES):
         try:
-            await archive.create(evolve(card, code=code), export.stored, "")
+            epoch = await archive.create(evolve(card, code=code), export.stored, "")
+            await _put_rows(archive, export, epoch)
         except Conflict as error:
             if code is None:
                 raise CommandError(_taken(export)) from error
@@ -130,8 +139,22 @@ async def _keep(archive: RoomRepository, export: Export) -> Said:
     raise CommandError(_taken(export))
 
 
+async def _put_rows(archive: RoomRepository, export: Export, epoch: int) -> None:
+    """Write the rows of a Room; one that lacks some of them cannot go on."""
+    for start in range(0, len(export.chunks), _CHUNKS):
+        some = export.chunks[start : start + _CHUNKS]
+        await archive.put_chunks(export.card.room_id, epoch, some)
+
+
 def _taken(export: Export) -> str:
     card = export.card
     if card.key is None:
-        return f"there is a room {card.room_id} already: choose another --as ID"
+        return _there(card.room_id)
     return f"there is a room of the kind {card.kind} already for {card.key!a}"
+
+
+def _there(room_id: str) -> str:
+    return (
+        f"there is a room {room_id} already, which is not replaced: give this one"
+        " another id, with --as ID"
+    )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any, Final
 
+from nexus.client.applied import Applied
 from nexus.client.event import How
 from nexus.client.offset import ServerClock
 from nexus.client.parcel import Parcel, check_type, report, write, write_command
@@ -60,6 +61,7 @@ class Conversation:
     def __init__(self, outbox: Outbox, *, size: int) -> None:
         self.outbox = outbox
         self.commands = Commands()
+        self._applied = Applied()
         self.replica = Replica(limit=size)
         self.quality = Quality()
         self.clock = ServerClock()
@@ -94,6 +96,7 @@ class Conversation:
         """Take note that the socket is gone, and what was not sent by it."""
         self.is_joined = False
         self._outgoing.clear()
+        self._applied.forget()
         self.outbox.close()
         self.commands.close()
         self.quality.lost()
@@ -103,12 +106,15 @@ class Conversation:
         if self.is_joined:
             self._outgoing += [write(letter) for letter in self.outbox.take(now)]
             self._outgoing += [write_command(each) for each in self.commands.take(now)]
+            version = self._applied.take(now)
+            if version:
+                self._outgoing.append(_message("applied", version))
         outgoing, self._outgoing = self._outgoing, []
         return outgoing
 
     def wait(self, now: float) -> float | None:
         """Return in how many milliseconds to `take` again; None: nothing waits."""
-        waits = self.outbox.wait(now), self.commands.wait(now)
+        waits = self.outbox.wait(now), self.commands.wait(now), self._applied.wait(now)
         return min((each for each in waits if each is not None), default=None)
 
     def send(self, type_: str | int, body: Any) -> None:
@@ -236,6 +242,7 @@ class Conversation:
             if not self.replica.in_step:
                 raise
             told.append(Raised(error))
+        self._applied.note(self.replica.version, len(content))
         if self._due_version is None:
             is_whole = how == "snapshot"
         else:

@@ -2,7 +2,8 @@
 
 from nexus.journal.chain import DamagedJournal
 from nexus.journal.entry import Entry, Stored
-from nexus.journal.kept import Kept, KeptMember, recover, whole
+from nexus.journal.kept import Kept, recover, whole
+from nexus.journal.member import KeptMember
 from nexus.journal.readable import escape, readable, unescape
 
 __all__ = [

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from nexus.errors import OutlineError, PeerError
 from nexus.journal.chain import START, DamagedJournal, check, checksum
 from nexus.journal.entry import Entry, Stored
+from nexus.journal.member import KeptMember, KeptVerdict
 from nexus.journal.record import (
     MAX_PAYLOAD,
     MAX_VERSION,
-    MEMBER_FIELDS,
     CardRecord,
     GoneRecord,
     JumpRecord,
@@ -27,98 +27,29 @@ from nexus.journal.record import (
     VerdictRecord,
     card_record,
     jump_record,
-    member_record,
-    outbox_record,
     read_records,
     state_record,
     timers_record,
-    verdict_record,
+)
+from nexus.journal.rows import (
+    CountsRecord,
+    KeptTable,
+    RowCount,
+    RowsRecord,
+    TablesRecord,
+    counts_record,
+    tables_record,
 )
 from nexus.state.state import State
 from nexus.wire.native.replica import Replica
 from nexus.wire.native.rewrite import rewrite
 from nexus.wire.native.store import Restored, Saved, read_saved, restore
 
-__all__ = ["Kept", "KeptMember", "KeptVerdict", "recover", "whole"]
+__all__ = ["Kept", "recover", "whole"]
 
-#: So many verdicts are remembered for a member, and so many bytes of them.
-_MOST_VERDICTS: Final = 256
-_MOST_BYTES: Final = 1 << 16
 #: So many members, and timers, a stored Room may have: a few bytes make one.
 _MOST_MEMBERS: Final = 1 << 16
 _MOST_TIMERS: Final = 1 << 16
-
-
-@frozen
-class KeptVerdict:
-    """How a command ended, and the bytes that said so."""
-
-    status: int
-    answer: bytes
-
-
-@define(eq=False)
-class KeptMember:
-    """What is kept of a member; the fields of `MEMBER_FIELDS` and what came of it.
-
-    Attributes:
-        session_id: Its session.
-        options: What it came with.
-        auth: What the Room's author made of that.
-        serializer: The format in which it reads the State.
-        address: Where it came from.
-        roles: Its roles.
-        secret: What its tokens are made with.
-        counter: How many tokens were made.
-        away: Whether it has no connection.
-        last: The largest id of its commands.
-        outdated: Whether it may know other classes than the State has.
-        outbox: Up to which id it has the messages of its outbox.
-        verdicts: By the id of a command, oldest first.
-    """
-
-    session_id: str
-    options: Any = None
-    auth: Any = None
-    serializer: str | None = None
-    address: str | None = None
-    roles: list[str] | None = None
-    secret: bytes | None = None
-    counter: int | None = None
-    away: bool | None = None
-    last: int | None = None
-    outdated: bool | None = None
-    outbox: int = 0
-    verdicts: dict[int, KeptVerdict] = field(factory=dict)
-    _bytes: int = field(default=0, init=False)
-
-    def remember(self, command: int, verdict: KeptVerdict) -> None:
-        """Remember how a command ended, and forget the oldest if they are many.
-
-        The newest is always remembered.
-        """
-        self.last = max(self.last or 0, command)
-        old = self.verdicts.pop(command, None)
-        self._bytes += len(verdict.answer) - (0 if old is None else len(old.answer))
-        self.verdicts[command] = verdict
-        while len(self.verdicts) > 1 and (
-            len(self.verdicts) > _MOST_VERDICTS or self._bytes > _MOST_BYTES
-        ):
-            oldest = next(iter(self.verdicts))
-            self._bytes -= len(self.verdicts.pop(oldest).answer)
-
-    def records(self) -> bytes:
-        """Return the records that make such a member."""
-        fields = {name: getattr(self, name) for name in MEMBER_FIELDS}
-        held = {name: each for name, each in fields.items() if each is not None}
-        out = [member_record(self.session_id, held)]
-        out += [
-            verdict_record(self.session_id, command, each.status, each.answer)
-            for command, each in self.verdicts.items()
-        ]
-        if self.outbox:
-            out.append(outbox_record(self.session_id, self.outbox))
-        return b"".join(out)
 
 
 def whole(
@@ -132,6 +63,8 @@ def whole(
     members: Iterable[KeptMember],
     timers: Iterable[Timer],
     card: Mapping[str, Any],
+    tables: Iterable[KeptTable] = (),
+    counts: Iterable[RowCount] | None = None,
 ) -> Stored:
     """Return a whole Room as it is stored.
 
@@ -145,16 +78,24 @@ def whole(
         members: Its members, in order of arrival.
         timers: Its timers.
         card: What is known of it besides.
+        tables: The Tables whose rows are kept.
+        counts: How much the chunks of each hold; None: nobody knows.
 
     Raises:
-        ValueError: Something in it cannot be kept.
+        ValueError: Something in it cannot be kept, or nobody could read all of it.
     """
     out = [jump_record(version, next_id, "")]
     if saved is not None:
         out.append(state_record(saved))
     out += [each.records() for each in members]
     out += (timers_record(timers), card_record(card))
+    if listed := list(tables):
+        out.append(tables_record(listed))
+        if counts is not None:
+            out.append(counts_record(counts))
     payload = b"".join(out)
+    if len(payload) > MAX_PAYLOAD:
+        raise ValueError(f"{len(payload)} bytes, of which {MAX_PAYLOAD} can be read")
     proof = checksum(room_id, number, version, chain, payload)
     return Stored(room_id, number, version, chain, payload, proof)
 
@@ -176,6 +117,9 @@ class Kept:
         members: By session, in order of arrival.
         timers: The timers.
         card: What is known of the Room itself.
+        tables: The Tables whose rows are kept, by key.
+        counts: How much their chunks hold, by key; None: nobody knows.
+        slices: What became of rows since, each with the number of its entry.
     """
 
     room_id: str
@@ -188,6 +132,9 @@ class Kept:
     members: dict[str, KeptMember] = field(factory=dict, init=False)
     timers: tuple[Timer, ...] = field(default=(), init=False)
     card: dict[str, Any] = field(factory=dict, init=False)
+    tables: dict[int, KeptTable] = field(factory=dict, init=False)
+    counts: dict[int, RowCount] | None = field(default=None, init=False)
+    slices: list[tuple[int, RowsRecord]] = field(factory=list, init=False)
     _outline: bytes = field(default=b"", init=False)
 
     @classmethod
@@ -232,6 +179,8 @@ class Kept:
             members=self.members.values(),
             timers=self.timers,
             card=self.card,
+            tables=self.tables.values(),
+            counts=None if self.counts is None else self.counts.values(),
         )
 
     def tree(self, root: type[State]) -> Restored:
@@ -289,6 +238,13 @@ class Kept:
                 self._jump(version, next_id)
             case StateRecord(saved):
                 self._state(saved)
+            case RowsRecord():
+                self._give(record.next_id)
+                self.slices.append((self.number + 1, record))
+            case TablesRecord(tables):
+                self.tables = {each.key: each for each in tables}
+            case CountsRecord(counts):
+                self.counts = {each.key: each for each in counts}
             case _:
                 # What a command was is there to be replayed: its patches are here too.
                 pass
@@ -324,8 +280,16 @@ class Kept:
         self.version = self.replica.version
         self._give(max(saved.next_id, self.replica.id_bound))
 
+    def gives(self, ids: Iterable[int]) -> None:
+        """Take note of ids that were given.
+
+        Raises:
+            PeerError: One of them cannot be.
+        """
+        self._give(max(ids) + 1)
+
     def _give(self, next_id: int) -> None:
-        """Take note of ids that were given."""
+        """Take note of all ids below one."""
         if next_id > MAX_VERSION:
             raise PeerError("an id beyond 2**53")
         self.next_id = max(self.next_id, next_id)

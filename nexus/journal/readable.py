@@ -15,6 +15,8 @@ from datetime import datetime
 from math import copysign, isfinite
 from typing import Any, Final
 
+from attrs import frozen
+
 from nexus.journal.kept import Kept
 from nexus.wire.codec import BigInt
 from nexus.wire.message import UNDEFINED
@@ -45,7 +47,10 @@ def readable(source: Kept | Replica, limit: int = LIMIT) -> str:
         return "{}"
     size = None
     if replica.count * _LEAST <= limit:
-        text = _dump(escape(plain(replica.state)))
+        state = plain(replica.state)
+        if isinstance(source, Kept):
+            _count_rows(source, replica, state)
+        text = _dump(escape(state))
         size = len(text.encode())
         if size <= limit:
             return text
@@ -57,6 +62,35 @@ def readable(source: Kept | Replica, limit: int = LIMIT) -> str:
         "classes": classes,
     }
     return _dump({"$summary": summary})
+
+
+def _count_rows(kept: Kept, replica: Replica, state: Any) -> None:
+    """Put a count where the rows of a Table would be: they are stored apart."""
+    found = {each._id: each for each in replica.entities} if kept.tables else {}
+    for table in kept.tables.values():
+        owner = found.get(table.owner)
+        if owner is None:
+            continue
+        path: list[Any] = []
+        while owner._parent is not None and owner._field is not None:
+            above, each = owner._parent, owner._field
+            held = above._values[each.index]
+            if each.shape != "one":
+                path.append(owner._key if each.shape == "map" else held.index(owner))
+            path.append(each.name)
+            owner = above
+        here = state
+        for step in reversed(path):
+            here = here[step]
+        count = (kept.counts or {}).get(table.key)
+        here[table.field] = _Rows(0 if count is None else count.rows)
+
+
+@frozen
+class _Rows:
+    """Stands for the rows of a Table."""
+
+    count: int
 
 
 def _dump(value: object) -> str:
@@ -91,6 +125,8 @@ def _escape(value: Any, depth: int) -> Any:
         return {"$date": value.isoformat()}
     if value is UNDEFINED:
         return {"$undefined": True}
+    if isinstance(value, _Rows):
+        return {"$rows": value.count}
     if depth <= 0:
         raise ValueError(f"nested deeper than {_DEPTH}, or in a circle")
     if isinstance(value, dict):

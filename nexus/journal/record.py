@@ -14,6 +14,14 @@ from typing import Any, Final, TypeAlias
 from attrs import frozen
 
 from nexus.errors import PeerError
+from nexus.journal.rows import (
+    CountsRecord,
+    RowsRecord,
+    TablesRecord,
+    read_counts,
+    read_rows,
+    read_tables,
+)
 from nexus.journal.value import read_value, write_value
 from nexus.wire.codec import Kind, Reader, pack
 
@@ -180,6 +188,9 @@ Record: TypeAlias = (
     | CardRecord
     | JumpRecord
     | StateRecord
+    | RowsRecord
+    | TablesRecord
+    | CountsRecord
 )
 
 
@@ -352,4 +363,7 @@ _READERS: Final[tuple[tuple[int, Callable[[Reader], Record]], ...]] = (
     (2, lambda reader: CardRecord(_read_dict(reader))),
     (4, _read_jump),
     (2, lambda reader: StateRecord(reader.data())),
+    (7, read_rows),
+    (2, read_tables),
+    (2, read_counts),
 )

@@ -16,6 +16,8 @@ __all__ = ["end_as_wished", "end_now"]
 
 async def end_as_wished(actor: RoomActor, around: Surroundings) -> None:
     """Let a Room end as its author says, for the Node stops; return when it has."""
+    if actor.is_opening:
+        return  # who sets it up is told that the Node stops
     try:
         await settle(actor.room.on_before_shutdown())
     except CancelledError:

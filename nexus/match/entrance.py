@@ -117,13 +117,14 @@ class Entrance:
         context = Context(query.get("_authToken", ""), arrival.address, arrival.headers)
         try:
             try:
-                entry = self._matchmaker.registry.get(room_id).entry
+                actor = await self._matchmaker.search.running(room_id)
             except Refused:
                 raise Refused("seat reservation expired.", Code.EXPIRED) from None
             if connection.returns:
-                await entry.rejoin(connection, session_id, query["reconnectionToken"])
+                token = query["reconnectionToken"]
+                await actor.rejoins.rejoin(connection, session_id, token)
             else:
-                await entry.join(connection, session_id, context)
+                await actor.entry.join(connection, session_id, context)
         except Refused as refusal:
             self._turn_away(connection, refusal)
         except Exception:  # noqa: BLE001  # the author's code may raise anything

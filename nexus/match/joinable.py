@@ -52,7 +52,7 @@ class _Group:
         """Pass over what became full a moment ago, and was not noted yet."""
         for serial in self.serials:
             actor = self.rooms[serial]
-            if not actor.is_locked and not actor.private:
+            if not actor.is_locked and not actor.sign.private:
                 yield serial, actor
 
 

@@ -10,9 +10,10 @@ from attrs import define, evolve, field
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from nexus.archive.compactor import Compactor, InThread
+from nexus.archive.compactor import Compactor
 from nexus.archive.port import Archive, Card, Member, Status
 from nexus.archive.quota import Quota
+from nexus.archive.thread import InThread
 from nexus.archive.writer import Writer
 from nexus.errors import Code, Refused, StateError
 from nexus.journal.entry import Stored
@@ -26,7 +27,7 @@ from nexus.room.face import state_of
 from nexus.room.journal import Journal
 from nexus.room.phase import Rest
 from nexus.room.stored import stored_of
-from nexus.store.port import Conflict, DatabaseAway, StoreError
+from nexus.store.port import Conflict, DatabaseAway, DatabaseFull, StoreError
 
 __all__ = ["Keeper"]
 
@@ -69,6 +70,8 @@ class Keeper:
     _in_thread: InThread
     #: What lets them go on.
     revival: Revival = field(init=False)
+    #: Rooms that have ended, of which the archive does not know that yet.
+    _ended: set[str] = field(factory=set, init=False)
 
     #: Told of what the author's code raises as a Room goes on.
     _log: Logger = field(init=False)
@@ -109,7 +112,8 @@ class Keeper:
             )
         if self.writer.behind is not None:
             raise Refused(self.writer.behind, Code.STOPPING)
-        journal = Journal(actor, self, actor.room_id, 0)
+        key = key_text(self._catalog.get(actor.kind), actor.sign.filters)
+        journal = Journal(actor, self, actor.room_id, 0, key=key)
         stored = stored_of(actor, journal)
         actor.journal = journal
         if actor.fanout is not None:
@@ -144,6 +148,7 @@ class Keeper:
 
     async def rest(self, actor: RoomActor, journal: Journal, rest: Rest) -> bool:
         """Let a Room be run by nobody; returns whether all that it did is safe."""
+        await self._drained(journal)
         journal.rest()
         is_safe = await self.writer.settle(_PATIENCE, journal)
         self.leave(journal)
@@ -160,34 +165,47 @@ class Keeper:
         except StoreError:
             return False
 
+    async def _drained(self, journal: Journal) -> None:
+        """Let a Room tell of all rows that are not saved."""
+        journal.finish_rows()
+        until = self._around.clock.seconds() + _PATIENCE
+        while not journal.rows.drain():
+            left = until - self._around.clock.seconds()
+            if left <= 0 or not await self.writer.settle(left, journal):
+                return
+
     async def end(self, actor: RoomActor, journal: Journal) -> None:
         """Keep a Room no longer: it has ended.
 
-        While the database is away the Room ends all the same, and that is told later.
+        While the database is away, or full, the Room ends all the same, and that is
+        told later.
         """
         await self.writer.settle(_PATIENCE, journal)
         self.leave(journal)
         card = self.card_of(actor, Status.CLOSED)
-        try:
-            await self._archive.update(card, [])
-        except DatabaseAway:
+        if not await self._told(card):
             self._around.background.spawn(self._end_later(card), "close")
-        except StoreError:
-            self._not_told(card)
 
     async def _end_later(self, card: Card) -> None:
         """Tell the archive of an end when it is there again."""
-        while True:
-            later: Deferred[None] = Deferred()
-            _ = self._around.clock.callLater(_PAUSE, later.callback, None)
-            await later
-            try:
-                await self._archive.update(card, [])
-            except DatabaseAway:
-                continue
-            except StoreError:
-                self._not_told(card)
-            return
+        self._ended.add(card.room_id)
+        try:
+            while not await self._told(card):
+                later: Deferred[None] = Deferred()
+                _ = self._around.clock.callLater(_PAUSE, later.callback, None)
+                await later
+        finally:
+            self._ended.discard(card.room_id)
+
+    async def _told(self, card: Card) -> bool:
+        """Tell the archive of an end; whether it could be asked."""
+        try:
+            await self._archive.update(card, [])
+        except (DatabaseAway, DatabaseFull):
+            return False
+        except StoreError:
+            self._not_told(card)
+        return True
 
     def _not_told(self, card: Card) -> None:
         self._log.failure(
@@ -208,24 +226,23 @@ class Keeper:
 
     def card_of(self, actor: RoomActor, status: Status = Status.ACTIVE) -> Card:
         """Return what the archive is told of a Room."""
-        kind = self._catalog.get(actor.kind)
-        now = self._now()
+        journal, now = actor.journal, self._now()
         runs = status is Status.ACTIVE and actor.is_running
         return Card(
             room_id=actor.room_id,
             kind=actor.kind,
             code=actor.code,
-            key=key_text(kind, actor.filters),
+            key=None if journal is None else journal.key,
             status=status,
-            epoch=0 if actor.journal is None else actor.journal.epoch,
+            epoch=0 if journal is None else journal.epoch,
             owner=self._owner if runs else "",
             clients=len(actor.members),
             attributes={
-                "locked": actor.locked,
-                "private": actor.private,
-                "unlisted": actor.unlisted,
-                "metadata": actor.metadata,
-                "filters": dict(actor.filters),
+                "locked": actor.sign.locked,
+                "private": actor.sign.private,
+                "unlisted": actor.sign.unlisted,
+                "metadata": actor.sign.metadata,
+                "filters": dict(actor.sign.filters),
                 "max_clients": actor.room.max_clients,
             },
             created_at=datetime.fromtimestamp(actor.created_at, UTC),
@@ -240,6 +257,10 @@ class Keeper:
     async def restore(self) -> tuple[int, int]:
         """Let all Rooms go on that were running; returns how many do, and do not."""
         return await self.revival.restore()
+
+    def has_ended(self, room_id: str) -> bool:
+        """Say whether a Room is over, whatever the archive says of it."""
+        return room_id in self._ended
 
     def is_waking(self, actor: RoomActor) -> bool:
         """Say whether a Room is about to go on, and cannot be joined yet."""

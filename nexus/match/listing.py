@@ -47,9 +47,9 @@ class Listing:
             len(actor.seats),
             actor.room.max_clients,
             actor.is_locked,
-            actor.private,
-            actor.unlisted,
-            actor.metadata,
+            actor.sign.private,
+            actor.sign.unlisted,
+            actor.sign.metadata,
             datetime.fromtimestamp(actor.created_at, UTC),
         )
 
@@ -125,7 +125,7 @@ def foremost(
 
 
 def _extra(actor: RoomActor, name: str) -> Any:
-    metadata = actor.metadata
+    metadata = actor.sign.metadata
     return None if metadata is None else metadata.get(name)
 
 
@@ -140,8 +140,8 @@ _READ: Final[dict[str, Callable[[RoomActor], Any]]] = {
     "maxClients": _most,
     "max_clients": lambda actor: actor.room.max_clients,
     "locked": lambda actor: actor.is_locked,
-    "private": lambda actor: actor.private,
-    "unlisted": lambda actor: actor.unlisted,
+    "private": lambda actor: actor.sign.private,
+    "unlisted": lambda actor: actor.sign.unlisted,
     "name": lambda actor: actor.kind,
     "roomId": lambda actor: actor.room_id,
     "room_id": lambda actor: actor.room_id,

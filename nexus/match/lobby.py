@@ -123,7 +123,7 @@ class LobbyRoom(Room[Any]):
 
     def _card(self, actor: RoomActor) -> Card | None:
         """Return what may be told of a Room now."""
-        hidden = actor.private or actor.unlisted or not actor.is_open
+        hidden = actor.sign.private or actor.sign.unlisted or not actor.is_open
         if hidden or not self._is_listed(actor.kind):
             return None
         try:

@@ -98,7 +98,7 @@ class Maker:
             actor = self._unique.get(self.key(kind, options))
             if actor is None or not actor.is_open:
                 return None
-            if actor.is_locked or actor.private:
+            if actor.is_locked or actor.sign.private:
                 raise RoomFull
             return actor
         if not kind.sort_by:
@@ -196,7 +196,7 @@ class Maker:
             )
         except Exception as error:
             raise self.opaque("__init__", kind.name, error) from error
-        actor.filters, actor.private = filters, private
+        actor.sign.filters, actor.sign.private = filters, private
         values = self._values(kind, filters)
         self._registry.put(actor, code=kind.codes, values=values)
         if unique:
@@ -220,10 +220,10 @@ class Maker:
         """
         if len(self._registry) >= self._around.limits.rooms:
             raise Refused("this node has no place for another room", Code.LIMIT)
-        key = self.key(kind, actor.filters)
+        key = self.key(kind, actor.sign.filters)
         if kind.unique_by and key in self._unique:
             raise Refused("there is such a room already", Code.NO_MATCH)
-        values = self._values(kind, actor.filters)
+        values = self._values(kind, actor.sign.filters)
         try:
             self._registry.put_back(actor, code=code, values=values)
         except ValueError as error:

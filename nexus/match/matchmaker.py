@@ -97,6 +97,9 @@ class Matchmaker:
         with self.promises.counted(context) as counted:
             auth = await self._ask(self.catalog.get(actor.kind), options, context)
             session_id = session_of(auth)
+            if not actor.is_open:
+                # It went to sleep while somebody looked who wants to join.
+                actor = await self.search.awake(room_id)
             if actor.is_locked and session_id not in actor.seats:
                 raise Refused(f'room "{room_id}" is locked', Code.NO_ROOM)
             return await self._promise(actor, options, auth, counted)

@@ -139,7 +139,7 @@ class Registry:
         place = self._places.get(actor)
         if place is None:
             return
-        if actor.is_locked or actor.private:
+        if actor.is_locked or actor.sign.private:
             self._joinable.drop(actor, *place)
         else:
             self._joinable.put(actor, *place)

@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from attrs import define, field
-from twisted.internet.defer import Deferred, FirstError, gatherResults
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 
-from nexus.archive.compactor import Compactor, InThread
+from nexus.archive.compactor import Compactor
 from nexus.archive.port import Archive, Card, Found, Status
+from nexus.archive.thread import InThread
 from nexus.errors import Code, Refused, StateError
 from nexus.journal.chain import DamagedJournal
 from nexus.journal.kept import Kept, recover
@@ -19,12 +20,14 @@ from nexus.match.code import read_code
 from nexus.match.key import key_text
 from nexus.match.maker import Maker
 from nexus.match.promise import session_of
+from nexus.match.refilling import Refilling
 from nexus.match.registry import Registry
+from nexus.match.restoration import Restoration
 from nexus.room import RoomActor, Surroundings
 from nexus.room.face import state_of
 from nexus.room.journal import Journal
 from nexus.room.restoring import Restoring
-from nexus.store.port import DatabaseAway, StoreError
+from nexus.store.port import Damaged, StoreError
 from nexus.wire.native.store import Restored
 
 if TYPE_CHECKING:
@@ -36,11 +39,8 @@ __all__ = ["Revival"]
 #: and did not save is not to be taken for something that comes later.
 _JUMP: Final = 1_000_000
 
-#: How long a database that is away is waited for, before it is tried again.
-_PAUSE: Final = 1.0
-
-#: So many Rooms go on at a time when a Node starts.
-_AT_ONCE: Final = 6
+#: How long is waited for what an earlier life of a Room did last, in seconds.
+_PATIENCE: Final = 10.0
 
 #: From so many bytes on, what is kept of a Room is read in a thread.
 _LONG: Final = 1 << 15
@@ -77,47 +77,25 @@ class Revival:
     _waking: dict[str, list[Deferred[None]]] = field(factory=dict, init=False)
     #: Told of what the author's code raises as a Room goes on.
     _log: Logger = field(init=False)
+    #: Lets those go on that were running.
+    _restoration: Restoration = field(init=False)
 
     @_log.default
     def _make_log(self) -> Logger:
         return self._around.logger(self)
 
+    @_restoration.default
+    def _make_restoration(self) -> Restoration:
+        return Restoration(
+            self._archive,
+            self._around.clock,
+            self._log,
+            lambda card: self._tried(card, _reason_of(card)),
+        )
+
     async def restore(self) -> tuple[int, int]:
         """Let all Rooms go on that were running; returns how many do, and do not."""
-        cards = await self._archive.cards(Status.ACTIVE)
-        left, done = iter(cards), 0
-
-        async def go_on() -> None:
-            nonlocal done
-            for card in left:
-                is_running = await self._restored_at_last(card) is not None
-                done += is_running
-
-        # While the database works for one, others are made.
-        works = [Deferred.fromCoroutine(go_on()) for _ in range(_AT_ONCE)]
-        try:
-            await gatherResults(works, consumeErrors=True)
-        except FirstError as error:
-            error.subFailure.raiseException()
-        return done, len(cards) - done
-
-    async def _restored_at_last(self, card: Card) -> RoomActor | None:
-        """Let one Room go on, however long the database is away meanwhile."""
-        while True:
-            try:
-                return await self._tried(card, _reason_of(card))
-            except DatabaseAway:
-                later: Deferred[None] = Deferred()
-                _ = self._around.clock.callLater(_PAUSE, later.callback, None)
-                await later
-            except Refused as refusal:
-                self._log.error(
-                    "{room_id} cannot go on, it stays in the archive: {why}",
-                    room_id=card.room_id,
-                    why=str(refusal),
-                    act="restore",
-                )
-                return None
+        return await self._restoration.run()
 
     def is_waking(self, actor: RoomActor) -> bool:
         """Say whether a Room is about to go on, and cannot be joined yet."""
@@ -159,13 +137,17 @@ class Revival:
                     # It goes to sleep, or ends: only then is its card the last one.
                     await each.ended()
                     card = await find()
-            return card
+            is_over = card is not None and self._keeper.has_ended(card.room_id)
+            return None if is_over else card
         except StoreError as error:
-            self._log.error(
-                "rooms that sleep cannot be read: {why}", why=str(error), act="wake"
-            )
-            text = "rooms that sleep cannot be read now"
-            raise Refused(text, Code.STOPPING) from error
+            raise self._unread(error) from error
+
+    def _unread(self, error: StoreError) -> Refused:
+        """Log why the database was of no use, and return what the peer may know."""
+        self._log.error(
+            "rooms that sleep cannot be read: {why}", why=str(error), act="wake"
+        )
+        return Refused("rooms that sleep cannot be read now", Code.STOPPING)
 
     async def _wake(
         self, find: Callable[[], Awaitable[Card | None]]
@@ -175,9 +157,10 @@ class Revival:
             return None
         if card.status is Status.QUARANTINED:
             raise Refused("the room is damaged and set aside", Code.NO_ROOM)
-        if card.status is Status.ACTIVE and card.owner not in ("", self._owner):
-            raise Refused("another node runs this room", Code.NO_ROOM)
         room_id = card.room_id
+        is_ours = card.owner in ("", self._owner) or room_id in self._restoration.left
+        if card.status is Status.ACTIVE and not is_ours:
+            raise Refused("another node runs this room", Code.NO_ROOM)
         if room_id in self._waking:
             waiting: Deferred[None] = Deferred()
             self._waking[room_id].append(waiting)
@@ -190,9 +173,8 @@ class Revival:
         try:
             asleep = card.status is Status.HIBERNATING
             return await self._tried(card, "sleep" if asleep else _reason_of(card))
-        except DatabaseAway as error:
-            text = "rooms that sleep cannot be read now"
-            raise Refused(text, Code.STOPPING) from error
+        except StoreError as error:
+            raise self._unread(error) from error
         finally:
             for waiter in self._waking.pop(room_id):
                 waiter.callback(None)
@@ -201,7 +183,7 @@ class Revival:
         """Let one Room go on; what goes wrong costs no other."""
         try:
             return await self._revive(card, reason)
-        except DamagedJournal as error:
+        except (Damaged, DamagedJournal) as error:
             self._log.failure(
                 "{room_id} is damaged and set aside: {why}",
                 room_id=card.room_id,
@@ -209,8 +191,14 @@ class Revival:
                 act="restore",
             )
             await self._set_aside(card.room_id, str(error))
-        except (DatabaseAway, Refused):
+        except (StoreError, Refused):
             raise
+        except CancelledError:
+            self._log.warn(
+                "{room_id} does not go on: that was cancelled",
+                room_id=card.room_id,
+                act="restore",
+            )
         except Exception:  # noqa: BLE001  # the author's code may raise anything
             self._log.failure(
                 "{room_id} cannot go on; it stays in the archive",
@@ -222,19 +210,27 @@ class Revival:
     def damaged(self, room_id: str, error: Exception) -> None:
         """Set a Room aside whose journal cannot be read, while it lives still."""
         actor = self._registry.running(room_id)
+        epoch = None
         if actor is not None and actor.journal is not None:
+            # Who is its owner no more has no say in what becomes of it.
+            epoch = actor.journal.epoch
             actor.journal.failed(error)
-        work = self._set_aside(room_id, str(error))
+        work = self._set_aside(room_id, str(error), epoch)
         self._around.background.spawn(work, "quarantine")
 
-    async def _set_aside(self, room_id: str, why: str) -> None:
+    async def _set_aside(
+        self, room_id: str, why: str, epoch: int | None = None
+    ) -> None:
         card = await self._archive.find(room_id)
         if card is not None:
-            await self._archive.quarantine(room_id, card.epoch, why)
+            await self._archive.quarantine(room_id, epoch or card.epoch, why)
 
     async def _revive(self, card: Card, reason: Reason) -> RoomActor | None:
         """Make a Room of what is kept of it."""
         kind = self._catalog.get(card.kind)
+        if not await self._keeper.writer.finish(card.room_id, _PATIENCE):
+            # It went to rest while the database was away; a claim would lose that.
+            raise Refused("what the room did last is not saved yet", Code.STOPPING)
         claimed = await self._archive.claim(card.room_id, self._owner)
         found = None if claimed is None else await self._archive.read(card.room_id)
         if claimed is None or found is None:
@@ -245,6 +241,11 @@ class Revival:
             # Owners that died before they wrote anything jumped as well.
             last = found.entries[-1].epoch if found.entries else 0
             restored.tree.jump(_JUMP * (claimed.epoch - last))
+        elif restored is not None and kept.tables:
+            # Nobody remembers which rows were seen by whom: all are told anew.
+            restored.tree.jump(1)
+        refilling = Refilling(self._archive, self._in_thread)
+        await refilling.fill(found, kept, restored)
         actor = RoomActor(
             kind.room,
             kind=kind.name,
@@ -253,7 +254,7 @@ class Revival:
             registrar=self._registry,
         )
         actor.created_at = card.created_at.timestamp()
-        actor.filters = dict(kept.card.get("filters") or {})
+        actor.sign.filters = dict(kept.card.get("filters") or {})
         self._maker.adopt(kind, actor, card.code)
         journal = Journal(
             actor,
@@ -263,7 +264,9 @@ class Revival:
             kept.number,
             kept.version,
             kept.chain,
+            key=key_text(kind, actor.sign.filters),
         )
+        refilling.adopt(journal.rows)
         try:
             await self._go_on(actor, journal, kept, restored, card, reason)
         except BaseException:
@@ -272,7 +275,9 @@ class Revival:
             raise
         # A Node that never lives for long would let a journal grow without end.
         size = sum(len(each.payload) for each in found.entries)
-        self._keeper.quota.replaced(card.room_id, len(found.stored.payload))
+        held = len(found.stored.payload) + refilling.size
+        self._keeper.quota.replaced(card.room_id, held)
+        self._compactor.holds(card.room_id, refilling.size)
         self._keeper.quota.wrote(card.room_id, size)
         self._compactor.wrote(card.room_id, claimed.epoch, size)
         return actor
@@ -308,7 +313,8 @@ class Revival:
         self._keeper.writer.add(journal)
         actor.journal = journal
         next_id = kept.next_id if tree is None else tree.next_id
-        journal.begin_again(tree, next_id, reason, kept.members)
+        is_recast = restored is not None and restored.is_recast
+        journal.begin_again(tree, next_id, reason, kept.members, is_recast=is_recast)
         await actor.rests.revive(kept, tree, info)
         for client in actor.members.values():
             if session_of(client.auth) == client.session_id:

@@ -91,6 +91,20 @@ class Search:
                 raise
             return woken
 
+    async def running(self, room_id: str) -> RoomActor:
+        """Return a Room that runs, by its id; when it does, if it is about to go on.
+
+        Raises:
+            Refused: There is none.
+        """
+        actor = self._registry.get(room_id)
+        if self.keeper is None or not self.keeper.is_waking(actor):
+            return actor
+        woken = await self.keeper.wake(actor.room_id)
+        if woken is None:
+            raise Refused(f'room "{room_id}" does not go on', Code.NO_ROOM)
+        return woken
+
     async def woken(self, kind: Kind, options: Mapping[str, Any]) -> RoomActor | None:
         """Return the only Room that fits, if it sleeps; None: there is none."""
         if self.keeper is None or not kind.unique_by:

@@ -14,9 +14,9 @@ from nexus.archive.port import Archive
 from nexus.background import Background
 from nexus.store.port import StoreError
 
-__all__ = ["Upkeep"]
+__all__ = ["DAY", "Upkeep"]
 
-_DAY: Final = 86_400.0
+DAY: Final = 86_400.0
 
 
 @define(eq=False, kw_only=True)
@@ -40,8 +40,8 @@ class Upkeep:
     _clock: IReactorTime = field(alias="clock")
     _background: Background = field(alias="background")
     _counted: Callable[[Mapping[str, int]], object] = field(alias="counted")
-    _abandon: float = field(default=_DAY, alias="abandon")
-    _delete: float = field(default=_DAY, alias="delete")
+    _abandon: float = field(default=DAY, alias="abandon")
+    _delete: float = field(default=DAY, alias="delete")
     _clean_seconds: float = field(default=3_600.0, alias="clean_seconds")
     _count_seconds: float = field(default=30.0, alias="count_seconds")
     #: What is done next, by what it is called.

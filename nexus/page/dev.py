@@ -77,7 +77,7 @@ class RoomCards(JSONResource):
         shown = [
             each
             for each in self._matchmaker.registry
-            if not each.private and not each.unlisted
+            if not each.sign.private and not each.sign.unlisted
         ]
         found = _matching(shown, _said(request, b"kind"), _said(request, b"find"))
         offset = _whole(_said(request, b"offset"), 10**9)

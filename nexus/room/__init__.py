@@ -5,17 +5,21 @@ from __future__ import annotations
 from nexus.room.actor import RoomActor
 from nexus.room.around import Surroundings
 from nexus.room.call import on_call
+from nexus.room.chore import Chore, ChoreCancelled
 from nexus.room.client import Client, Clients, ClientStatus
 from nexus.room.connection import Connection
 from nexus.room.entry import Context
 from nexus.room.hold import Hold, NotReturned
 from nexus.room.message import on_bytes, on_message
+from nexus.room.overrun import Overrun
 from nexus.room.payload import Length, PayloadError, Range
 from nexus.room.plugin import Plugin
 from nexus.room.room import Room
 from nexus.room.seat import RoomFull, Seat, SeatExpired
 
 __all__ = [
+    "Chore",
+    "ChoreCancelled",
     "Client",
     "ClientStatus",
     "Clients",
@@ -24,6 +28,7 @@ __all__ = [
     "Hold",
     "Length",
     "NotReturned",
+    "Overrun",
     "PayloadError",
     "Plugin",
     "Range",

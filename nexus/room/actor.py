@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted.logger import Logger
@@ -16,6 +16,7 @@ from nexus.room.deadline import Deadlines
 from nexus.room.dispatch import Dispatch
 from nexus.room.ending import Ending
 from nexus.room.entry import Entry
+from nexus.room.errand import Errands
 from nexus.room.exit import Exits, check_code
 from nexus.room.fanout import Fanout
 from nexus.room.fault import Faults
@@ -24,11 +25,14 @@ from nexus.room.journal import Journal
 from nexus.room.phase import NEXT, Rest, RoomPhase
 from nexus.room.plugin import hooks
 from nexus.room.receipt import Receipts
+from nexus.room.rejoin import Rejoins
 from nexus.room.rest import Rests
 from nexus.room.rhythm import Rhythm
 from nexus.room.seat import Seat, Seats
+from nexus.room.sign import Sign
 from nexus.room.turn import Turns
 from nexus.room.wait import invoke
+from nexus.room.writeback import WriteBacks
 from nexus.state.state import State
 from nexus.state.tree import Tree
 
@@ -77,22 +81,20 @@ class RoomActor:
         self.receipts = Receipts(self)
         self.dispatch = Dispatch(self)
         self.entry = Entry(self)
+        self.rejoins = Rejoins(self)
         self.exits = Exits(self)
         self.rhythm = Rhythm(self)
+        self.errands = Errands(self)
         self.deadlines = Deadlines(self)
         self.idle = Idle(self)
         self.ending = Ending(self)
         self.rests = Rests(self)
+        self.write_backs = WriteBacks(self)
         #: What is told to the archive; None: nothing is kept of the Room.
         self.journal: Journal | None = None
         self.fanout: Fanout | None = None
         self.tree: Tree | None = None
-        self.locked = False
-        self.private = False
-        self.unlisted = False
-        #: The options of its kind that joins filter by, as its creator gave them.
-        self.filters: Mapping[str, Any] = {}
-        self._metadata: Mapping[str, Any] | None = None
+        self.sign = Sign()
         self.created_at = around.clock.seconds()
         self._registrar = registrar
         #: What people type instead of the id; None: the kind has no codes.
@@ -155,7 +157,8 @@ class RoomActor:
         is_restored = tree is not None
         tree = tree or Tree(state)
         self.tree = tree
-        self.fanout = Fanout(tree)
+        skipped = self.around.meters.patches_skipped.inc
+        self.fanout = Fanout(tree, self.around.clock.seconds, skipped)
         if self.journal is not None:
             if not is_restored:
                 self.journal.stated(tree)
@@ -171,24 +174,6 @@ class RoomActor:
         most = self.room.max_clients
         limit = self.around.limits.clients_per_room
         return limit if most is None else most
-
-    @property
-    def metadata(self) -> Mapping[str, Any] | None:
-        """What the listing says beyond the usual; what is filtered by stays in it."""
-        if self._metadata is None:
-            return self.filters or None
-        return {**self.filters, **self._metadata}
-
-    @metadata.setter
-    def metadata(self, metadata: Mapping[str, Any] | None) -> None:
-        if metadata is not None and not isinstance(metadata, Mapping):
-            raise TypeError(f"metadata is a dict, or None, and not {metadata!r}")
-        self._metadata = metadata
-
-    @property
-    def own_metadata(self) -> Mapping[str, Any] | None:
-        """What the author said of the Room for its listing."""
-        return self._metadata
 
     @property
     def is_open(self) -> bool:
@@ -213,7 +198,7 @@ class RoomActor:
     @property
     def is_locked(self) -> bool:
         """Whether nobody new gets in: by the author's will, or for want of seats."""
-        return self.locked or self.is_full or self.phase is not RoomPhase.OPEN
+        return self.sign.locked or self.is_full or self.phase is not RoomPhase.OPEN
 
     def reserve(self, seat: Seat) -> None:
         """Promise a seat.
@@ -221,7 +206,7 @@ class RoomActor:
         Raises:
             Refused: The room takes nobody in.
         """
-        if self.phase is not RoomPhase.OPEN or self.locked:
+        if self.phase is not RoomPhase.OPEN or self.sign.locked:
             raise Refused(f'room "{self.room_id}" is locked', Code.NO_ROOM)
         self.seats.reserve(seat, capacity=self.capacity, seconds=self.room.seat_seconds)
         self.check_lock()
@@ -278,7 +263,7 @@ class RoomActor:
         if "max_clients" in changes:
             self.room.max_clients = changes.pop("max_clients")
         for name, value in changes.items():
-            setattr(self, name, value)
+            setattr(self.sign, name, value)
         if self.journal is not None:
             self.journal.card_changed()
         if self.phase is not RoomPhase.OPEN:

@@ -14,10 +14,12 @@ from nexus.cluster.port import Presence
 from nexus.errors import Close
 from nexus.limit import Limits
 from nexus.room.meter import Meters
+from nexus.store.port import Database
 
 if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
     from nexus.room.client import Client
+    from nexus.room.errand import Threads
     from nexus.room.keeping import Keeping
 
 __all__ = ["Event", "Registrar", "Surroundings"]
@@ -52,7 +54,9 @@ class Surroundings:
         meters: What is counted.
         observer: Who is told of errors in the code of rooms, and logs them.
         matchmaker: What finds and makes Rooms; it enters itself.
+        threads: What calls functions in threads; None: nothing does.
         keeping: What keeps Rooms; None: nothing is kept.
+        database: Where entities are written back; None: nowhere.
         shutdown_code: What clients are told when the Node stops.
     """
 
@@ -63,8 +67,10 @@ class Surroundings:
     background: Background
     meters: Meters
     observer: ILogObserver = field(default=globalLogPublisher, kw_only=True)
+    threads: Threads | None = field(default=None, kw_only=True)
     matchmaker: Any = field(default=None, init=False)
     keeping: Keeping | None = field(default=None, init=False)
+    database: Database | None = field(default=None, init=False)
     shutdown_code: Close = field(default=Close.SHUTDOWN, init=False)
 
     def logger(self, source: object) -> Logger:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from nexus.errors import Close, StateError
+from nexus.room.pace import Pace
 from nexus.room.receipt import Receipt
 from nexus.room.verdict import Verdicts
 from nexus.state.view import View
@@ -83,6 +84,8 @@ class Client:
     )
     #: How far its outbox has come; None: it is no client of ours and has none.
     receipt: Receipt | None = field(init=False, repr=False)
+    #: How fast it takes patches.
+    pace: Pace = field(factory=Pace, init=False, repr=False)
     #: What became of its commands.
     verdicts: Verdicts = field(factory=Verdicts, init=False, repr=False)
     _roles: frozenset[str] = field(default=frozenset(), init=False)

@@ -14,12 +14,14 @@ from nexus.limit import Limits
 from nexus.net.port import Socket
 from nexus.wire.dialect import Dialect
 from nexus.wire.envelope import seal
-from nexus.wire.frame import Opcode, encode_error
+from nexus.wire.frame import Opcode, encode_error, encode_message
 from nexus.wire.ours import (
+    APPLIED,
     PING,
     RESUME,
     latency_frame,
     pong_frame,
+    read_applied,
     read_ping,
     read_resume,
 )
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection"]
 
+#: How a client begins to say what it applied; so many may come a second, and at once.
+_REPORT: Final = encode_message(APPLIED, b"")
+_REPORTS: Final = (20.0, 60.0)
 _PONG: Final = seal(b"\x12")
 
 #: What a close frame can carry of a reason, in bytes.
@@ -58,6 +63,7 @@ class Connection:
         "_phase",
         "_queue",
         "_queued_bytes",
+        "_reports",
         "actor",
         "address",
         "begins_anew",
@@ -106,6 +112,7 @@ class Connection:
         self.was_lost = False
         self._clock = clock
         self._limits = limits
+        self._reports = Bucket(*_REPORTS)
         self._messages = Bucket(limits.messages_per_second, limits.messages_burst)
         self._bytes = Bucket(
             limits.bytes_per_second,
@@ -165,6 +172,8 @@ class Connection:
         if type_ == PING:
             now = self._clock.seconds() * 1000
             self.deliver(pong_frame(read_ping(body), now))
+        elif type_ == APPLIED:
+            self.client.pace.applied(read_applied(body), self._clock.seconds())
         elif type_ == RESUME and self.returns and not self.ready:
             version = read_resume(body)
             if version is not None:
@@ -176,6 +185,8 @@ class Connection:
         if client is None or self._phase is not Phase.JOINED:
             return
         client.latency = seconds
+        now = self._clock.seconds()
+        client.pace.echoed(now - seconds, now)
         # Others would show it to whoever listens for all messages.
         if client.receipt is not None:
             self.post(latency_frame(round(seconds * 1000, 1)))
@@ -298,7 +309,7 @@ class Connection:
         assert self.actor is not None
         assert self.client is not None
         self.enter(Phase.JOINED)
-        self.actor.entry.acknowledged(self.client)
+        self.actor.rejoins.acknowledged(self.client)
         self.actor.receipts.begin(self.client, self)
         journal = self.actor.journal
         if journal is not None and self.client.receipt is not None:
@@ -311,7 +322,10 @@ class Connection:
         self.actor.exits.let_go(self.client, Close.CONSENTED, "")
 
     def _hear(self, data: bytes) -> None:
-        self._charge(data)
+        # What a client has to say beside what its author says does not count for it.
+        is_free = data.startswith(_REPORT) and self._reports.take(self._clock.seconds())
+        if not is_free:
+            self._charge(data)
         self.actor.dispatch.hear(self.client, self, data)  # type: ignore[union-attr, arg-type]  # there since ANNOUNCED; the hot path does not ask
 
 

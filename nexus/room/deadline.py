@@ -45,7 +45,8 @@ class Deadlines:
         """Start timers of before; one whose time is over fires with the next beat."""
         time, now = self._actor.rhythm.time, self._actor.around.clock.seconds()
         for each in timers:
-            call = getattr(self._actor.room, each.name, None)
+            is_ours = each.name.startswith("__")
+            call = None if is_ours else getattr(self._actor.room, each.name, None)
             if not callable(call):
                 self._log.warn(
                     "{room_id}: a timer called {name}, and there is no such method now",

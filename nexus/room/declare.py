@@ -35,6 +35,7 @@ _HOOKS: Final[dict[str, tuple[str, ...]]] = {
     "on_reconnect": ("client",),
     "on_leave": ("client", "code"),
     "on_before_patch": ("state",),
+    "on_overrun": ("overrun",),
     "on_dispose": (),
     "on_before_shutdown": (),
     "on_error": ("error", "act", "client"),
@@ -103,6 +104,10 @@ _SETTINGS: Final = {
     "patch_interval": _Setting(
         lambda value: value is None or (_is_number(value) and 0 < value <= 5),
         "None or seconds above 0 and up to 5 (seconds, not milliseconds)",
+    ),
+    "tick_budget": _Setting(
+        lambda value: value is None or (_is_number(value) and value > 0),
+        "None or a number of seconds above 0",
     ),
     "seat_seconds": _Setting(
         lambda value: _is_number(value) and value > 0, "a number of seconds above 0"

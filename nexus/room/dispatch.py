@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
-
-from twisted.internet.defer import Deferred, ensureDeferred
-from twisted.python.failure import Failure
 
 from nexus.errors import Code, LimitError, PeerError
 from nexus.room.answer import Answers
 from nexus.room.client import Client
-from nexus.room.command import Commands
+from nexus.room.hearing import Hearings
 from nexus.room.inbox import Inboxes
-from nexus.room.message import Listener
 from nexus.room.route import Routes, unheard
 from nexus.room.verdict import Ident
 from nexus.wire.colyseus.primitive import decode_type
@@ -46,11 +40,11 @@ class Dispatch:
     def __init__(self, actor: RoomActor) -> None:
         self._actor = actor
         self._answers = Answers(actor.faults)
-        self._commands = Commands(actor, self._answers)
         self.routes = Routes()
         self._inboxes = Inboxes(actor.around.limits)
-        #: How many `async def`s of a client run.
-        self._running: dict[Client, int] = {}
+        self._hearings = Hearings(actor, self._answers, self._drain)
+        # Nearly every message comes there.
+        self._call = self._hearings.call
 
     def hear(self, client: Client, connection: Connection, data: bytes) -> None:
         """Take ROOM_DATA, ROOM_DATA_BYTES or ROOM_REQUEST.
@@ -134,7 +128,9 @@ class Dispatch:
                 connection.hear_ours(type_, body)
         elif rest := self.routes.rest():
             for each in rest:
-                self._call_one(each, client, connection, (client, type_, body), None)
+                self._hearings.call_one(
+                    each, client, connection, (client, type_, body), None
+                )
         else:
             self._unheard(connection, type_)
 
@@ -245,98 +241,6 @@ class Dispatch:
         self._actor.receipts.forget(client)
         self._inboxes.clear(client)
 
-    def _call(
-        self,
-        listeners: list[Listener],
-        client: Client,
-        connection: Connection,
-        body: Any,
-        payload: bytes,
-        number: int | None,
-    ) -> None:
-        """Call all that listen; the first answers."""
-        is_command = (
-            self._actor.journal is not None
-            and self._commands.durability(listeners[0]) != "memory"
-        )
-        calls = []
-        for each in tuple(listeners) if len(listeners) > 1 else listeners:
-            value = body
-            try:
-                if each.shape is not None:
-                    value = each.shape.read(body, each.type)
-            except PeerError as error:
-                if number is None:
-                    raise
-                self._answers.error(connection, number, "invalid_payload", str(error))
-                return
-            arguments = (client, value) if each.takes == 2 else (client,)
-            if is_command:
-                calls.append((each, arguments))
-            else:
-                self._call_one(each, client, connection, arguments, number)
-                number = None
-        if is_command:
-            self._commands.run(calls, client, connection, payload, number)
-
-    def _call_one(
-        self,
-        listener: Listener,
-        client: Client,
-        connection: Connection,
-        arguments: tuple[Any, ...],
-        number: int | None,
-    ) -> None:
-        turns = self._actor.turns
-        turns.begin()
-        try:
-            result = listener.call(*arguments)
-            if result is not None and isawaitable(result):
-                self._follow(listener, client, connection, number, result)
-            elif number is not None:
-                self._answers.value(connection, number, result)
-        except Exception:  # noqa: BLE001  # the author's code may raise anything
-            self._answers.failed(listener, client, connection, number, Failure())
-        finally:
-            turns.end()
-
-    def _follow(
-        self,
-        listener: Listener,
-        client: Client,
-        connection: Connection,
-        number: int | None,
-        result: Awaitable[Any],
-    ) -> None:
-        """Let an `async def` run; the client's next messages wait for it."""
-        running: Deferred[Any] = ensureDeferred(_coroutine(result))
-        waits = not running.called
-        if waits:
-            self._inboxes.open(client)
-            self._running[client] = self._running.get(client, 0) + 1
-            self._actor.faults.limit_time(running)
-
-        def done(value: Any) -> None:
-            if isinstance(value, Failure):
-                self._answers.failed(listener, client, connection, number, value)
-            elif number is not None:
-                self._answers.value(connection, number, value)
-            if waits:
-                self._ended(client)
-
-        _ = running.addCallbacks(done, done)
-        _ = running.addErrback(
-            lambda failure: self._actor.faults.fail("message", client, failure)
-        )
-
-    def _ended(self, client: Client) -> None:
-        """Take note that an `async def` is over; the last lets the client go on."""
-        left = self._running.pop(client, 1) - 1
-        if left:
-            self._running[client] = left
-        else:
-            self._drain(client)
-
     def _drain(self, client: Client) -> None:
         """Go on with what waited, until something makes it wait again."""
         for connection, data, ident in self._inboxes.drain(client):
@@ -363,8 +267,3 @@ def _packed(command: Command) -> bytes:
         return b"" if command.body is UNDEFINED else encode(command.body)
     except (TypeError, ValueError) as error:
         raise PeerError(f"the body of a command: {error}") from error
-
-
-async def _coroutine(result: Awaitable[Any]) -> Any:
-    """Await whatever an author's function returned."""
-    return await result

@@ -72,6 +72,7 @@ class Ending:
                 await actor.faults.run(invoke(hook))
             except Exception:  # noqa: BLE001  # the author's code may raise anything
                 actor.faults.fail("on_dispose", None, Failure())
+        await actor.write_backs.settle()
         if actor.journal is not None:
             assert actor.around.keeping is not None
             await actor.around.keeping.end(actor, actor.journal)
@@ -83,12 +84,15 @@ class Ending:
         actor = self._actor
         if actor.phase is RoomPhase.CLOSED:
             return
+        # First, as what waited for the Room's time goes on at once, and may end it too.
+        actor.enter(RoomPhase.CLOSED)
         actor.rhythm.stop()
+        actor.errands.stop()
+        actor.write_backs.stop()
         actor.idle.stop()
         actor.receipts.stop()
         actor.seats.clear()
         actor.room.scoped_presence.close()
-        actor.enter(RoomPhase.CLOSED)
         for call in self._calls:
             call()
         waiting, self._waiting = self._waiting, []

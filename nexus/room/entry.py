@@ -1,4 +1,4 @@
-"""Entry: how a Connection becomes, or takes over, a Client of a Room."""
+"""Entry: how a Connection becomes a Client of a Room."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ from nexus.wire.frame import encode_join
 if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
     from nexus.room.connection import Connection
-    from nexus.room.hold import Hold
 
-__all__ = ["Context", "Entry"]
+__all__ = ["Context", "Entry", "Left"]
 
 
 @frozen
@@ -45,8 +44,8 @@ class Context:
     holder: str = ""
 
 
-class _Left(Exception):  # nothing is wrong: it is how a join ends early
-    """The socket was closed while its client joined."""
+class Left(Exception):  # nothing is wrong: it is how a join ends early
+    """The socket was closed while its client joined, or returned."""
 
     def __init__(self) -> None:
         super().__init__("its socket was closed")
@@ -60,10 +59,6 @@ class Entry:
     def __init__(self, actor: RoomActor) -> None:
         self._actor = actor
         self.tokens = Tokens(actor.around.random)
-        #: Who may know other classes than those of the State.
-        self.outdated: set[Client] = set()
-        #: Who waits until a client's earlier return is over.
-        self._awaited: dict[Client, list[Deferred[None]]] = {}
         #: Clients that are not in yet, by session, and what lets them in.
         self.joining: dict[str, Client] = {}
         self._running: dict[Client, Deferred[Any]] = {}
@@ -86,20 +81,20 @@ class Entry:
         self.joining[session_id] = client
         actor.rhythm.wake()
         try:
-            await self._limited(client, self._admit(client, connection, context))
+            await self.limited(client, self._admit(client, connection, context))
             # What the hooks put off was done since, such as the end of the Room.
             if connection.closed is not None:
-                raise _Left
+                raise Left
         except BaseException as error:
             del self.joining[session_id]
             was_in = await self._undo(client)
-            denial = self._denial("join", client, error)
-            self._say(client, connection, denial, Close.ERROR, was_in=was_in)
-            if isinstance(error, _Left):
+            denial = self.denial("join", client, error)
+            self.say(client, connection, denial, Close.ERROR, was_in=was_in)
+            if isinstance(error, Left):
                 return
             raise denial from error
         del self.joining[session_id]
-        self._announce(client, connection)
+        self.announce(client, connection)
         actor.tell("join", client)
 
     async def _admit(
@@ -124,7 +119,7 @@ class Entry:
                 raise Refused("onAuth failed", Code.AUTH_FAILED)
             client.auth = None if auth is True else auth
         if connection.closed is not None:
-            raise _Left
+            raise Left
         if actor.phase is not RoomPhase.OPEN:
             raise SeatExpired
         actor.clients[client.session_id] = client
@@ -135,7 +130,7 @@ class Entry:
         for hook in hooks(room, "on_join"):
             await settle(hook(client, options))
         if connection.closed is not None or client.status is not ClientStatus.JOINING:
-            raise _Left
+            raise Left
         if actor.journal is not None:
             # Whoever is told that it is in comes back also after a crash.
             actor.journal.joined(client)
@@ -156,7 +151,7 @@ class Entry:
         actor.exits.free(client)
         return was_in
 
-    def _say(
+    def say(
         self,
         client: Client,
         connection: Connection,
@@ -179,9 +174,9 @@ class Entry:
             act="join",
         )
 
-    def _denial(self, act: str, client: Client, error: BaseException) -> BaseException:
+    def denial(self, act: str, client: Client, error: BaseException) -> BaseException:
         """Return what the peer is told of what went wrong."""
-        if isinstance(error, (Refused, _Left)) or not isinstance(error, Exception):
+        if isinstance(error, (Refused, Left)) or not isinstance(error, Exception):
             return error
         if isinstance(error, CancelledError):
             return Refused("the room has ended", Code.NO_ROOM)
@@ -190,7 +185,7 @@ class Entry:
         ident = self._actor.faults.fail(act, client, Failure(error))
         return Refused(f"internal error {ident}", Code.APPLICATION)
 
-    def _announce(self, client: Client, connection: Connection) -> None:
+    def announce(self, client: Client, connection: Connection) -> None:
         """Send JOIN_ROOM."""
         self._log.info(
             "{room_id}: {session_id} {how}",
@@ -202,7 +197,7 @@ class Entry:
         client.status = ClientStatus.JOINED
         format_ = client.format
         handshake = b""
-        connection.begins_anew = client in self.outdated
+        connection.begins_anew = client in self._actor.rejoins.outdated
         knows = connection.skips_handshake and not connection.begins_anew
         if format_ is not None and not knows:
             handshake = format_.handshake()
@@ -211,135 +206,7 @@ class Entry:
             encode_join(connection.dialect, client.reconnection_token, name, handshake)
         )
 
-    async def rejoin(self, connection: Connection, session_id: str, token: str) -> None:
-        """Let a Connection take a Client over; returns when JOIN_ROOM went out.
-
-        The socket that the client had before, if it still lives, is closed at once, and
-        nothing that it says or does later hurts.
-
-        Raises:
-            Refused: The token lets nobody in, or the author's code denied it.
-        """
-        actor = self._actor
-        client = self.tokens.find(token)
-        if client.session_id != session_id:
-            raise SeatExpired
-        while client in self._running:
-            # Its last socket may be dead, and its return not over.
-            waiting: Deferred[None] = Deferred()
-            self._awaited.setdefault(client, []).append(waiting)
-            await waiting
-            client = self.tokens.find(token)
-        self._check_classes(client, connection)
-        self.tokens.use(client)
-        await actor.exits.make_way(client)
-        hold = client.hold
-        if hold is None or hold.returned is not None:
-            raise SeatExpired
-        if connection.closed is not None:
-            # The token was not used: the client may try again.
-            self.tokens.restore(client)
-            raise SeatExpired
-        connection.actor, connection.client = actor, client
-        await self._return(client, connection, token, hold)
-
-    def _check_classes(self, client: Client, connection: Connection) -> None:
-        """Check that a client can be told of the classes that there are now.
-
-        An SDK that comes back by itself keeps those that it knew, whatever it is told.
-
-        Raises:
-            Refused: It cannot; with a new object it can come back by the same token.
-        """
-        is_deaf = connection.skips_handshake and client.seat.serializer == "schema"
-        if is_deaf and client in self.outdated and self._actor.fanout is not None:
-            raise Refused("the state has other fields now: join anew", Code.EXPIRED)
-
-    def acknowledged(self, client: Client) -> None:
-        """Take note that a client has its JOIN_ROOM, and knows what that says."""
-        self.tokens.acknowledged(client)
-        if client in self.outdated:
-            self.outdated.discard(client)
-            if self._actor.journal is not None:
-                self._actor.journal.changed(client, outdated=False)
-
-    async def _return(
-        self, client: Client, connection: Connection, token: str, hold: Hold
-    ) -> None:
-        """Let a client that is away have its new Connection."""
-        actor = self._actor
-        client.connection = connection
-        client.address = connection.address
-        client.status = ClientStatus.JOINING
-        actor.clients[client.session_id] = client
-        actor.rhythm.wake()
-        self.tokens.renew(client, token)
-        if actor.journal is not None:
-            counter = self.tokens.key(client).counter
-            actor.journal.changed(client, counter=counter, away=False)
-        actor.exits.returned(client)
-        hold.take()
-        client.hold = None
-        client.left = False
-        try:
-            await self._limited(client, self._greet_again(client))
-            if connection.closed is not None:
-                raise _Left
-            if client.status is not ClientStatus.JOINING:
-                raise SeatExpired
-        except BaseException as error:
-            actor.clients.pop(client.session_id, None)
-            if isinstance(error, _Left) and self._went_away(client, connection, hold):
-                return
-            client.status = ClientStatus.LEAVING
-            client.hold_code = code = Close.NOT_REJOINED
-            await actor.exits.call_leave(client, code)
-            actor.exits.free(client)
-            denial = self._denial("on_reconnect", client, error)
-            self._say(client, connection, denial, code, was_in=True)
-            if isinstance(error, _Left):
-                return
-            raise denial from error
-        else:
-            if actor.fanout is not None:
-                actor.fanout.enroll_again(client, actor.members.values())
-            self._announce(client, connection)
-            actor.tell("reconnect", client)
-        finally:
-            for each in self._awaited.pop(client, ()):
-                each.callback(None)
-
-    async def _greet_again(self, client: Client) -> None:
-        """Ask the author's code whether a client may return."""
-        for hook in hooks(self._actor.room, "on_reconnect"):
-            await settle(hook(client))
-
-    def _went_away(self, client: Client, connection: Connection, hold: Hold) -> bool:
-        """Keep a client's seat for what is left of its hold, if its return was cut off.
-
-        Returns:
-            Whether that is so; it is not where somebody let the client go.
-        """
-        actor = self._actor
-        if not connection.was_lost or actor.phase is not RoomPhase.OPEN:
-            return False
-        client.connection = None
-        client.status = ClientStatus.AWAY
-        client.hold_code = connection.closed or Close.ABNORMAL
-        left = None
-        if hold.until is not None:
-            left = max(0.0, hold.until - actor.around.clock.seconds())
-        _ = actor.exits.hold(client, left)
-        self._log.info(
-            "{room_id}: {session_id} was lost as it returned, {code}",
-            room_id=actor.room_id,
-            session_id=client.session_id,
-            code=int(client.hold_code),
-            act="drop",
-        )
-        return True
-
-    async def _limited(self, client: Client, work: Any) -> None:
+    async def limited(self, client: Client, work: Any) -> None:
         """Wait for the author's code, but not for ever, nor beyond the Room's end."""
         running = Deferred.fromCoroutine(self._actor.faults.run(work))
         self._running[client] = running
@@ -347,6 +214,10 @@ class Entry:
             await running
         finally:
             del self._running[client]
+
+    def is_asked_about(self, client: Client) -> bool:
+        """Say whether the author's code has still to say if a client may come in."""
+        return client in self._running
 
     def give_up(self, client: Client) -> None:
         """Stop to let a client in, whatever its hooks wait for."""

@@ -119,8 +119,9 @@ class Exits:
     def lost(self, connection: Connection, client: Client, code: int) -> None:
         """Take note that a client's socket is gone."""
         # A late close of a socket that was replaced cannot hurt the new one; who has
-        # not joined yet is noticed by whoever lets it in.
-        if client.connection is not connection:
+        # not joined yet is noticed by whoever lets it in. In a Room that goes to rest
+        # everybody keeps the seat.
+        if client.connection is not connection or self._actor.rests.is_resting:
             return
         if client.status is ClientStatus.JOINED and code == Close.CONSENTED:
             # Its SDK closed as it does when it was told to leave.
@@ -238,6 +239,8 @@ class Exits:
         client.hold = None
         if client.status is not ClientStatus.AWAY or client in self._leaving:
             return
+        if self._actor.rests.is_resting:
+            return
         self._actor.around.background.spawn(self._expired(client), "leave")
 
     async def _expired(self, client: Client) -> None:
@@ -305,7 +308,7 @@ class Exits:
         if actor.journal is not None:
             actor.journal.gone(client)
         actor.entry.tokens.forget(client)
-        actor.entry.outdated.discard(client)
+        actor.rejoins.outdated.discard(client)
         if actor.fanout is not None:
             actor.fanout.retire(client, actor.members.values())
         client.close_view()

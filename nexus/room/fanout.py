@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from nexus.room.format import Format, make_format
+from nexus.room.courier import PATCH, STATE, Courier
+from nexus.room.format import Format, SchemaFormat, make_format
+from nexus.room.guide import Guide
 from nexus.state.flush import Flush
 from nexus.state.tree import Tree
+from nexus.state.view import View
 from nexus.wire.dialect import Dialect
 from nexus.wire.envelope import seal
 from nexus.wire.native.encoder import Encoder
@@ -17,11 +20,9 @@ from nexus.wire.resume import Ring
 if TYPE_CHECKING:
     from nexus.room.client import Client
     from nexus.room.connection import Connection
+    from nexus.room.space import Space
 
 __all__ = ["Fanout"]
-
-_STATE = b"\x0e"
-_PATCH = b"\x0f"
 
 #: So many sums of patches are kept for others who lack the same.
 _MOST_SUMS: Final = 8
@@ -32,9 +33,16 @@ class Fanout:
 
     Args:
         tree: The State.
+        seconds: Tells the time.
+        skipped: Is called for each patch that a client is not sent as it lags behind.
     """
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        seconds: Callable[[], float],
+        skipped: Callable[[], object] = lambda: None,
+    ) -> None:
         self._tree = tree
         self._limited = tree.outline.limited
         self._formats: dict[tuple[str, int], Format] = {}
@@ -50,10 +58,16 @@ class Fanout:
         #: Takes each patch as it is stored; None: nobody keeps them.
         self._keep: Callable[[bytes], None] | None = None
         self._stored: Encoder | None = None
+        self._courier = Courier(tree, seconds, skipped)
+        self._guide = Guide(self._courier.spaces)
 
     def keep(self, keep: Callable[[bytes], None]) -> None:
         """Give each patch from now on to somebody, as it is stored."""
         self._keep, self._stored = keep, Encoder(self._tree, stored=True)
+
+    def add(self, space: Space) -> None:
+        """Tell each client from now on what it watches in a Space."""
+        self._courier.spaces.append(space)
 
     def format(self, name: str, dialect: Dialect) -> Format:
         """Return the Format that a client is to get, made when it is first wanted."""
@@ -102,6 +116,8 @@ class Fanout:
         """
         format_, client.format = client.format, None
         self._strangers.discard(client)
+        for space in self._courier.spaces:
+            space.forget(client)
         if format_ is None or any(each.format is format_ for each in members):
             return
         self._formats = {
@@ -121,9 +137,16 @@ class Fanout:
         Returns:
             Whether anything changed.
         """
-        flush = self._tree.flush()
+        # All are asked: each lets its watchers look.
+        owes = [space.look() for space in self._courier.spaces]
+        flush = self._tree.flush(anyway=any(owes))
         if not flush:
+            self._bring_late(clients)
             return False
+        self._courier.begin()
+        self._guide.begin()
+        for space in self._courier.spaces:
+            space.advance(flush)
         self._whole.clear()
         self._missed.clear()
         if self._keep is not None and self._stored is not None:
@@ -141,41 +164,61 @@ class Fanout:
 
     def _publish_alike(self, flush: Flush, clients: Iterable[Client]) -> None:
         """Tell everybody the same, in the format of each."""
-        frames: dict[Format | None, bytes] = {}
+        frames: dict[tuple[Format, bytes], bytes] = {}
+        ours = b""
         if self._ring is not None:
-            native = self._formats["nexus", 0]
-            patch = native.patch(flush, None)
-            self._ring.push(flush.version, patch)
-            frames[native] = seal(_PATCH + patch)
+            ours = self._formats["nexus", 0].patch(flush, None)
+            self._ring.push(flush.version, ours)
         for client in clients:
-            connection = client.connection
-            if connection is None or not connection.ready:
+            connection, format_ = client.connection, client.format
+            if connection is None or not connection.ready or format_ is None:
                 continue
-            format_ = client.format
-            frame = frames.get(format_)
+            if client.ring is not None:
+                self._carry(client, ours)
+                continue
+            near = b""
+            if isinstance(format_, SchemaFormat):
+                near = self._guide.tell(client, format_)
+            frame = frames.get((format_, near))
             if frame is None:
-                if format_ is None:
-                    continue
-                patch = format_.patch(flush, None)
-                frame = frames[format_] = seal(_PATCH + patch) if patch else b""
+                patch = format_.patch(flush, None) + near
+                frame = frames[format_, near] = seal(PATCH + patch) if patch else b""
             if frame:
                 connection.socket.deliver(frame)
+
+    def _carry(self, client: Client, patch: bytes) -> None:
+        """Bring a client of ours a patch, or what else it lacks."""
+        format_, ring = client.format, client.ring
+        assert format_ is not None
+        assert ring is not None
+
+        def lacking(version: int) -> bytes | None:
+            missed = ring.since(version)
+            if missed is None or not missed:
+                return None
+            return self._sum(format_, missed, version)
+
+        def whole() -> bytes:
+            return format_.whole(self._view(client))
+
+        self._courier.carry(client, patch, lacking, whole)
 
     def _publish_apart(self, flush: Flush, clients: Iterable[Client]) -> None:
         """Tell each what its view holds; equal views share the bytes."""
         made: dict[tuple[Any, ...], tuple[bytes, bytes]] = {}
+        frames: dict[tuple[bytes, bytes], bytes] = {}
         for client in clients:
             format_, view = client.format, client.view
             if format_ is None or view.group is None:
                 continue
             lanes = list(flush.lanes(view))
-            if not lanes and client.ring is None:
+            if not (lanes or self._courier.spaces or client.ring is not None):
                 continue
             key = (format_, *map(id, lanes))
             pair = made.get(key)
             if pair is None:
                 patch = format_.patch(flush, view)
-                pair = made[key] = patch, seal(_PATCH + patch) if patch else b""
+                pair = made[key] = patch, seal(PATCH + patch) if patch else b""
             patch, frame = pair
             if client.ring is not None:
                 client.ring.push(flush.version, patch)
@@ -185,8 +228,29 @@ class Fanout:
                     client.sees = view.key()
                     client.ring.clear()
             connection = client.connection
-            if frame and connection is not None and connection.ready:
+            if connection is None or not connection.ready:
+                continue
+            if client.ring is not None:
+                self._carry(client, patch)
+                continue
+            near = b""
+            if isinstance(format_, SchemaFormat):
+                near = self._guide.tell(client, format_)
+            if near:
+                known = frames.get((patch, near))
+                if known is None:
+                    known = frames[patch, near] = seal(PATCH + patch + near)
+                frame = known
+            if frame:
                 connection.socket.deliver(frame)
+
+    def _bring_late(self, clients: Iterable[Client]) -> None:
+        """Tell those who lag behind what changed before."""
+        # Whoever is told may be lost by that.
+        for client in [each for each in clients if self._courier.owes(each)]:
+            connection = client.connection
+            if connection is not None and connection.ready and client.ring is not None:
+                self._carry(client, b"")
 
     def welcome(self, client: Client, connection: Connection) -> None:
         """Send a client that acknowledged its join the State that it lacks.
@@ -198,20 +262,33 @@ class Fanout:
             return
         if connection.resume_from is not None and self._resume(client, connection):
             return
+        if self._limited:
+            client.sees = client.view.key()
+        view = self._view(client)
+        if client.ring is not None and self._courier.spaces:
+            self._courier.restart(client, format_.whole(view))
+            return
+        near = b""
+        if isinstance(format_, SchemaFormat):
+            near = self._guide.whole(client, format_)
         if connection.returns and connection.skips_handshake:
-            view = client.view if self._limited else None
             is_ours = client not in self._strangers
-            frame = seal(_STATE + format_.again(view, is_ours=is_ours))
-        elif self._limited:
-            frame = seal(_STATE + format_.whole(client.view))
+            frame = seal(STATE + format_.again(view, is_ours=is_ours) + near)
+        elif self._limited or near:
+            frame = seal(STATE + format_.whole(view) + near)
         else:
             known = self._whole.get(format_)
             if known is None:
-                known = self._whole[format_] = seal(_STATE + format_.whole(None))
+                known = self._whole[format_] = seal(STATE + format_.whole(None))
             frame = known
-        if self._limited:
-            client.sees = client.view.key()
-        connection.deliver(frame)
+        if client.ring is None:
+            connection.deliver(frame)
+        else:
+            self._courier.resumed(client, frame)
+
+    def _view(self, client: Client) -> View | None:
+        """Return what a client sees, where not all see the same."""
+        return client.view if self._limited else None
 
     def _resume(self, client: Client, connection: Connection) -> bool:
         """Send just what a returning client missed, if that is still known."""
@@ -223,23 +300,28 @@ class Fanout:
             self._limited and client.view.key() != client.sees
         ):
             missed = None
+        frame = None
+        if missed:
+            version = connection.resume_from
+            patch = self._sum(format_, missed, version)
+            frame = self._courier.resume(client, version, patch)
+            missed = None if frame is None else missed
         how = "snapshot" if missed is None else "patches"
         connection.deliver(resumed_frame(self._tree.version, how))
         if missed is None:
             return False
-        if missed:
-            connection.deliver(self._sum(format_, missed, connection.resume_from))
+        if frame is not None:
+            self._courier.resumed(client, frame)
         return True
 
     def _sum(self, format_: Format, missed: list[bytes], version: int) -> bytes:
-        """Return one sealed patch that has the effect of those since a version."""
-        frame = None if self._limited else self._missed.get(version)
-        if frame is None:
+        """Return one patch that has the effect of those since a version."""
+        patch = None if self._limited else self._missed.get(version)
+        if patch is None:
             patch = missed[0] if len(missed) == 1 else format_.merge(missed)
-            frame = seal(_PATCH + patch)
             if not self._limited:
                 # Whoever returns says which version it holds, and may say any.
                 if len(self._missed) >= _MOST_SUMS:
                     del self._missed[next(iter(self._missed))]
-                self._missed[version] = frame
-        return frame
+                self._missed[version] = patch
+        return patch

@@ -17,7 +17,7 @@ from nexus.errors import Close
 from nexus.room.client import Client
 from nexus.room.clock import SleepEnded
 from nexus.room.ident import make_id
-from nexus.room.phase import RoomPhase
+from nexus.room.phase import Rest, RoomPhase
 from nexus.room.wait import settle
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ __all__ = ["Faults"]
 _MOST: Final = 100
 
 #: What a client sets off; that it fails is counted for the client, not for the Room.
-_SET_OFF: Final = {"message", "answer"}
+_SET_OFF: Final = {"message", "answer", "join"}
 
 #: When whoever sleeps on the Room's clock is woken by an error.
 _ENDING: Final = (RoomPhase.CLOSING, RoomPhase.CLOSED)
@@ -162,13 +162,18 @@ class Faults:
         often = not self._failures.take(now)
         if often and self._actor.phase is RoomPhase.OPEN:
             self._log.error(
-                "{room_id} keeps failing and is closed",
+                "{room_id} keeps failing and is ended",
                 room_id=self._actor.room_id,
                 act=act,
             )
-            self.spawn(
-                self._actor.close(Close.ERROR, "the room keeps failing"), "close"
-            )
+            self.spawn(self._give_up(), "close")
+
+    async def _give_up(self) -> None:
+        """End the Room; one that is kept rests, for its State is not to blame."""
+        if self._actor.journal is None:
+            await self._actor.close(Close.ERROR, "the room keeps failing")
+        else:
+            await self._actor.suspend(Close.ERROR, Rest.STOPPED)
 
     def limit_time(self, running: Deferred[Any]) -> None:
         """Cancel what a message set off when it takes too long."""

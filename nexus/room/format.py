@@ -7,14 +7,15 @@ that nobody uses.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from typing_extensions import override
 
+from nexus.state import Table
 from nexus.state.flush import Flush
 from nexus.state.tree import Tree
 from nexus.state.view import View
-from nexus.wire.colyseus import SchemaEncoder
+from nexus.wire.colyseus import MapCells, SchemaEncoder
 from nexus.wire.dialect import Dialect
 from nexus.wire.native import Encoder, encode_outline, merge, read_outline
 from nexus.wire.native.outline import RemoteOutline
@@ -106,6 +107,14 @@ class SchemaFormat(Format):
 
     def __init__(self, tree: Tree, dialect: Dialect) -> None:
         self._encoder = SchemaEncoder(tree, dialect.major)
+        self._cells: dict[Table[Any], MapCells] = {}
+
+    def cells(self, table: Table[Any]) -> MapCells:
+        """Return what writes rows of a Table for each Cell apart."""
+        cells = self._cells.get(table)
+        if cells is None:
+            cells = self._cells[table] = self._encoder.cells(table)
+        return cells
 
     @override
     def handshake(self) -> bytes:

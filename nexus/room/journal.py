@@ -15,6 +15,7 @@ from nexus.errors import Code, Refused
 from nexus.journal.chain import START, link
 from nexus.journal.entry import Entry, Stored
 from nexus.journal.record import (
+    MAX_PAYLOAD,
     Timer,
     card_record,
     gone_record,
@@ -27,6 +28,7 @@ from nexus.journal.record import (
     timers_record,
     verdict_record,
 )
+from nexus.room.rowlog import RowLog
 from nexus.room.stored import card_of, member_fields
 from nexus.room.verdict import Ident, Verdict
 from nexus.wire.native.store import save
@@ -59,6 +61,8 @@ class Journal(Source):
         version: The version of the State behind it.
         chain: Its chain.
         saved: The version that is safe.
+        key: What only this Room of its kind has, as text; None: there may be others.
+        rows: What tells it of rows of Tables.
     """
 
     _actor: RoomActor
@@ -69,6 +73,8 @@ class Journal(Source):
     version: int = 0
     chain: bytes = START
     saved: int = field(default=0, init=False)
+    key: str | None = field(default=None, kw_only=True)
+    rows: RowLog = field(init=False)
     _records: list[bytes] = field(factory=list, init=False)
     #: How far the outboxes have come that something was heard of, by session.
     _outboxes: dict[str, int] = field(factory=dict, init=False)
@@ -86,6 +92,12 @@ class Journal(Source):
 
     def __attrs_post_init__(self) -> None:
         self.saved = self.version
+        self.rows = RowLog(
+            self._actor.later,
+            self._actor.around.clock.seconds,
+            self._note,
+            lambda: self._keeping.writer.backlog_bytes,
+        )
         self._timers = self._actor.deadlines.kept()
         self._members.update(self._actor.members)
 
@@ -101,7 +113,13 @@ class Journal(Source):
         self._note(patch_record(patch))
 
     def begin_again(
-        self, tree: Tree | None, next_id: int, why: str, members: Iterable[str]
+        self,
+        tree: Tree | None,
+        next_id: int,
+        why: str,
+        members: Iterable[str],
+        *,
+        is_recast: bool = False,
     ) -> None:
         """Take down that another owner goes on, from a version that is far away.
 
@@ -110,12 +128,29 @@ class Journal(Source):
             next_id: The id that the next State gets.
             why: The reason.
             members: The sessions of those who are members already.
+            is_recast: Whether its classes are others than those that were stored.
         """
         self._members.update(members)
         version = self.version if tree is None else tree.version
         self._note(jump_record(version, next_id, why))
+        if tree is not None and is_recast:
+            # Patches number the fields as the classes of today do.
+            self._note(state_record(save(tree)))
         self.saved = version
         self.card_changed()
+
+    def finish_rows(self) -> None:
+        """Begin to take down all rows that differ from what was taken down."""
+        self._actor.rhythm.publish()
+        self._look()
+        self.rows.rewind()
+
+    def _look(self) -> None:
+        """Take down which Tables there are, if these are others than before."""
+        tree = self._actor.tree
+        if tree is not None:
+            for each in self.rows.look(tree):
+                self._note(each)
 
     def rest(self) -> None:
         """Take down the ids that are given, as the last of all.
@@ -200,6 +235,7 @@ class Journal(Source):
     def end(self) -> None:
         """Take nothing down any more: the Room has ended, or goes to sleep."""
         self._ended = True
+        self.rows.stop()
         self._waiting.clear()
         cancel, self._cancel = self._cancel, None
         if cancel is not None:
@@ -218,7 +254,9 @@ class Journal(Source):
             return None
         actor = self._actor
         actor.rhythm.publish()
+        self._look()
         records, self._records = self._records, []
+        self.rows.taken()
         outboxes, self._outboxes = self._outboxes, {}
         records += [outbox_record(*each) for each in outboxes.items()]
         if self._card_changed:
@@ -232,6 +270,8 @@ class Journal(Source):
             self._nothing_new()
             return None
         payload = b"".join(records)
+        if len(payload) > MAX_PAYLOAD:
+            raise ValueError(f"{len(payload)} bytes at once, and {MAX_PAYLOAD} can be")
         self.number += 1
         self.version = 0 if actor.tree is None else actor.tree.version
         self.chain = link(self.chain, self.room_id, self.number, self.version, payload)
@@ -242,7 +282,10 @@ class Journal(Source):
 
     @override
     def whole(self) -> Stored | None:
-        return None if self._ended else self._keeping.stored(self._actor, self)
+        if self._ended:
+            return None
+        self.rows.begin_again()
+        return self._keeping.stored(self._actor, self)
 
     @override
     def committed(self, number: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from nexus.metrics import Metrics
+from nexus.store.writeback import WriteBackMeters
 
 __all__ = ["Meters"]
 
@@ -36,6 +37,21 @@ class Meters:
         self.ticks = metrics.histogram(
             "nexus_tick_seconds", "What steps of rooms took", _TICKS
         )
+        self.tick_overruns = metrics.counter(
+            "nexus_tick_overruns_total",
+            "Ticks that took longer than their budget, by kind of room",
+            ("kind",),
+        )
+        self.ticks_dropped = metrics.counter(
+            "nexus_ticks_dropped_total",
+            "Fixed steps that were left out to catch up, by kind of room",
+            ("kind",),
+        )
+        self.patches_skipped = metrics.counter(
+            "nexus_patches_skipped_total",
+            "Patches that clients were not sent, as they take them too slowly",
+        )
+        self.write_back = WriteBackMeters(metrics)
         self.departures = metrics.counter(
             "nexus_departures_total", "Clients that left, by close code", ("code",)
         )

@@ -37,12 +37,14 @@ class Receipt:
         taken: The last id that is not taken again.
         heard: The last id that came to the author's code, or that nobody asks for.
         safe: The last id of those that are heard for good, in a Room that is kept.
+        is_awaited: Whether it is said what is safe as soon as more of it is.
         refusals: The frames that said what was refused.
     """
 
     taken: int = 0
     heard: int = 0
     safe: int = 0
+    is_awaited: bool = False
     refusals: deque[bytes] | None = None
 
 
@@ -134,11 +136,19 @@ class Receipts:
         heard = receipt.heard
         if journal is None:
             connection.deliver(ack_frame(heard))
+        elif not receipt.is_awaited:
+            # However much is heard while the database is away, one call waits for it.
+            receipt.is_awaited = True
+            journal.when_saved(lambda: self._saved(client, receipt, heard))
+
+    def _saved(self, client: Client, receipt: Receipt, heard: int) -> None:
+        """Tell a client that what was heard of its outbox up to an id is safe."""
+        receipt.is_awaited = False
+        receipt.safe = max(receipt.safe, heard)
+        connection = client.connection
+        if connection is None or connection.closed is not None:
             return
-
-        def tell() -> None:
-            receipt.safe = max(receipt.safe, heard)
-            if connection.closed is None:
-                connection.deliver(ack_frame(heard))
-
-        journal.when_saved(tell)
+        if connection.phase in (Phase.JOINED, Phase.LEAVING):
+            connection.deliver(ack_frame(receipt.safe))
+            if receipt.heard > heard:
+                self._say(client, connection)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from nexus.errors import Close
-from nexus.journal.kept import Kept, KeptMember
+from nexus.errors import Close, Code, Refused
+from nexus.journal.kept import Kept
+from nexus.journal.member import KeptMember
 from nexus.room.client import Client, ClientStatus
-from nexus.room.phase import Rest, RoomPhase
+from nexus.room.phase import Rest
 from nexus.room.plugin import hooks
 from nexus.room.restoring import Restoring
 from nexus.room.seat import Seat
@@ -33,6 +34,8 @@ class Rests:
 
     def __init__(self, actor: RoomActor) -> None:
         self._actor = actor
+        #: Whether the Room goes to rest, or does so: nobody leaves it any more.
+        self.is_resting = False
 
     # To rest.
 
@@ -48,6 +51,7 @@ class Rests:
                     await actor.faults.run(invoke(hook))
                 except Exception:  # noqa: BLE001  # the author's code may raise anything
                     actor.faults.fail("on_hibernate", None, Failure())
+        self.is_resting = True
         actor.rhythm.stop_beats()
         for client in list(actor.entry.joining.values()):
             actor.exits.let_go(client, code, "the room goes to rest")
@@ -55,6 +59,7 @@ class Rests:
         for client in actor.members.values():
             if client.connection is not None:
                 client.connection.deafen()
+        await actor.write_backs.settle()
         journal = actor.journal
         if journal is not None:
             assert actor.around.keeping is not None
@@ -78,11 +83,10 @@ class Rests:
     def discard(self) -> None:
         """Be over before it began: the Room could not go on."""
         actor = self._actor
-        actor.tell("dispose")
         if actor.journal is not None:
             actor.journal.end()
         if actor.is_running:
-            actor.enter(RoomPhase.CLOSING)
+            actor.ending.begin()
         actor.ending.finish()
 
     def _part(self, code: int, rest: Rest) -> None:
@@ -102,11 +106,11 @@ class Rests:
         self._log.error(
             "{room_id} is cut off: {why}", room_id=actor.room_id, why=why, act="rest"
         )
-        if actor.phase is RoomPhase.OPEN:
+        if actor.is_running:
             actor.ending.begin()
         actor.rhythm.stop_beats()
         for client in list(actor.entry.joining.values()):
-            actor.exits.let_go(client, Close.MAY_REJOIN, why)
+            actor.exits.let_go(client, Close.MAY_REJOIN, "the room goes to rest")
             actor.entry.give_up(client)
         self._part(Close.MAY_REJOIN, Rest.STOPPED)
         actor.ending.finish()
@@ -117,6 +121,7 @@ class Rests:
         """Be as the Room was when it was kept, and go on.
 
         Raises:
+            Refused: The Room was cut off meanwhile.
             Exception: Whatever the author's code raised.
         """
         actor, room = self._actor, self._actor.room
@@ -130,6 +135,8 @@ class Rests:
         actor.deadlines.restore(kept.timers)
         for hook in hooks(room, "on_restore"):
             await actor.faults.run(invoke(hook, info))
+        if not actor.is_opening:
+            raise Refused("somebody else runs the room meanwhile", Code.NO_ROOM)
         actor.open_again()
         for client in clients:
             _ = actor.exits.hold(client, room.return_seconds)
@@ -144,16 +151,17 @@ class Rests:
         is_recast = outline != kept.card.get("outline")
         for client in actor.members.values():
             if is_recast or kept.members[client.session_id].outdated:
-                actor.entry.outdated.add(client)
+                actor.rejoins.outdated.add(client)
                 if actor.journal is not None:
                     actor.journal.changed(client, outdated=True)
 
     def _set_card(self, card: Mapping[str, Any]) -> None:
         actor = self._actor
+        sign = actor.sign
         for name in ("locked", "private", "unlisted"):
-            setattr(actor, name, bool(card.get(name)))
-        actor.metadata = card.get("metadata")
-        actor.filters = dict(card.get("filters") or {})
+            setattr(sign, name, bool(card.get(name)))
+        sign.metadata = card.get("metadata")
+        sign.filters = dict(card.get("filters") or {})
         actor.room.max_clients = card.get("max_clients", actor.room.max_clients)
 
     def _seat(self, member: KeptMember) -> Client:
@@ -171,7 +179,7 @@ class Rests:
             receipt.taken = receipt.heard = receipt.safe = member.outbox
         client.verdicts.last = member.last or 0
         for ident, each in member.verdicts.items():
-            client.verdicts.settle(ident, Verdict(Status(each.status), each.answer))
+            client.verdicts.remember(ident, Verdict(Status(each.status), each.answer))
         actor.members[session_id] = client
         actor.entry.tokens.admit(client, member.secret or b"", member.counter or 0)
         return client

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from twisted.python.failure import Failure
 
 from nexus.errors import Code, Refused
+from nexus.room.budget import Budget
+from nexus.room.chore import Chores
 from nexus.room.client import Client
 from nexus.room.clock import RoomClock
 from nexus.room.phase import RoomPhase
@@ -43,6 +45,10 @@ class Rhythm:
         self.time = RoomClock(
             self._timer_failed, self._timer_spawned, look=self.wake, world=clock.seconds
         )
+        #: What ticks may take.
+        self.budget = Budget(actor)
+        #: What is done in slices, with each tick.
+        self.chores = Chores(actor)
         self._patch_pulse = Pulse(clock, self._patch_beat)
         self._step_pulse = Pulse(clock, self._step_beat)
         self._step: Callable[[float], Any] | None = None
@@ -55,6 +61,7 @@ class Rhythm:
         """Beat no more: the Room ends."""
         self.stop_beats()
         self.time.close()
+        self.chores.stop()
 
     def stop_beats(self) -> None:
         """Let no time pass any more; the timers stay as they are."""
@@ -105,7 +112,8 @@ class Rhythm:
 
     def _may_rest(self) -> bool:
         actor = self._actor
-        is_busy = actor.clients or actor.entry.joining or self.time.timers
+        work = self.time.timers or len(self.chores)
+        is_busy = actor.clients or actor.entry.joining or work
         waits = self._step is not None or actor.room.has_before_patch
         return actor.is_open and not is_busy and not waits
 
@@ -114,18 +122,34 @@ class Rhythm:
         self._actor.turns.run(self.time.advance, elapsed)
 
     def _step_beat(self, elapsed: float) -> None:
+        around, interval = self._actor.around, self._step_pulse.interval
+        begun = around.clock.seconds()
         self._advance(elapsed)
         ending = self._actor.phase in (RoomPhase.CLOSING, RoomPhase.CLOSED)
         if self._step is not None and not ending:
-            around = self._actor.around
             began = around.clock.seconds()
             self._actor.faults.attempt("step", None, self._step, elapsed)
             around.meters.ticks.observe(max(0.0, around.clock.seconds() - began))
+        self.chores.run()
+        self.budget.spend(around.clock.seconds() - begun)
+        if self._actor.is_running:
+            self.budget.close(interval)
 
     def _patch_beat(self, elapsed: float) -> None:
         # Time passes as well while hooks open or close the Room: they may wait for it.
         if self._step is None:
             self._advance(elapsed)
+            self.chores.run()
+            self._patch_now()
+            return
+        clock = self._actor.around.clock
+        begun = clock.seconds()
+        self._patch_now()
+        # The next tick is late by that.
+        self.budget.spend(clock.seconds() - begun)
+
+    def _patch_now(self) -> None:
+        """Patch a Room that is open, and look whether it is empty, or rests."""
         if self._actor.phase is RoomPhase.OPEN:
             changed = bool(self._actor.room.patch_interval) and self.patch()
             self._actor.check_lock()

@@ -5,40 +5,56 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from inspect import iscoroutinefunction
 from random import Random
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    ParamSpec,
+    TypeVar,
+)
 
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from nexus.cluster.port import ScopedPresence
 from nexus.errors import Close, StateError
+from nexus.room.chore import Chore
 from nexus.room.client import Client, Clients
 from nexus.room.durability import Durability
+from nexus.room.hook import Hooks, S
 from nexus.room.message import listener
 from nexus.room.payload import shape_of
 from nexus.room.phase import Rest
 from nexus.room.plugin import Plugin, required
+from nexus.room.space import BUDGET, Space
+from nexus.sim.interest import Band, Sight
+from nexus.sim.tiling import Tiling
 from nexus.sim.timestep import FixedTimestep, Step
-from nexus.state.state import State
+from nexus.state.map import Map
+from nexus.state.table import Table
+from nexus.state.table.mirror import Parting
 from nexus.state.tree import Tree
+from nexus.store.writeback import WriteBack
 from nexus.wire.frame import encode_bytes, encode_message
 from nexus.wire.message import UNDEFINED, encode
 
 if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
     from nexus.room.clock import RoomClock
-    from nexus.room.entry import Context
     from nexus.room.hold import Hold
-    from nexus.room.restoring import Restoring
 
 __all__ = ["OWN", "Room"]
 
-S = TypeVar("S", bound=State)
+P = ParamSpec("P")
+T = TypeVar("T")
 
 #: What a Room gets as it is made, beside what its class has.
 OWN: Final = ("_actor", "plugin_list", "random", "scoped_presence", "seed")
 
 
-class Room(Generic[S]):
+class Room(Hooks[S]):
     """A place where Clients meet and share one State.
 
     Subclass it, override the hooks that matter, and decorate methods with
@@ -51,6 +67,8 @@ class Room(Generic[S]):
         max_clients: Seats; None: as many as the Node allows.
         auto_dispose: Whether the Room ends when nobody is in it.
         patch_interval: Seconds between patches; None: only `broadcast_patch` patches.
+        tick_budget: Seconds that a tick of a timestep may take before it counts as an
+            overrun; None: as long as from one to the next.
         seat_seconds: How long a seat waits for its client to connect, and then to take
             the State.
         message_seconds: How long an `async` hook or listener may take; 0: for ever.
@@ -70,6 +88,7 @@ class Room(Generic[S]):
     max_clients: int | None = None
     auto_dispose: bool = True
     patch_interval: float | None = 0.05
+    tick_budget: float | None = None
     seat_seconds: float = 15.0
     message_seconds: float = 30.0
     unknown_message: Literal["close", "error", "ignore"] = "close"
@@ -89,56 +108,7 @@ class Room(Generic[S]):
         self.scoped_presence: ScopedPresence = ScopedPresence(actor.around.presence)
         self.plugin_list = [plugin(self) for plugin in required(self.plugins)]
 
-    # Hooks.
-
-    @staticmethod
-    def on_auth_static(token: str, options: Mapping[str, Any], context: Context) -> Any:
-        """Say who asks for a seat, before a Room is chosen or made.
-
-        Override it as a `staticmethod` or `classmethod`, plain or `async`. What it
-        returns becomes `client.auth`; None or False denies, True says nothing.
-        """
-        return True
-
-    def on_create(self, options: Mapping[str, Any]) -> Any:
-        """Set the Room up; the creator waits for it."""
-
-    def on_restore(self, info: Restoring) -> Any:
-        """Go on where the Room was left; `on_create` is not called again.
-
-        State, members, timers of methods and matchmaking are there again; what lives
-        in Python only, such as timesteps, is to be set up once more.
-        """
-
-    def on_hibernate(self) -> Any:
-        """Change the State a last time before the Room goes to sleep."""
-
-    def on_auth(
-        self, client: Client, options: Mapping[str, Any], context: Context
-    ) -> Any:
-        """Say who the client is; None or False denies, True says nothing."""
-        return True
-
-    def on_join(self, client: Client, options: Mapping[str, Any]) -> Any:
-        """Meet a client; what is raised denies it."""
-
-    def on_drop(self, client: Client, code: int) -> Any:
-        """Take note that a client's connection was lost.
-
-        The place for `allow_reconnection`; without it the client has left.
-        """
-
-    def on_reconnect(self, client: Client) -> Any:
-        """Take note that a lost client is back; what is raised denies it."""
-
-    def on_leave(self, client: Client, code: int) -> Any:
-        """Part from a client for good."""
-
-    def on_before_patch(self, state: S | None) -> None:
-        """Change the State a last time before a patch."""
-
-    def on_dispose(self) -> Any:
-        """Clean up: the Room ends."""
+    # How it stops.
 
     def on_before_shutdown(self) -> Any:
         """End the Room in good order as the Node stops; it disconnects everybody.
@@ -148,9 +118,6 @@ class Room(Generic[S]):
         if self.actor.journal is not None:
             return self.actor.suspend(Close.MAY_REJOIN, Rest.STOPPED)
         return self.disconnect(self.actor.around.shutdown_code)
-
-    def on_error(self, error: BaseException, act: str, client: Client | None) -> None:
-        """Take note of an error in the Room's own code; it has been logged."""
 
     # What the Room is.
 
@@ -231,7 +198,7 @@ class Room(Generic[S]):
     @property
     def metadata(self) -> Mapping[str, Any] | None:
         """What the Room's listing says beyond the usual; `set_metadata` changes it."""
-        return self.actor.metadata
+        return self.actor.sign.metadata
 
     @property
     def has_before_patch(self) -> bool:
@@ -315,6 +282,67 @@ class Room(Generic[S]):
             listener(type_, call, raw=raw, shape=checked)
         )
 
+    def make_space(
+        self,
+        tiling: Tiling,
+        *contents: Table[Any] | Map[str, Any],
+        radius: float,
+        slack: float | None = None,
+        bands: Iterable[tuple[float, int]] = (),
+        x: str = "x",
+        y: str = "y",
+        budget: int = BUDGET,
+    ) -> Space:
+        """Let clients get rows of Tables, and States of Maps, only where they look.
+
+        Args:
+            tiling: The Cells: a Grid, or a Globe.
+            *contents: Tables of the Room's State whose rows have positions, and Maps of
+                States that have some; a Map's field has `visible=SHOWN`.
+            radius: How far a client sees when it is told nothing else.
+            slack: How much farther a Cell is seen once it is; an eighth of the radius
+                if left out.
+            bands: From near to far, a distance and how often a client hears of what is
+                within it: `(100, 1), (300, 4)`, of each version and of each fourth.
+            x: The field that has the first number of a position.
+            y: The field that has the second.
+            budget: How many rows come to one client with one patch, about.
+
+        Raises:
+            StateError: The Room has no State yet.
+        """
+        if self._actor.tree is None or self._actor.fanout is None:
+            raise StateError("a space needs State: set self.state first")
+        steps = tuple(Band(within, every) for within, every in bands)
+        sight = Sight(radius, radius / 8 if slack is None else slack, steps)
+        tree = self._actor.tree
+        space = Space(tree, tiling, contents, sight, x=x, y=y, budget=budget)
+        self._actor.fanout.add(space)
+        return space
+
+    def write_back(
+        self,
+        table: Table[Any],
+        world: str,
+        *,
+        region: Parting = None,
+        x: str = "x",
+        y: str = "y",
+        every: float | None = None,
+    ) -> WriteBack:
+        """Keep the rows of a Table in the database, whatever becomes of the Room.
+
+        Args:
+            table: A Table of the Room's State that is not stored with it.
+            world: What they belong to; one Room writes it, the latest to ask.
+            region: Finds Regions from positions, as `grid.cells`; or a field's name.
+            x: The field that has the first number of a position.
+            y: The field that has the second.
+            every: Seconds between rounds; None: as the Table is saved.
+        """
+        begin = self._actor.write_backs.begin
+        return begin(table, world, region=region, place=(x, y), every=every)
+
     def set_timestep(
         self, step: Callable[[float], Any] | None, interval: float = 1 / 60
     ) -> None:
@@ -329,11 +357,38 @@ class Room(Generic[S]):
         said = Step(steps.dt)
 
         def run(elapsed: float) -> None:
-            for _ in range(steps.steps(elapsed)):
+            dropped = steps.dropped
+            count = steps.steps(elapsed)
+            self.actor.rhythm.budget.catch_up(count, steps.dropped - dropped)
+            for _ in range(count):
                 self.actor.faults.attempt("step", None, step, said)
                 said.tick += 1
 
         self.actor.rhythm.set_step(run, 1 / hz)
+
+    def spread(self, work: Iterable[object], seconds: float = 0.004) -> Chore[Any]:
+        """Do long work in slices, some with each tick: it yields, and the Room goes on.
+
+        Args:
+            work: A generator that yields where it may be interrupted, or anything to
+                go through that does its work when it is asked for the next.
+            seconds: How much of a tick it may take; several share the most of them.
+
+        Returns:
+            What can be awaited for what the generator returns, and cancelled.
+        """
+        return self.actor.rhythm.chores.begin(work, seconds)
+
+    def in_thread(
+        self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs
+    ) -> Deferred[T]:
+        """Call a function that takes long in a thread, and give what it returns.
+
+        It gets plain values and returns such: State, clients and the Room itself are
+        not to be touched there. What comes of it is a turn of the Room, as long as that
+        has not ended.
+        """
+        return self.actor.errands.send(function, arguments, named)
 
     def allow_reconnection(self, client: Client, seconds: float | None) -> Hold:
         """Keep the seat of a client that was lost, for some seconds or for good.

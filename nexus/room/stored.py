@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nexus.journal.entry import Stored
-from nexus.journal.kept import KeptMember, KeptVerdict, whole
+from nexus.journal.kept import whole
+from nexus.journal.member import KeptMember, KeptVerdict
 from nexus.wire.native.store import save
 
 if TYPE_CHECKING:
@@ -21,8 +22,11 @@ def stored_of(actor: RoomActor, journal: Journal) -> Stored:
 
     What was written is published first, and an entry of it is made that this covers.
     """
-    _ = journal.take()
     tree = actor.tree
+    if tree is not None:
+        # All of them are told of below.
+        _ = journal.rows.look(tree)
+    _ = journal.take()
     if tree is not None and actor.journal is None:
         tree.flush()
     return whole(
@@ -35,6 +39,7 @@ def stored_of(actor: RoomActor, journal: Journal) -> Stored:
         members=[member_of(each) for each in actor.members.values()],
         timers=actor.deadlines.kept(),
         card=card_of(actor),
+        tables=journal.rows.listed(),
     )
 
 
@@ -45,11 +50,11 @@ def card_of(actor: RoomActor) -> dict[str, Any]:
         "kind": actor.kind,
         "code": actor.code,
         "seed": actor.room.seed,
-        "locked": actor.locked,
-        "private": actor.private,
-        "unlisted": actor.unlisted,
-        "metadata": actor.own_metadata,
-        "filters": dict(actor.filters),
+        "locked": actor.sign.locked,
+        "private": actor.sign.private,
+        "unlisted": actor.sign.unlisted,
+        "metadata": actor.sign.own_metadata,
+        "filters": dict(actor.sign.filters),
         "max_clients": actor.room.max_clients,
         "outline": None if tree is None else tree.outline.fingerprint(),
     }
@@ -68,7 +73,7 @@ def member_fields(client: Client) -> dict[str, Any]:
         "counter": key.counter,
         "away": client.connection is None,
         "last": client.verdicts.last,
-        "outdated": client in client.room.actor.entry.outdated,
+        "outdated": client in client.room.actor.rejoins.outdated,
     }
 
 

@@ -36,8 +36,10 @@ class Verdicts:
 
     #: The largest id that was taken.
     last: int = 0
-    #: By id, oldest first; None: it is still being worked on, or not yet safe.
-    _known: dict[int, Verdict | None] = field(factory=dict, init=False)
+    #: Those that are worked on, or not yet safe.
+    _begun: set[int] = field(factory=set, init=False)
+    #: What was told, by id, oldest first.
+    _known: dict[int, Verdict] = field(factory=dict, init=False)
     _bytes: int = field(default=0, init=False)
     #: Those that are not told yet, for what they say is not safe.
     _unsafe: dict[int, Verdict] = field(factory=dict, init=False)
@@ -46,7 +48,7 @@ class Verdicts:
         """Take note that a command is worked on."""
         ident = int(ident)
         self.last = max(self.last, ident)
-        self._known[ident] = None
+        self._begun.add(ident)
 
     def decide(self, ident: int, verdict: Verdict) -> None:
         """Take note how a command ended, which is told when that is safe."""
@@ -55,11 +57,18 @@ class Verdicts:
     def settle(self, ident: int, verdict: Verdict) -> None:
         """Remember how a command ended, and forget the oldest if they are many.
 
-        The newest is always remembered.
+        The newest is always remembered. That one was forgotten is not worth a place.
         """
         ident = int(ident)
+        is_forgotten = ident <= self.last and not self.knows(ident)
         self.last = max(self.last, ident)
+        self._begun.discard(ident)
         self._unsafe.pop(ident, None)
+        if not is_forgotten:
+            self.remember(ident, verdict)
+
+    def remember(self, ident: int, verdict: Verdict) -> None:
+        """Take back how a command ended that was told in an earlier life."""
         before = self._known.pop(ident, None)
         self._known[ident] = verdict
         self._bytes += len(verdict.payload) - len(before.payload if before else b"")
@@ -67,17 +76,15 @@ class Verdicts:
             len(self._known) > _MOST or self._bytes > _MOST_BYTES
         ):
             oldest = next(iter(self._known))
-            gone = self._known.pop(oldest)
-            self._bytes -= 0 if gone is None else len(gone.payload)
+            self._bytes -= len(self._known.pop(oldest).payload)
 
     def all(self) -> list[tuple[int, Verdict]]:
         """Return those that are known, told or not, in the order of their telling."""
-        told = [(ident, each) for ident, each in self._known.items() if each]
-        return [*told, *self._unsafe.items()]
+        return [*self._known.items(), *self._unsafe.items()]
 
     def knows(self, ident: int) -> bool:
         """Say whether a command is worked on, or its verdict is remembered."""
-        return ident in self._known
+        return ident in self._known or ident in self._begun
 
     def find(self, ident: int) -> Verdict | None:
         """Return how a command ended; None: it is not told yet."""

@@ -23,6 +23,7 @@ from nexus.state.outline import Outline
 from nexus.state.rule import EVERYONE, OWNER, SHOWN, Role, Shown
 from nexus.state.set import Set
 from nexus.state.state import State
+from nexus.state.table import Table
 from nexus.state.tree import Tree
 from nexus.state.view import View
 
@@ -39,6 +40,7 @@ __all__ = [
     "Set",
     "Shown",
     "State",
+    "Table",
     "Tree",
     "View",
     "field",

@@ -28,6 +28,7 @@ __all__ = [
     "Replace",
     "SetEdit",
     "Step",
+    "TableEdit",
 ]
 
 
@@ -107,6 +108,22 @@ class ListEdit(Edit):
     steps: list[Step] | None
     #: How many values the audience held.
     before: int
+
+
+@define(eq=False)
+class TableEdit(Edit):
+    """What happened in one Table; rows are named by their indices, ascending."""
+
+    container: Any
+    #: Rows that are new.
+    came: Any
+    #: Rows in which just these fields were written: masks and indices.
+    written: list[tuple[int, Any]]
+    #: Ids of rows that are gone, and the indices that they had.
+    gone: Any
+    left: Any
+    #: After that the others got other indices: which one each of them had; or None.
+    kept: Any
 
 
 @define(eq=False)

@@ -22,6 +22,9 @@ def take_created(waiting: list[State], tree: Tree) -> list[State]:
     for state in waiting:
         if state._dirty == NEW and state._bucket.tree is tree:
             state._dirty = 0
+            for each in state.__layout__.tables:
+                # Who is told of the State is told of all rows.
+                getattr(state, each.name)._edit()
             created.append(state)
     created.sort(key=BY_ID)
     return created

@@ -20,6 +20,7 @@ from attrs import NOTHING, frozen
 from nexus.errors import FieldError
 from nexus.state.kind import Bool, Bytes, Choice, Kind, Moment, Text, shorten
 from nexus.state.number import Float, Integer, Number, Quantized
+from nexus.state.rows import Rows
 from nexus.state.rule import EVERYONE, Lane, Rule
 
 __all__ = [
@@ -76,7 +77,7 @@ PLAIN_KINDS: dict[str, Kind] = {
     )
 }
 
-Shape = Literal["one", "map", "list", "set"]
+Shape = Literal["one", "map", "list", "set", "table"]
 
 #: What an author means who writes one of Python's own.
 _OURS: dict[Any, str] = {
@@ -104,6 +105,7 @@ class Declared:
     server_only: bool = False
     special: bool = False
     convert: Mapping[str, Callable[[Any], Any]] | None = None
+    saved_every: float | None = None
 
 
 def field(
@@ -115,6 +117,7 @@ def field(
     server_only: bool = False,
     special: bool = False,
     convert: Mapping[str, Callable[[Any], Any]] | None = None,
+    saved_every: float | None = None,
 ) -> Any:
     """Declare a field of a State class.
 
@@ -127,8 +130,13 @@ def field(
         special: A float field takes NaN and the infinities.
         convert: From the name of an older type ("int32", "str", ...) to a function that
             makes the new value of an old one, for snapshots of an older class.
+        saved_every: A Table's rows are stored so often, in seconds; every second when
+            nothing is said.
     """
-    return Declared(default, factory, visible, transient, server_only, special, convert)
+    return Declared(
+        *(default, factory, visible, transient, server_only, special, convert),
+        saved_every,
+    )
 
 
 @frozen(eq=False)
@@ -196,6 +204,17 @@ def read(owner: str, name: str, index: int, hint: Any, said: Declared) -> Field:
     elif getattr(hint, "__shape__", "one") != "one":
         raise fail(f"say what it holds: {hint.__name__}[...]")
     kind, state = _held(hint, fail)
+    if said.saved_every is not None:
+        _check_saved(said, shape, fail)
+    if shape == "table":
+        if state is None:
+            raise fail("a Table holds rows of a State class: write Table[Npc]")
+        if said.visible is not EVERYONE and said.visible.lane is Lane.PRIVATE:
+            raise fail("a Table has no owner; show it to everybody or to a Role")
+        try:
+            kind, state = Rows(state), None
+        except ValueError as error:
+            raise fail(str(error)) from None
     if state is not None and shape == "set":
         raise fail("a Set holds values; use a Map or a List for States")
     if said.special:
@@ -220,6 +239,22 @@ def _check_said(said: Declared, fail: Callable[[str], FieldError]) -> None:
         )
     if said.transient and said.server_only:
         raise fail("transient and server_only together would keep it nowhere")
+
+
+def _check_saved(
+    said: Declared, shape: Shape, fail: Callable[[str], FieldError]
+) -> None:
+    """Refuse another pace than that of its State for what is no Table."""
+    every = said.saved_every
+    if shape != "table":
+        raise fail(
+            "saved_every is for Tables; all else is stored as the Room's durability"
+            " says"
+        )
+    if said.transient:
+        raise fail("transient rows are never stored; leave saved_every out")
+    if type(every) not in (int, float) or not 0.05 <= every <= 3600:  # type: ignore[operator]
+        raise fail(f"saved_every is 0.05 to 3600 seconds, not {shorten(every)}")
 
 
 @frozen

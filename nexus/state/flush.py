@@ -9,7 +9,7 @@ from attrs import define, field
 from typing_extensions import override
 
 from nexus.errors import StateError
-from nexus.state.change import ChangeSet, Created, Edit, Group
+from nexus.state.change import ChangeSet, Created, Edit, Group, TableEdit
 from nexus.state.listen import Listeners
 from nexus.state.rule import Lane
 from nexus.state.state import State
@@ -99,6 +99,9 @@ class Flush:
                 changes.updated.append(Group(group.cls, mask, states))
         for edit in self.edits:
             container = edit.container
+            if isinstance(edit, TableEdit):
+                # Rows are stored apart, merged and by the second.
+                continue
             if container._holder._kept and not container._field.said.transient:
                 changes.edits.append(edit)
         changes.owned = [state for state in self.owned if state._kept]
@@ -137,6 +140,8 @@ def stored(state: State) -> Created:
     edits = [
         container._whole()
         for container in layout.held(state)
-        if container and container._field.bit & layout.stored
+        if container
+        and container._field.bit & layout.stored
+        and container._field.shape != "table"
     ]
     return Created(state, layout.stored, edits)

@@ -30,6 +30,8 @@ class Layout:
     by_name: dict[str, Field] = field(init=False)
     #: Fields that hold a Map, List or Set; the j-th has the id of its State + 1 + j.
     containers: tuple[Field, ...] = field(init=False)
+    #: Those of them that hold a Table.
+    tables: tuple[Field, ...] = field(init=False)
     #: Fields that hold one State.
     references: tuple[Field, ...] = field(init=False)
     #: Fields that hold one value or one State.
@@ -55,6 +57,7 @@ class Layout:
         fields = self.fields
         self.by_name = {field.name: field for field in fields}
         self.containers = tuple(field for field in fields if field.shape != "one")
+        self.tables = tuple(field for field in fields if field.shape == "table")
         self.ones = tuple(field for field in fields if field.shape == "one")
         self.references = tuple(field for field in self.ones if field.state is not None)
         sent = [field for field in fields if not field.said.server_only]

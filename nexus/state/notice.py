@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field, frozen
 
 from nexus.state.call import GONE, Below, Calls, Entry, list_entries, same
-from nexus.state.change import Edit, Group, ListEdit, MapEdit, SetEdit
+from nexus.state.change import Edit, Group, ListEdit, MapEdit, SetEdit, TableEdit
 from nexus.state.listen import Listeners, Path
 from nexus.state.place import walk
 
@@ -83,7 +83,8 @@ class Notices:
         if not self.listeners:
             return []
         calls = Calls(self.listeners, self._below, self._below, _shown)
-        found = [*self._written(groups), *map(self._edited, edits)]
+        told = [each for each in edits if not isinstance(each, TableEdit)]
+        found = [*self._written(groups), *map(self._edited, told)]
         for each in found:
             where = (*self._path(each.state), each.field.name)
             calls.leave(where, each.entries, entity=each.field.kind is None)
@@ -169,7 +170,7 @@ class Notices:
             elif each.shape == "list":
                 for at, entry in enumerate(value):
                     yield each.name, at, entry, entity
-            else:
+            elif each.shape == "set":
                 for entry in value:
                     yield each.name, entry, entry, entity
 
@@ -212,7 +213,8 @@ def _copy(each: Field, value: Any) -> Any:
         return {key: _wrap(each, entry) for key, entry in value.items()}
     if each.shape == "list":
         return [_wrap(each, entry) for entry in value]
-    return set(value)
+    # Rows have no listeners: what became of them an array operation says.
+    return None if each.shape == "table" else set(value)
 
 
 def _shown(value: Any) -> Any:

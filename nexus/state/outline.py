@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from nexus.errors import FieldError
+from nexus.state.rows import Rows
 from nexus.state.rule import Lane, Shown
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["SHAPES", "Outline"]
 
 #: How a field's shape is spelled in a description.
-SHAPES = ("one", "map", "list", "set")
+SHAPES = ("one", "map", "list", "set", "table")
 
 
 class Outline:
@@ -112,7 +113,9 @@ class Outline:
         if unknown:
             return None
         held: Any
-        if field.kind is not None:
+        if isinstance(field.kind, Rows):
+            held = self.numbers[field.kind.cls]
+        elif field.kind is not None:
             held = field.kind.describe()
         else:
             assert field.state is not None
@@ -149,6 +152,11 @@ class Outline:
                 (field.state, True)
                 for field in here.__layout__.fields
                 if field.state is not None
+            )
+            waiting.extend(
+                (field.kind.cls, False)
+                for field in here.__layout__.fields
+                if isinstance(field.kind, Rows)
             )
             if deep:
                 # Of a class whose module was loaded again the newest counts.

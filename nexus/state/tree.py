@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
+from weakref import WeakSet
 
 from typing_extensions import TypeVar, override
 
@@ -16,6 +17,7 @@ from nexus.state.container import Container
 from nexus.state.flush import Flush, shared, stored
 from nexus.state.gallery import Audiences
 from nexus.state.kind import shorten
+from nexus.state.layout import slot
 from nexus.state.listen import Callback, Listeners
 from nexus.state.notice import Notices
 from nexus.state.outline import Outline
@@ -23,6 +25,9 @@ from nexus.state.place import IDLE, NEW, Bucket, Undo
 from nexus.state.rule import Lane
 from nexus.state.state import State
 from nexus.state.view import View
+
+if TYPE_CHECKING:
+    from nexus.state.table import Table
 
 __all__ = ["Tree"]
 
@@ -56,6 +61,8 @@ class Tree(Generic[R]):
         self.version = 0
         #: Containers that were changed since the last flush.
         self.edited: list[Container] = []
+        #: All Tables that ever came to stand in the tree; some may have left it.
+        self.tables: WeakSet[Table[Any]] = WeakSet()
         self._buckets = {cls: Bucket(self) for cls in self.outline.classes}
         self._created: list[State] = []
         self._gone: list[int] = []
@@ -106,6 +113,8 @@ class Tree(Generic[R]):
             node._id = self._next_id
             self._next_id += 1 + len(node.__layout__.containers)
             node._bucket = self._buckets[type(node)]
+            for each in node.__layout__.tables:
+                getattr(node, slot(each.name))._settle()
             node._dirty = NEW
             above, field = node._parent, node._field
             if above is None or field is None:
@@ -130,6 +139,12 @@ class Tree(Generic[R]):
     def next_id(self) -> int:
         """The id that the next State gets."""
         return self._next_id
+
+    def take_row_ids(self, count: int) -> int:
+        """Give ids to rows of a Table; return the first of them."""
+        first = self._next_id
+        self._next_id += count
+        return first
 
     def jump(self, far: int) -> None:
         """Go on far ahead, so that what others may know of is never meant again."""
@@ -208,8 +223,12 @@ class Tree(Generic[R]):
         for bucket in self._buckets.values():
             bucket.undo = None
 
-    def flush(self) -> Flush:
+    def flush(self, *, anyway: bool = False) -> Flush:
         """Collect what was written since the last flush; the version grows if any was.
+
+        Args:
+            anyway: The version grows even if nothing was: somebody has to be told of
+                something that was written earlier.
 
         Raises:
             StateError: An atomic stretch is not over.
@@ -222,7 +241,7 @@ class Tree(Generic[R]):
         for cls, bucket in self._buckets.items():
             if bucket:
                 groups += take(cls, bucket, moved=moved)
-        if not (moved or self.edited or self._owned or self._watched):
+        if not (moved or self.edited or self._owned or self._watched or anyway):
             return self._flush_plain(groups)
         waiting, self._created = self._created, []
         created = take_created(waiting, self)
@@ -240,7 +259,7 @@ class Tree(Generic[R]):
         self._owned = []
         shared = open_to_all(created, groups, edits)
         told = self._audiences.advance(created, groups, edits, gone, turned)
-        changed = told or bool(created or groups or edits or owned)
+        changed = told or anyway or bool(created or groups or edits or owned)
         self.version += changed
         calls = self._notices.collect(created, groups, edits, gone)
         return Flush(

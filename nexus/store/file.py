@@ -58,6 +58,12 @@ _ERRORS: Final[dict[int, type[StoreError]]] = {
 class SqliteFile:
     """The connection; all of its methods are called in one thread.
 
+    Args:
+        path: The file.
+        full: Whether a commit waits until the disk has it.
+        patience: Seconds to wait for another process that writes into it.
+        looks: Leave it to others to find out what is missing, and to salvage.
+
     Attributes:
         damage: What was wrong with the structure of the file when it was opened.
         salvage: What came of that; None: the file was whole.
@@ -65,8 +71,11 @@ class SqliteFile:
         is_witnessed: Whether another file says what is committed.
     """
 
-    def __init__(self, path: str, *, full: bool, patience: float) -> None:
+    def __init__(
+        self, path: str, *, full: bool, patience: float, looks: bool = False
+    ) -> None:
         self._path = path
+        self._looks = looks
         self._full = full
         self._patience = patience
         self._connection: sqlite3.Connection | None = None
@@ -122,7 +131,7 @@ class SqliteFile:
     def _prepare(self) -> None:
         try:
             make_folder(folder_of(self._path))
-            if self._witness.take():
+            if not self._looks and self._witness.take():
                 finish(self._path)
             if not os.path.exists(self._path):
                 os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -157,6 +166,12 @@ class SqliteFile:
             f'what can be read with: sqlite3 {self._path} ".recover"'
         )
         witness = self._witness
+        if self._looks:
+            raise Damaged(
+                f"{self._path} is no database, or its structure is damaged ({damage}). "
+                "A Node that is started with it sets it aside, and salvages what can "
+                "be read"
+            )
         if not witness.is_ours:
             raise Damaged(f"{advice}. Another process has it open: stop that first")
         numbers = {room_id: mark.number for room_id, mark in witness.marks.items()}
@@ -217,7 +232,7 @@ class SqliteFile:
         try:
             if renew:
                 witness.renew(count, numbers)
-            elif witness.take():
+            elif not self._looks and witness.take():
                 witness.write(count, numbers)
         except OSError as error:
             raise DatabaseAway(f"nothing is a witness of it: {error}") from error

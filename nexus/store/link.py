@@ -20,15 +20,8 @@ from typing_extensions import override
 
 from nexus.store.bounded import bounded
 from nexus.store.location import ServerLocation
-from nexus.store.port import (
-    Conflict,
-    Damaged,
-    DatabaseAway,
-    DatabaseFull,
-    Row,
-    StoreError,
-    Value,
-)
+from nexus.store.port import DatabaseAway, Row, StoreError, Value
+from nexus.store.sqlstate import TOO_LONG, kind_of
 
 __all__ = ["Answer", "Link", "connect"]
 
@@ -36,24 +29,6 @@ __all__ = ["Answer", "Link", "connect"]
 #: of them would hold up the reactor.
 _PAGE_ROWS: Final = 250
 _PAGE_BYTES: Final = 250_000
-
-#: What the first letters of an SQLSTATE mean to us; the longest that fits counts.
-_MEANING: Final[dict[str, type[StoreError]]] = {
-    "08": DatabaseAway,
-    "23": Conflict,
-    # A standby, or a primary no more: connecting again may lead to the right one.
-    "25006": DatabaseAway,
-    "25P03": DatabaseAway,
-    "40001": Conflict,
-    "40P01": Conflict,
-    "53100": DatabaseFull,
-    "53200": DatabaseFull,
-    "53300": DatabaseAway,
-    "57P": DatabaseAway,
-    "XX001": Damaged,
-    "XX002": Damaged,
-}
-_TOO_LONG: Final = "57014"
 
 #: How PostgreSQL numbers its types.
 _BYTEA: Final = 17
@@ -240,13 +215,12 @@ class Link:
     def _translate(self, error: Exception) -> StoreError:
         """Say in the terms of the port what went wrong; close what is of no use."""
         code = getattr(error, "pgcode", None) or ""
-        if code == _TOO_LONG:
+        if code == TOO_LONG:
             return StoreError(
                 "a statement took longer than the server allows, or was ended there"
             )
         if code:
-            kinds = [_MEANING[code[:n]] for n in (5, 3, 2) if code[:n] in _MEANING]
-            kind = kinds[0] if kinds else StoreError
+            kind = kind_of(code)
         else:
             lost = not self.is_open or isinstance(
                 error, OperationalError | InterfaceError | ConnectionClosed

@@ -23,6 +23,7 @@ __all__ = [
     "DatabaseFull",
     "DatabaseHealth",
     "Dialect",
+    "Harm",
     "NewerDatabase",
     "Row",
     "StoreError",
@@ -75,6 +76,23 @@ class Dialect(Enum):
 
 
 @frozen
+class Harm:
+    """What was wrong with a database when it was opened.
+
+    Attributes:
+        commits: How many commits were gone that had lasted once.
+        rooms: How many Rooms something is missing of.
+        aside: Where the database lies that was damaged; empty: it was whole.
+        salvaged: How many Rooms go on from what could be read of that.
+    """
+
+    commits: int = 0
+    rooms: int = 0
+    aside: str = ""
+    salvaged: int = 0
+
+
+@frozen
 class DatabaseHealth:
     """How a database does.
 
@@ -83,12 +101,14 @@ class DatabaseHealth:
         cause: Why not; empty if it does.
         latency: Seconds that the last query took; None before the first.
         waiting: How many wait for a connection.
+        harm: What was wrong with it when it was opened.
     """
 
     is_up: bool
     cause: str = ""
     latency: float | None = None
     waiting: int = 0
+    harm: Harm = Harm()
 
 
 class Transaction(Protocol):

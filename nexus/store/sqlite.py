@@ -20,6 +20,7 @@ from nexus.store.port import (
     DatabaseAway,
     DatabaseHealth,
     Dialect,
+    Harm,
     Row,
     StoreError,
     Transaction,
@@ -57,6 +58,8 @@ class SqliteDatabase:
             committed can be lost, or the file damaged, when the power fails.
         patience: Seconds to wait for another process that writes into the file.
         observe: Told the seconds that each call to SQLite took.
+        looks: Tell nothing of what was lost, and salvage nothing: that is for the Node
+            that has the file, and is told once.
     """
 
     dialect = Dialect.SQLITE
@@ -69,14 +72,17 @@ class SqliteDatabase:
         full: bool = True,
         patience: float = 5.0,
         observe: Callable[[float], object] | None = None,
+        looks: bool = False,
     ) -> None:
         self._path = path
+        self._looks = looks
         self._reactor = reactor
         self._worker = Worker(reactor, "nexus-sqlite")
-        self._file = SqliteFile(path, full=full, patience=patience)
+        self._file = SqliteFile(path, full=full, patience=patience, looks=looks)
         self._observe = observe
         self._turns = DeferredLock()
         self._is_open = False
+        self._harm = Harm()
         self._cause = "not started"
         self._latency: float | None = None
 
@@ -116,11 +122,12 @@ class SqliteDatabase:
     def _report(self) -> None:
         """Say what was found wrong when the file was opened, and what to do."""
         file = self._file
+        self._harm = _harm(file)
         if file.salvage is not None:
             _report_salvage(self._path, file.damage, file.salvage)
         if file.lost is not None:
             _report_lost(self._path, file.lost)
-        if self._path != MEMORY and not file.is_witnessed:
+        if self._path != MEMORY and not file.is_witnessed and not self._looks:
             _LOG.warn(
                 "another process has {path} open: until it ends, there is no witness "
                 "of what is committed here",
@@ -177,6 +184,7 @@ class SqliteDatabase:
             cause=self._cause,
             latency=self._latency,
             waiting=len(self._turns.waiting),
+            harm=self._harm,
         )
 
     async def ask(self, call: Callable[..., T], *args: Any) -> T:
@@ -241,6 +249,18 @@ class _Transaction:
             # Also one that nobody waited for: who knows whether it was done?
             self._failed = error
             raise
+
+
+def _harm(file: SqliteFile) -> Harm:
+    """Say in the terms of the port what was wrong with a file."""
+    gone, found = file.lost, file.salvage
+    rooms = (len(gone.rooms) if gone else 0) + (len(found.lost) if found else 0)
+    return Harm(
+        commits=gone.commits if gone else 0,
+        rooms=rooms,
+        aside=found.aside if found else "",
+        salvaged=found.saved if found else 0,
+    )
 
 
 def _report_salvage(path: str, damage: str, found: Salvage) -> None:

@@ -30,6 +30,7 @@ from nexus.testing.clock import VirtualClock
 from nexus.testing.failure import Failures
 from nexus.testing.line import Line
 from nexus.testing.loop import Loop
+from nexus.testing.thread import VirtualThreads
 
 __all__ = ["NODE", "Life"]
 
@@ -119,6 +120,7 @@ class Life:
             background=self.background,
             meters=Meters(metrics),
             observer=self.failures,
+            threads=VirtualThreads(self.clock),
         )
         matchmaker = Matchmaker(self.app.catalog, process_id=NODE, around=around)
         self.matchmaker, self.entrance = matchmaker, Entrance(matchmaker)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from nexus.client.applied import Applied
 from nexus.errors import Close, Refused
 from nexus.testing.error import StillWaiting
 from nexus.testing.line import Line
@@ -15,7 +16,7 @@ from nexus.wire import frame as frames
 from nexus.wire.dialect import CURRENT
 from nexus.wire.message import UNDEFINED, encode
 from nexus.wire.native import Replica
-from nexus.wire.ours import OURS, RESUME, is_ours
+from nexus.wire.ours import APPLIED, OURS, RESUME, is_ours
 
 if TYPE_CHECKING:
     from nexus.testing.visitor import Visitor
@@ -54,6 +55,7 @@ class Talk:
         self.has_state = False
         #: Whether JOIN_ROOM came by the last socket.
         self.is_in = False
+        self._applied = Applied()
         self._visitor = visitor
         self._node = visitor.node
         self._line: Line | None = None
@@ -146,9 +148,11 @@ class Talk:
         frame = frames.read_server(data, CURRENT)
         if isinstance(frame, frames.Patch):
             self.replica.apply_patch(frame.content)
+            self._say_applied(len(data))
         elif isinstance(frame, frames.Snapshot):
             self.replica.apply_snapshot(frame.content)
             self.has_state = True
+            self._say_applied(len(data))
         elif isinstance(frame, frames.Message):
             self._hear_message(frame)
         elif isinstance(frame, frames.Bytes):
@@ -159,6 +163,14 @@ class Talk:
             self.errors.append((frame.code, frame.text))
         elif isinstance(frame, frames.JoinRoom):
             self._hear_join(frame, returns=returns)
+
+    def _say_applied(self, size: int) -> None:
+        """Tell the Node what was applied, as our clients do."""
+        now = self._node.clock.passed * 1000
+        self._applied.note(self.replica.version, size)
+        version = self._applied.take(now)
+        if version:
+            self.say(frames.encode_message(APPLIED, encode(version)))
 
     def _hear_join(self, frame: frames.JoinRoom, *, returns: bool) -> None:
         """Take JOIN_ROOM, and say what State is held already."""

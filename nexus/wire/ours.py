@@ -20,6 +20,7 @@ from nexus.wire.frame import Status, encode_message
 from nexus.wire.message import UNDEFINED, encode
 
 __all__ = [
+    "APPLIED",
     "COMMAND",
     "OURS",
     "OUT",
@@ -32,6 +33,7 @@ __all__ = [
     "is_ours",
     "latency_frame",
     "pong_frame",
+    "read_applied",
     "read_command",
     "read_out",
     "read_ping",
@@ -53,6 +55,7 @@ OUT: Final = b"__nexus.out"
 
 COMMAND: Final = "__nexus.command"
 PING: Final = "__nexus.ping"
+APPLIED: Final = "__nexus.applied"
 RESUME: Final = "__nexus.resume"
 
 #: The longest reason of a refusal, in characters: what is unheard may have long names.
@@ -317,6 +320,15 @@ def _whole(value: object, what: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > SAFE:
         raise PeerError(f"{what} is no whole number within 2**53")
     return int(value)
+
+
+def read_applied(body: object) -> int:
+    """Return the version that a client says it has applied.
+
+    Raises:
+        PeerError: It is no version.
+    """
+    return _counted(body, "an applied version")
 
 
 def _counted(value: object, what: str) -> int:

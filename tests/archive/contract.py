@@ -10,7 +10,8 @@ from attrs import evolve
 from twisted.internet.defer import gatherResults
 from twisted.trial.unittest import TestCase
 
-from nexus.archive.port import Archive, Card, Event, Member, Status
+from nexus.archive.port import Archive, Card, Event, Gap, Member, Status
+from nexus.journal.chunk import Chunk
 from nexus.journal.entry import Entry, Stored
 from nexus.store.port import Conflict
 from tests.store.contract import spawned
@@ -38,6 +39,11 @@ def entry(room_id: str = "r", number: int = 1, epoch: int = 1, **fields: Any) ->
     """Make an entry."""
     made = Entry(room_id, epoch, number, number * 10, b"chain%d" % number, b"\0\xffp")
     return evolve(made, **fields)
+
+
+def chunk(key: int, number: int, payload: bytes = b"\0rows\xff") -> Chunk:
+    """Make a chunk of rows."""
+    return Chunk(key, number, 3, 12, payload, b"sum")
 
 
 class ArchiveContract(TestCase):
@@ -172,7 +178,7 @@ class ArchiveContract(TestCase):
         for room_id in "abc":
             await self.create(room_id)
         await self.archive.claim("b", "node-2")
-        await self.archive.append([entry("c", 2, chain=b"foreign")])
+        await self.archive.append([entry("c", 1), entry("c", 2, chain=b"foreign")])
         stale = await self.archive.append(
             [entry(room_id, number) for room_id in "abcd" for number in (1, 2)]
         )
@@ -180,7 +186,21 @@ class ArchiveContract(TestCase):
         self.assertEqual(stale, {"b", "c", "d"})
         self.assertEqual(await self.numbers("a"), [1, 2])
         self.assertEqual(await self.numbers("b"), [])
-        self.assertEqual(await self.numbers("c"), [2])
+        self.assertEqual(await self.numbers("c"), [1, 2])
+
+    async def test_entry_behind_what_was_lost(self) -> None:
+        """No entry is written where the one before is not there; others are as ever."""
+        await self.create()
+        await self.create("s")
+        await self.archive.append([entry(number=1), entry("s", number=1)])
+        batch = [entry("s", number=2), entry(number=3), entry(number=4)]
+        await self.assertFailure(spawned(self.archive.append(batch)), Gap)
+        self.assertEqual(await self.numbers("s"), [1])
+
+        await self.archive.append([entry("s", number=2)])
+        self.assertTrue(await self.archive.replace(1, stored(number=3), "{}", NOW))
+        await self.archive.append([entry(number=4)])
+        self.assertEqual((await self.numbers(), await self.numbers("s")), ([4], [1, 2]))
 
     async def test_many_entries(self) -> None:
         """A batch may be large, in rows and in bytes."""
@@ -359,4 +379,76 @@ class ArchiveContract(TestCase):
                 "quarantined": 0,
                 "members": 2,
             },
+        )
+
+    async def test_chunks(self) -> None:
+        """Chunks of rows are kept apart, by Table, and others take their places."""
+        await self.create()
+        first = [chunk(9, 700), chunk(9, 2), chunk(4, 2, b"")]
+        self.assertTrue(await self.archive.put_chunks("r", 1, first))
+        newer = evolve(chunk(9, 2, b"newer"), number=8, rows=1)
+        self.assertTrue(
+            await self.archive.put_chunks("r", 1, [newer], [(4, 2), (5, 5)])
+        )
+
+        heads = await self.archive.chunks("r")
+        self.assertEqual(heads, [newer.head, chunk(9, 700).head])
+        self.assertEqual(heads[0].size, 5)
+        found = await self.archive.read_chunks("r", 9, [700, 2, 3])
+        self.assertEqual(found, [newer, chunk(9, 700)])
+        self.assertEqual(await self.archive.read_chunks("r", 4, [2]), [])
+
+    async def test_many_chunks(self) -> None:
+        """However many there are, all are listed in order, and found."""
+        await self.create()
+        made = [chunk(key, n, b"x") for key in (3, 5) for n in range(1100)]
+        await self.archive.put_chunks("r", 1, made)
+
+        heads = await self.archive.chunks("r")
+        self.assertEqual(heads, [each.head for each in made])
+        found = await self.archive.read_chunks("r", 5, range(1100))
+        self.assertEqual(found, made[1100:])
+
+    async def test_chunks_of_an_owner_that_is_over(self) -> None:
+        """Nobody but the newest owner writes chunks."""
+        await self.create()
+        await self.archive.put_chunks("r", 1, [chunk(9, 1)])
+        await self.archive.claim("r", "node-2")
+
+        self.assertFalse(await self.archive.put_chunks("r", 1, [chunk(9, 2)], [(9, 1)]))
+        self.assertFalse(await self.archive.put_chunks("x", 1, [chunk(9, 2)]))
+        self.assertEqual(await self.archive.chunks("r"), [chunk(9, 1).head])
+
+    async def test_chunks_go_with_their_room(self) -> None:
+        """A Room that takes the place of one that ended has none of its rows."""
+        made = await self.create()
+        await self.archive.put_chunks("r", 1, [chunk(9, 1)])
+        await self.archive.update(evolve(made, status=Status.CLOSED), [])
+        await self.create()
+
+        self.assertEqual(await self.archive.chunks("r"), [])
+
+    async def test_long_journal(self) -> None:
+        """It is read whole, or as much of it as one wants, with one entry at least."""
+        await self.create()
+        payload = bytes(200_000)
+        for start in range(1, 13, 4):
+            await self.archive.append(
+                [entry(number=n, payload=payload) for n in range(start, start + 4)]
+            )
+        found = await self.archive.read("r")
+        assert found is not None
+        part = await self.archive.read("r", 700_000)
+        assert part is not None
+        least = await self.archive.read("r", 1)
+        assert least is not None
+
+        self.assertEqual([one.number for one in found.entries], [*range(1, 13)])
+        self.assertTrue(found.is_whole)
+        count = len(part.entries)
+        self.assertEqual([one.number for one in part.entries], [*range(1, count + 1)])
+        self.assertTrue(4 <= count < 12)
+        self.assertFalse(part.is_whole)
+        self.assertEqual(
+            ([1], False), ([e.number for e in least.entries], least.is_whole)
         )

@@ -80,7 +80,7 @@ class RecordingArchive:
         self._forget(how)
         return True
 
-    async def read(self, room_id: str) -> Found | None:
+    async def read(self, room_id: str, most: int | None = None) -> Found | None:
         """Read a Room, unless the script says otherwise."""
         self.reads.append(room_id)
         _ = await self._meet()

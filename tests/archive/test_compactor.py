@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -11,6 +10,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.archive.compactor import Compactor
+from nexus.archive.folding import Folded
 from nexus.archive.port import Found
 from nexus.background import Background
 from nexus.journal.entry import Entry, Stored
@@ -30,7 +30,6 @@ class CompactorTests(SynchronousTestCase):
             clock=self.clock,
             random=Random(1),
             background=Background(),
-            in_thread=self.in_thread,
             fold=self.fold,
             on_damaged=lambda *what: self.damaged.append(what),
             most_bytes=1000,
@@ -40,17 +39,18 @@ class CompactorTests(SynchronousTestCase):
             entries = [Entry(name, 0, n, n, b"", b"%d" % n) for n in (1, 2, 3)]
             self.archive.entries[name] = entries
 
-    def in_thread(self, work: Callable[[], Any]) -> Deferred[Any]:
-        """Do it when the gate is opened."""
-        return self.gate.wait().addCallback(lambda _: work())
+    def fold(self, found: Found) -> Deferred[Folded | None]:
+        """Join the payloads when the gate is opened."""
+        return self.gate.wait().addCallback(lambda _: self.joined(found))
 
-    def fold(self, found: Found) -> tuple[Stored, str]:
+    def joined(self, found: Found) -> Folded:
         """Join the payloads."""
         text = b"".join(entry.payload for entry in found.entries)
         if b"bad" in text:
             raise ValueError("bad")
         end = found.entries[-1]
-        return Stored(end.room_id, end.number, 3, b"", text, b""), "readable"
+        stored = Stored(end.room_id, end.number, 3, b"", text, b"")
+        return Folded(stored, "readable")
 
     def test_long_journal_is_folded(self) -> None:
         """A snapshot takes the place of a journal that grew long."""

@@ -5,20 +5,25 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.archive.export import _MAGIC, _NUMBER, Export, _proof
+from nexus.archive.export import _HEAD, _MAGIC, _NUMBER, Export, _proof
 from nexus.archive.port import Card, Found, Status
 from nexus.errors import PeerError
 from nexus.journal.chain import START, check
+from nexus.journal.chunk import blocks_of
 from nexus.journal.kept import Kept, recover
 from nexus.journal.readable import readable
+from nexus.journal.rows import KeptTable, RowCount
 from nexus.journal.value import read_value, write_value
+from nexus.state.table.block import Block
 from nexus.wire.codec import Reader
 from tests import examples
+from tests.archive.test_folding import SHELF
 from tests.cli.stored import NOW, Life
 from tests.journal.values import values
 
@@ -115,7 +120,55 @@ class ExportTests(SynchronousTestCase):
 
     def test_later_version(self) -> None:
         """A file of a later Nexus is refused with a word of what to do."""
-        data = Export.of(town()).written().replace(b"\0\1", b"\0\2", 1)
+        data = Export.of(town()).written().replace(b"\0\1", b"\0\3", 1)
 
         error = self.assertRaises(PeerError, Export.read, data)
         self.assertIn("use the Nexus that wrote it", str(error))
+
+
+class RowsTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        """Store a Room with two Tables, one of them empty."""
+        found = town()
+        kept = recover(found.stored, found.entries)
+        tables = [KeptTable(90, 0, "npcs"), KeptTable(91, 0, "birds")]
+        kept.tables = {each.key: each for each in tables}
+        kept.number, kept.chain = 0, START
+        ids = np.array([3, 500, 700, 5_000_000])
+        block = Block(SHELF, ids, [np.arange(4, dtype="<f4")])
+        self.found = evolve(found, stored=kept.stored(), entries=[])
+        self.rows = {90: [block], 91: []}
+        self.export = Export.of(self.found, self.rows)
+
+    def test_there_and_back(self) -> None:
+        """Rows are in the file, and those that come out of it can be read."""
+        export = Export.read(self.export.written()).renamed("other", NOW)
+        places = [(each.key, each.chunk, each.number) for each in export.chunks]
+
+        self.assertEqual(places, [(90, 0, 0), (90, 1, 0), (90, 9765, 0)])
+        read = [block for each in export.chunks for block in blocks_of("other", each)]
+        ids = np.concatenate([block.ids for block in read])
+        self.assertEqual(ids.tolist(), [3, 500, 700, 5_000_000])
+        kept = Kept.of(export.stored)
+        assert kept.counts is not None
+        self.assertEqual(
+            [*kept.counts.values()], [RowCount(90, 3, 4), RowCount(91, 0, 0)]
+        )
+        self.assertGreater(kept.next_id, 5_000_000)
+
+    def test_hostile_rows(self) -> None:
+        """Rows that belong nowhere, or to another place, are refused."""
+        good = self.export.chunks[0].payload
+        for rows in (
+            [[92, 0, good]],
+            [[90, 1, good]],
+            [[90, 0, good], [90, 0, good]],
+            [[90, 0, good[:-1]]],
+            [[90, 0]],
+            [[True, 0, good]],
+            ["rows"],
+        ):
+            values = read_value(Reader(self.export.written()[_HEAD:], 1 << 26))
+            body = write_value({**values, "rows": rows})
+            with self.assertRaises(PeerError):
+                Export.read(_MAGIC + _NUMBER.pack(2) + _proof(body) + body)

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.archive.writer import Writer
 from nexus.background import Background
-from nexus.store.port import Conflict
+from nexus.store.port import Conflict, StoreError
 from tests.archive.recording import RecordedRoom, RecordingArchive
 
 
@@ -259,3 +259,34 @@ class WriterTests(SynchronousTestCase):
 
         self.assertEqual(self.a.told, [1])
         self.writer.add(RecordedRoom("a", self.archive))
+
+    def test_refused_room_that_is_alone_is_tried_again(self) -> None:
+        """A knot of locks, or a slow moment, costs the only Room nothing."""
+        self.archive.refuses["a"] = error = StoreError("a statement took too long")
+        self.do(self.a)
+        self.clock.advance(0.05)
+        self.assertEqual((self.a.told, self.writer.cause[-4:]), ([], "long"))
+        del self.archive.refuses["a"]
+        self.clock.pump([0.1] * 5)
+        self.assertEqual(self.a.told, [1])
+
+        self.archive.refuses["a"] = error
+        self.do(self.a)
+        self.clock.pump([0.1] * 50)
+        self.assertEqual(self.a.told, [1, error])
+
+    def test_room_is_finished_by_its_id(self) -> None:
+        """Whoever is to run a Room next can wait for what was done last in it."""
+        self.archive.script = ["away"]
+        self.do(self.a)
+        self.clock.advance(0.05)
+        self.writer.remove(self.a)
+
+        finished = Deferred.fromCoroutine(self.writer.finish("a", 5))
+        self.assertNoResult(finished)
+        self.clock.pump([0.1] * 5)
+
+        self.assertTrue(self.successResultOf(finished))
+        self.assertEqual(self.archive.text("a"), self.a.text)
+        nobody = Deferred.fromCoroutine(self.writer.finish("c", 5))
+        self.assertTrue(self.successResultOf(nobody))

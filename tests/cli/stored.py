@@ -18,7 +18,8 @@ from nexus.cli.database import Said
 from nexus.journal import record
 from nexus.journal.chain import START, link
 from nexus.journal.entry import Entry, Stored
-from nexus.journal.kept import KeptMember, whole
+from nexus.journal.kept import whole
+from nexus.journal.member import KeptMember
 from nexus.journal.record import Timer
 from nexus.state import Map, State, Tree, uint32
 from nexus.store.port import Database

@@ -9,6 +9,7 @@ import sys
 from twisted.internet.threads import deferToThread
 
 from nexus.cli.database import CommandError, find_room
+from nexus.store.port import Transaction
 from tests.cli.stored import StoredTestCase
 from tests.store.contract import spawned
 from tests.support.daemon import clean_environment
@@ -70,3 +71,23 @@ class DatabaseCommandTests(StoredTestCase):
         for name in ("K7WE", "\0", ""):
             asking = spawned(find_room(self.database, name))
             await self.assertFailure(asking, CommandError)
+
+    async def test_damage_that_means_to_reach_the_terminal(self) -> None:
+        """What is said of damaged rows has nothing in it that a terminal obeys."""
+        name = "evil\x1b]0;owned\x07"
+
+        async def rename(transaction: Transaction) -> None:
+            await transaction.execute(
+                "INSERT INTO rooms (room_id, kind, status, epoch, owner, clients,"
+                " attributes, created_at, active_at, reason) SELECT ?, kind, 'closed',"
+                " 1, '', 0, '[', created_at, active_at, '' FROM rooms"
+                " WHERE room_id = 'town'",
+                name,
+            )
+
+        await self.database.transact(rename)
+        run = await self.nexus("rooms", "-d", "sqlite:///rooms.db")
+
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("evil", run.stderr)
+        self.assertNotIn("\x1b", run.stderr + run.stdout)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from fnmatch import fnmatch
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -75,6 +76,20 @@ class InitTests(SynchronousTestCase):
         self.assertIn(Path(".gitignore"), made)
         for path in found:
             self.assertNotRegex(path.read_text("utf-8"), r"@[A-Z]+@")
+
+    def test_databases_are_not_for_git(self) -> None:
+        """Neither a database nor what lies beside it is put into the repository."""
+        create_project(self.place, python=sys.executable)
+        lines = (self.place / ".gitignore").read_text("utf-8").split()
+
+        for name in (
+            "nexus.db",
+            "village.db-wal",
+            "nexus.db.witness",
+            "nexus.db.damaged-20260504T120000Z-wal",
+            "nexus.db.salvaged",
+        ):
+            self.assertTrue(any(fnmatch(name, line) for line in lines), name)
 
     def test_tests_of_the_project_pass_and_checkers_agree(self) -> None:
         """The game is right as it comes, also for who wants types."""

@@ -45,6 +45,12 @@ class MainTests(SynchronousTestCase):
             self.assertIn(command, self.out.getvalue())
             self.assertIn(command, self.error.getvalue())
 
+    def test_names_keep_their_letters(self) -> None:
+        """What a command does is a sentence, in which names are spelt as ever."""
+        self.assertRaises(SystemExit, main, ["types", "--help"])
+
+        self.assertIn("Print TypeScript declarations", self.out.getvalue())
+
     def test_init_says_what_comes_next(self) -> None:
         """The steps can be pasted into a shell."""
         place = Path(self.mktemp()) / "it's mine"

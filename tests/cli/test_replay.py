@@ -5,10 +5,24 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
+
 from nexus.archive.repository import RoomRepository
 from nexus.cli.database import CommandError, Said
 from nexus.cli.replay import differences, replay
+from nexus.journal.chain import link
+from nexus.journal.entry import Entry
 from nexus.journal.kept import recover
+from nexus.journal.rows import (
+    KeptTable,
+    RowCount,
+    counts_record,
+    rows_record,
+    tables_record,
+)
+from nexus.state.table.block import Block
+from nexus.state.table.merging import Slice
+from tests.archive.test_folding import SHELF
 from tests.cli.stored import NOW, StoredTestCase
 from tests.store.contract import spawned
 
@@ -64,6 +78,33 @@ class ReplayCommandTests(StoredTestCase):
             ],
         )
         self.assertEqual(said.error, "")
+
+    async def test_rows(self) -> None:
+        """Of rows it says how many are told of, and where they are."""
+        found = await RoomRepository(self.database).read("town")
+        assert found is not None
+        last = found.entries[-1]
+        part = Slice([Block(SHELF, np.array([7, 9]), [np.ones(2, "<f4")])])
+        payload = (
+            tables_record([KeptTable(5, 0, "npcs")])
+            + rows_record(5, 10, part)
+            + counts_record([RowCount(5, 1, 2)])
+        )
+        number, version = last.number + 1, last.version
+        chain = link(last.chain, "town", number, version, payload)
+        entry = Entry("town", last.epoch, number, version, chain, payload)
+        _ = await RoomRepository(self.database).append([entry])
+        said = await self.replay()
+
+        size = len(part.blocks[0].written())
+        self.assertEqual(
+            said.text.splitlines()[-3:],
+            [
+                '         4  tables   tables [[5, 0, "npcs"]]',
+                f"         4  rows     table 5, changed 2, gone 0, bytes {size}",
+                '         4  counts   rows {"5": 2}',
+            ],
+        )
 
     async def test_log_as_json(self) -> None:
         """Programs are told the same."""

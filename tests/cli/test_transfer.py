@@ -70,7 +70,7 @@ class TransferCommandTests(StoredTestCase):
     async def test_room_that_is_there(self) -> None:
         """A Room is not replaced, but can be imported as another, by another code."""
         told = await self.refused(import_room, file=self.room, room_id=None)
-        self.assertIn("choose another --as", told)
+        self.assertIn("with --as ID", told)
 
         said = await self.run_on(import_room, file=self.room, room_id="copy")
         found = await self.archive.find("copy")

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
-from nexus.config import SETTINGS
+from nexus.setting import SETTINGS
 from tests import ROOT
 
 _DEPLOY: Final = ROOT / "deploy"

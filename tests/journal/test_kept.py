@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.journal import record
+from nexus.journal import kept, record
 from nexus.journal.chain import START, DamagedJournal, check, link
 from nexus.journal.entry import Entry, Stored
-from nexus.journal.kept import Kept, KeptMember, KeptVerdict, recover, whole
+from nexus.journal.kept import Kept, recover, whole
+from nexus.journal.member import KeptMember, KeptVerdict
 from nexus.journal.readable import readable
 from nexus.journal.record import Timer
 from nexus.state import Flush, Map, State, Tree, View, int8
@@ -265,3 +266,20 @@ class KeptTests(SynchronousTestCase):
         entry = Lines().add(0, record.card_record({}), payload)
         with contextlib.suppress(DamagedJournal):
             recover(fresh(), [entry])
+
+    def test_room_that_nobody_could_read(self) -> None:
+        """No snapshot is made that is too long to be read back."""
+        self.patch(kept, "MAX_PAYLOAD", 40)
+        fresh()
+        with self.assertRaisesRegex(ValueError, "40 can be read"):
+            whole(
+                "r",
+                0,
+                0,
+                START,
+                next_id=1,
+                saved=None,
+                members=[KeptMember("s", options="x" * 40)],
+                timers=(),
+                card={},
+            )

@@ -7,6 +7,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.match.joinable import ANY, Fit, Joinable
+from nexus.room.sign import Sign
 
 
 class Actor:
@@ -17,7 +18,7 @@ class Actor:
     def __init__(self, *, locked: bool = False) -> None:
         self.kind = "arena"
         self.locked = locked
-        self.private = False
+        self.sign = Sign()
 
     @property
     def is_locked(self) -> bool:
@@ -77,7 +78,7 @@ class JoinableTests(SynchronousTestCase):
     def test_rooms_that_lock_are_passed_over(self) -> None:
         """What is locked or private is not found, though nobody said so yet."""
         a, b, c = (self.put(serial) for serial in range(3))
-        a.locked = b.private = True
+        a.locked = b.sign.private = True
 
         self.assertIs(self.rooms.oldest("arena", ANY), c)
         self.assertEqual(self.rooms.all("arena", ANY), [c])

@@ -9,8 +9,10 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.app import App
+from nexus.archive.memory import MemoryArchive
 from nexus.archive.port import Status
 from nexus.errors import Close, Refused
+from nexus.store.port import DatabaseFull
 from nexus.testing import Guest, Harness
 from tests.room.bank import Bank, banking
 
@@ -95,6 +97,37 @@ class FaultTests(SynchronousTestCase):
             self.assertFalse(order.is_answered)
             self.assertEqual(ada.closed[0] if ada.closed else 0, Close.MAY_REJOIN)
             self.assertEqual(house.rooms, [])
+
+    def test_owner_of_before_sets_nothing_aside(self) -> None:
+        """A Room that is too large for its last owner is the next one's to judge."""
+        with banking() as house:
+            ada = house.join_or_create()
+            keeper = house.matchmaker.search.keeper
+            assert keeper is not None
+            claim = house.archive.claim(ada.room_id, "another")
+            self.assertRaises(StopIteration, claim.send, None)
+            keeper.damaged(ada.room_id, ValueError("too large"))
+            house.advance(1)
+
+            card = house.archive.rooms[ada.room_id].card
+            self.assertEqual((card.status, card.owner), (Status.ACTIVE, "another"))
+            self.assertEqual(house.rooms, [])
+
+    def test_database_that_lost_what_it_had_committed(self) -> None:
+        """A Room that lives is written whole: what follows is not built on a hole."""
+        with banking() as house:
+            ada = house.join_or_create()
+            for _ in range(3):
+                ada.command("add", 1)
+            kept = house.archive.rooms[ada.room_id]
+            for number in sorted(kept.entries)[-2:]:
+                del kept.entries[number]
+            self.assertEqual(ada.command("add", 1), 4)
+            house.crash()
+            ada.rejoin()
+
+            self.assertEqual(ada.command("add", 1), 5)
+            self.assertEqual(house.failures, [])
 
     def test_stored_number_stands_against_ours(self) -> None:
         """A Room in whose journal there is something else ends, and no other one."""
@@ -235,6 +268,61 @@ class SleepTests(SynchronousTestCase):
             self.assertIs(card.status, Status.CLOSED)
             house.crash()
             self.assertEqual(house.rooms, [])
+
+    def test_end_that_a_full_database_does_not_take(self) -> None:
+        """It is told again when there is room, and the Room does not come back."""
+        before, script = MemoryArchive.update, [DatabaseFull("full")] * 3
+
+        async def update(archive: MemoryArchive, *said: Any) -> bool:
+            if script:
+                raise script.pop()
+            return await before(archive, *said)
+
+        with banking() as house:
+            ada = house.join_or_create()
+            house.advance(2)
+            self.patch(MemoryArchive, "update", update)
+            _ = Deferred.fromCoroutine(ada.room.room.disconnect())
+            house.advance(0.5)
+            self.assertRaises(Refused, house.join_by_id, ada.room_id)
+            house.advance(4)
+
+            card = house.archive.rooms[ada.room_id].card
+            self.assertIs(card.status, Status.CLOSED)
+
+    def test_room_whose_kind_was_removed_ends(self) -> None:
+        """Nobody may ask for its kind any more; it still rests, or ends for good."""
+        app = App()
+        app.define("bank", Bank, unique_by=["town"])
+        with Harness(app) as house:
+            ada = house.join_or_create(town="Ulm")
+            bob = house.join_or_create(town="Bonn")
+            app.catalog.remove("bank")
+            ada.leave()
+            house.advance(70)
+            _ = Deferred.fromCoroutine(bob.room.room.disconnect())
+            house.advance(1)
+
+            cards = [house.archive.rooms[each.room_id].card for each in (ada, bob)]
+            statuses = [each.status for each in cards]
+            self.assertEqual(statuses, [Status.HIBERNATING, Status.CLOSED])
+            self.assertEqual(cards[0].key, '["Ulm"]')
+            self.assertEqual(len(house.matchmaker.registry.closing), 0)
+
+    def test_ended_room_is_not_woken_before_its_end_is_told(self) -> None:
+        """What the archive still takes for a Room that runs is over all the same."""
+        with banking() as house:
+            ada = house.join_or_create()
+            with house.outage():
+                closing = Deferred.fromCoroutine(ada.room.room.disconnect())
+                house.advance(30)
+                self.assertTrue(closing.called)
+            self.assertRaises(Refused, house.join_by_id, ada.room_id)
+            self.assertRaises(Refused, ada.rejoin)
+            house.advance(3)
+
+            card = house.archive.rooms[ada.room_id].card
+            self.assertIs(card.status, Status.CLOSED)
 
     def test_no_sleep_while_the_database_is_behind(self) -> None:
         """What cannot be saved stays awake."""

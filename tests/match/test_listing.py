@@ -116,9 +116,9 @@ class ForemostTests(SynchronousTestCase):
                 seats=range(clients),
                 room=SimpleNamespace(max_clients=most),
                 is_locked=bool(clients % 2),
-                private=most == 2,
-                unlisted=clients == 2,
-                metadata=metadata,
+                sign=SimpleNamespace(
+                    private=most == 2, unlisted=clients == 2, metadata=metadata
+                ),
                 created_at=float(number),
             )
             for number, (clients, most, metadata) in enumerate(rooms)
@@ -134,6 +134,9 @@ class ForemostTests(SynchronousTestCase):
         self, ranks: list[Any], descending: bool
     ) -> None:
         """Metadata of any type leaves some Room the first."""
-        actors: list[Any] = [SimpleNamespace(metadata={"r": rank}) for rank in ranks]
+        actors: list[Any] = [
+            SimpleNamespace(sign=SimpleNamespace(metadata={"r": rank}))
+            for rank in ranks
+        ]
 
         self.assertIn(foremost(actors, (("r", descending),)), actors)

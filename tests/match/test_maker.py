@@ -139,7 +139,7 @@ class FindTests(MatchTestCase):
 
         self.assertEqual(len(rooms), 1)
         [actor] = self.table.rooms
-        self.assertEqual(actor.metadata, {"mode": "fixed", "map": "m"})
+        self.assertEqual(actor.sign.metadata, {"mode": "fixed", "map": "m"})
 
     def test_unique_key_of_the_kind(self) -> None:
         """A unique value that the kind fixes leaves one Room."""

@@ -70,7 +70,7 @@ class MirrorTests(TableTestCase):
         elif guests and act == "lock":
             guests[0].client.room.lock()
         elif guests and act == "hide":
-            guests[0].client.room.set_private(not guests[0].actor.private)
+            guests[0].client.room.set_private(not guests[0].actor.sign.private)
         elif guests and act == "mode":
             guests[0].client.room.set_metadata({"mode": mode})
 

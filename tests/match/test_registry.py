@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from nexus.errors import Code, Refused
 from nexus.match import Registry
 from nexus.match.code import Codes
+from nexus.room.sign import Sign
 
 
 class Actor:
@@ -21,7 +22,7 @@ class Actor:
         self.code: str | None = None
         self.kind = "arena"
         self.is_locked = False
-        self.private = False
+        self.sign = Sign()
         self.is_open = True
         self.seats: set[str] = set()
         self.ends: list[Any] = []
@@ -105,7 +106,7 @@ class RegistryTests(SynchronousTestCase):
         self.registry.tell("unlock", self.actor, None)
         self.assertEqual(self.registry.joinable("arena"), [self.actor, other])
 
-        other.private = True
+        other.sign.private = True
         self.registry.tell("visibility", other, None)
         self.registry.tell("dispose", self.actor, None)
         self.assertEqual(self.registry.joinable("arena"), [])

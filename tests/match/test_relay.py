@@ -130,7 +130,7 @@ class OptionTests(RelayTestCase):
         self.sit()
 
         self.assertTrue(ann.actor.is_full)
-        self.assertEqual(ann.actor.metadata, {"map": "x"})
+        self.assertEqual(ann.actor.sign.metadata, {"map": "x"})
 
     def test_wrong_options_are_refused(self) -> None:
         """What a creator says is checked, and told what it should be."""

@@ -156,7 +156,7 @@ class FilterTests(ActorTestCase):
 
         guest.actor.room.set_metadata({"title": "fun"})
 
-        self.assertEqual(guest.actor.metadata, {"mode": "a", "title": "fun"})
+        self.assertEqual(guest.actor.sign.metadata, {"mode": "a", "title": "fun"})
         self.assertEqual(self.table.sit(mode="a").room_id, guest.room_id)
         self.assertNotEqual(self.table.sit(mode="b").room_id, guest.room_id)
         with self.assertRaisesRegex(TypeError, "metadata is a dict"):
@@ -358,7 +358,7 @@ class LockTests(ActorTestCase):
 
         self.assertRaises(TypeError, room.set_matchmaking, private=True, colour="red")
 
-        self.assertFalse(guest.actor.private)
+        self.assertFalse(guest.actor.sign.private)
 
     def test_changes_are_told(self) -> None:
         """Those who list Rooms learn of visibility and metadata."""

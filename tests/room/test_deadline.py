@@ -6,8 +6,10 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from nexus.journal.record import Timer
 from nexus.room import Client, on_message
 from nexus.testing import Harness
+from nexus.wire.codec import pack
 from tests.room.bank import banking
 
 
@@ -134,3 +136,15 @@ class DeadlinesTests(SynchronousTestCase):
             house.advance(6)
 
             self.assertEqual(rung(house), 1)
+
+    def test_timer_that_names_what_is_no_method_of_the_author(self) -> None:
+        """A damaged name calls nothing that every object of Python has."""
+        with banking() as house:
+            house.join_or_create()
+            actor = house.rooms[0].room.actor
+            wrong = Timer("__setattr__", pack(["durability", "memory"]), 0.0)
+            actor.deadlines.restore([wrong])
+            house.advance(1)
+
+            self.assertEqual(actor.room.durability, "confirmed")
+            self.assertEqual(actor.rhythm.time.timers, 0)

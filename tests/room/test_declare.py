@@ -126,6 +126,7 @@ class HookTests(DeclareTestCase):
             ("on_reconnect", "(client)"),
             ("on_leave", "(client, code)"),
             ("on_before_patch", "(state)"),
+            ("on_overrun", "(overrun)"),
             ("on_dispose", "()"),
             ("on_before_shutdown", "()"),
             ("on_error", "(error, act, client)"),
@@ -260,6 +261,7 @@ class SettingTests(DeclareTestCase):
             *(50, 0, -0.05, 5.01, nan, "1", True),
         )
         self.wrong("seat_seconds", f"{number} above 0", 0, -1, None, "15", nan, True)
+        self.wrong("tick_budget", f"None or {number} above 0", 0, -1, "1", nan, True)
         self.wrong("message_seconds", f"{number} from 0", -1, None, float("inf"))
         self.wrong("auto_dispose", "True or False", 1, None, "no")
         self.wrong(
@@ -271,6 +273,7 @@ class SettingTests(DeclareTestCase):
         """The ends of each range belong to it."""
         self.allowed(max_clients=None, patch_interval=None, message_seconds=0)
         self.allowed(max_clients=1, patch_interval=5, seat_seconds=0.1)
+        self.allowed(tick_budget=0.01)
         self.allowed(max_clients=property(lambda room: 4), auto_dispose=False)
 
     def test_words_are_those_that_are_annotated(self) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from twisted.internet.defer import TimeoutError as TookTooLong
+from twisted.trial.unittest import SynchronousTestCase
 
+from nexus.archive.port import Status
 from nexus.errors import Close, Refused
 from nexus.state import State, int32
+from tests.room.bank import banking
 from tests.support.room import Gate, scripted
 from tests.support.table import Guest, TableTestCase, begin
 
@@ -282,3 +285,45 @@ class FaultTests(TableTestCase):
 
         self.assertEqual(late.failures[0].text, "full of bees")
         self.assertIsNone(guest.code)
+
+
+class KeptFaultTests(SynchronousTestCase):
+    def test_joins_that_fail_cost_nobody_the_room(self) -> None:
+        """However often strangers make `on_join` fail, those who are in stay in."""
+
+        def on_join(self: Any, client: Any, options: Any) -> None:
+            if "name" not in options:
+                raise KeyError("name")
+
+        with banking(on_join=on_join, on_leave=lambda *_: None) as house:
+            ada = house.join_or_create(name="ada")
+            for _ in range(110):
+                self.assertRaises(Refused, house.join_by_id, ada.room_id)
+            self.assertEqual(len(house.failures), 110)
+
+            self.assertTrue(ada.is_in)
+
+    def test_room_that_is_kept_rests(self) -> None:
+        """What keeps failing ends for now; all that it kept is there when it wakes."""
+        wrong = [True]
+
+        def tick(self: Any) -> None:
+            if wrong:
+                raise KeyError("tick")
+
+        def on_restore(self: Any, info: Any) -> None:
+            self.clock.every(0.1, self.tick)
+
+        with banking(tick=tick, on_restore=on_restore) as house:
+            ada = house.join_or_create()
+            ada.command("add", 7)
+            house.crash()
+            house.advance(30)
+            self.assertGreater(len(house.failures), 99)
+            self.assertEqual(house.rooms, [])
+            card = house.archive.rooms[ada.room_id].card
+            self.assertIs(card.status, Status.ACTIVE)
+            wrong.clear()
+            bob = house.join_by_id(ada.room_id)
+
+            self.assertEqual(bob.command("add", 1), 8)

@@ -231,7 +231,7 @@ class SeatMachine(RuleBasedStateMachine):
     def unique_rooms_are_unique(self) -> None:
         """Of a key there is one Room that has not ended."""
         keys = Counter(
-            (actor.metadata or {}).get("key")
+            (actor.sign.metadata or {}).get("key")
             for actor in self.seen
             if actor.kind == "only" and actor.phase is not RoomPhase.CLOSED
         )

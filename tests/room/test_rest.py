@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 from twisted.trial.unittest import SynchronousTestCase
 
+from nexus.archive.memory import MemoryArchive
 from nexus.archive.port import Status
 from nexus.errors import Close
 from nexus.room import Client, Plugin, on_message
+from nexus.room.phase import Rest
 from nexus.testing import Harness, RequestError
 from tests.room.bank import banking
+from tests.support.table import MemorySocket
 
 
 class SuspendTests(SynchronousTestCase):
@@ -65,6 +69,60 @@ class SuspendTests(SynchronousTestCase):
             self.assertEqual(failed.act, "on_hibernate")
             card = house.archive.rooms[ada.room_id].card
             self.assertIs(card.status, Status.HIBERNATING)
+
+    def test_socket_that_is_lost_as_the_room_goes_to_rest(self) -> None:
+        """While the last is being saved nobody leaves: the seat is there after it."""
+        diary: list[str] = []
+        before = MemoryArchive.append
+
+        async def slow(archive: MemoryArchive, entries: Any) -> Any:
+            if stopping:
+                await deferLater(house._node.clock, 2)
+            return await before(archive, entries)
+
+        def noting(name: str) -> Any:
+            return lambda self, *_: diary.append(name)
+
+        stopping: list[bool] = []
+        self.patch(MemoryArchive, "append", slow)
+        names = ("on_drop", "on_leave")
+        with banking(**{name: noting(name) for name in names}) as house:
+            ada = house.join_or_create()
+            stopping.append(True)
+            actor = house.rooms[0].room.actor
+            resting = Deferred.fromCoroutine(actor.suspend(4010, Rest.STOPPED))
+            house.advance(1)
+            self.assertNoResult(resting)
+            ada.drop()
+            house.advance(3)
+            self.successResultOf(resting)
+            house.restart()
+
+            self.assertEqual(diary, [])
+            ada.rejoin()
+
+    def test_guests_are_not_told_what_is_wrong(self) -> None:
+        """Whoever joins as a Room is cut off learns nothing of the database."""
+
+        def on_join(self: Any, client: Client, options: Any) -> Any:
+            return Deferred() if "wait" in options else None
+
+        with banking(on_join=on_join) as house:
+            ada = house.join_or_create()
+            actor = house.rooms[0].room.actor
+            asking = house.matchmaker.join_by_id(ada.room_id, {"wait": 1})
+            seat = house._node.finish(asking, "bank")
+            line = MemorySocket()
+            arrival = house._node.admit(
+                "10.9.9.9", {}, ada.room_id, {"sessionId": seat.session_id}
+            )
+            house._node._life.entrance.accept(arrival, line)
+            house.advance(0.1)
+            actor.journal.failed(ValueError("duplicate key value (secret)"))
+            house.advance(0.1)
+
+            self.assertIsNotNone(line.closed)
+            self.assertNotIn("secret", repr(line.closed) + repr(line.sent))
 
     def test_join_that_is_under_way(self) -> None:
         """Who was about to join when the Node stopped is not in, nor kept."""

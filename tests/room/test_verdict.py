@@ -80,3 +80,24 @@ class VerdictsTests(SynchronousTestCase):
         self.assertEqual(len(verdicts.all()), 1)
         verdicts.settle(2, done())
         self.assertTrue(verdicts.knows(1) and verdicts.knows(2))
+
+    def test_what_is_worked_on_is_never_forgotten(self) -> None:
+        """However many wait for the database, a repeated one is not begun anew."""
+        verdicts = Verdicts()
+        for ident in range(1, 301):
+            verdicts.begin(ident)
+        verdicts.begin(301)
+        verdicts.settle(301, done())
+
+        self.assertTrue(all(verdicts.knows(ident) for ident in range(1, 302)))
+
+    def test_forgotten_ones_push_out_nothing(self) -> None:
+        """Who asks for what is forgotten still hears of all that is not."""
+        verdicts = Verdicts()
+        for ident in range(1, 301):
+            verdicts.begin(ident)
+            verdicts.settle(ident, done())
+        for ident in range(1, 45):
+            verdicts.settle(ident, Verdict(Status.ERROR, b"forgotten"))
+
+        self.assertTrue(all(verdicts.find(each) == done() for each in range(45, 301)))

@@ -66,7 +66,7 @@ class CutOffTests(ReturnTestCase):
         self.assertIs(again.ack().client.status, ClientStatus.JOINED)
         self.assertEqual(self.room.diary.count(("on_reconnect",)), 2)
         self.assertEqual(len(again.actor.entry.tokens._clients), 1)
-        self.assertEqual(again.actor.entry._awaited, {})
+        self.assertEqual(again.actor.rejoins._awaited, {})
 
     def test_room_that_ends_while_a_return_was_cut_off(self) -> None:
         """A Room that ends waits for nobody whose return was cut off."""

@@ -7,7 +7,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.errors import FieldError, PlaceError
-from nexus.state import List, Map, Set, Tree
+from nexus.state import List, Map, Set, Table, Tree
 from nexus.state.container import Container
 from tests.state.stage import Item, Player, World
 
@@ -15,7 +15,9 @@ from tests.state.stage import Item, Player, World
 class ContainerTests(SynchronousTestCase):
     def test_shapes_are_known(self) -> None:
         """Each concrete class is found by its shape."""
-        self.assertEqual(Container.SHAPES, {"map": Map, "list": List, "set": Set})
+        self.assertEqual(
+            Container.SHAPES, {"map": Map, "list": List, "set": Set, "table": Table}
+        )
 
     def test_container_stays_where_it_is(self) -> None:
         """Assigning to the field changes the content, and the container stays."""

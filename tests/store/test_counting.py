@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 
 from attrs import evolve
+from twisted.internet import reactor  # noqa: TID251  # for real input and output
 
 from nexus.archive.port import Status
 from nexus.archive.repository import RoomRepository
 from nexus.store.counting import Lost, LostRoom
-from nexus.store.port import DatabaseAway, Transaction
+from nexus.store.port import DatabaseAway, Harm, Transaction
 from nexus.store.sqlite import SqliteDatabase
 from nexus.store.witness import Witness
 from tests.store.contract import spawned
@@ -37,7 +38,7 @@ class CountingTests(KeptTestCase):
         await self.append(database, "a")
         return database
 
-    async def testnothing_is_lost_by_a_clean_end(self) -> None:
+    async def test_nothing_is_lost_by_a_clean_end(self) -> None:
         """One that was closed, and one that was killed, have all that was committed."""
         database = await self.lives()
         killed = self.copy("killed.db")
@@ -92,16 +93,35 @@ class CountingTests(KeptTestCase):
         self.assertGreater(found.commits, 0)
         self.assertIn(found.rooms[-1].room_id, "ab")
 
+    async def test_loss_is_told_to_who_runs_a_node(self) -> None:
+        """Who only looks, and even writes, hears nothing of a loss, and hides none."""
+        await (await self.lives()).close()
+        os.remove(self.path)
+        Path(f"{self.path}-wal").unlink(missing_ok=True)
+        looks = SqliteDatabase(self.path, reactor, looks=True)
+        await looks.start()
+        harm = looks.health().harm
+        await looks.close()
+
+        found = (await self.started()).lost
+
+        self.assertEqual(harm, Harm())
+        assert found is not None
+        self.assertEqual({each.room_id for each in found.rooms}, {"a", "b"})
+
     async def test_database_that_is_gone(self) -> None:
         """A file that is missing beside its witness has lost everything."""
         await (await self.lives()).close()
         os.remove(self.path)
 
-        found = (await self.started()).lost
+        database = await self.started()
+        found = database.lost
 
         assert found is not None
         rooms = {LostRoom("a", 3, None), LostRoom("b", 2, None)}
         self.assertEqual({*found.rooms}, rooms)
+        harm = database.health().harm
+        self.assertEqual(harm, Harm(commits=found.commits, rooms=2))
 
     async def test_last_entry_that_is_missing(self) -> None:
         """Also an entry that somebody deleted is missed, though no chain shows it."""

@@ -2,72 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
 from random import Random
-from typing import Any
 from unittest.mock import patch
 
-from attrs import define, field
 from twisted.internet import reactor  # noqa: TID251  # for real input and output
-from twisted.internet.address import IPv4Address
 from twisted.internet.defer import CancelledError, Deferred, gatherResults
 from twisted.internet.task import LoopingCall, deferLater
-from twisted.trial.unittest import TestCase
 
 from nexus.store import postgres
 from nexus.store.location import ServerLocation, Tls
 from nexus.store.port import (
     Conflict,
-    Damaged,
     Database,
     DatabaseAway,
-    DatabaseFull,
     StoreError,
     Transaction,
 )
 from nexus.store.postgres import PostgresDatabase
 from tests.store import contract
+from tests.store.server import NamedReactor, PostgresCase, run
 from tests.support.postgres import missing_postgres, shared_cluster
-
-
-async def no_tables(database: object) -> None:
-    """Migrate nothing."""
-
-
-class PostgresCase(TestCase):
-    skip = missing_postgres()
-
-    async def start(
-        self, location: ServerLocation | None = None, **more: Any
-    ) -> PostgresDatabase:
-        """Start on an empty database, without the tables of Nexus."""
-        chosen: dict[str, Any] = {"reactor": reactor, "unsafe": True} | more
-        database = PostgresDatabase(
-            location or shared_cluster().database(), random=Random(1), **chosen
-        )
-        self.addCleanup(lambda: Deferred.fromCoroutine(database.close()))
-        with patch.object(postgres, "migrate", no_tables):
-            await database.start()
-        return database
-
-    async def fails(self, kind: type[Exception], work: Any) -> Exception:
-        """Await something that fails in a certain way; return the error."""
-        try:
-            await work
-        except kind as error:
-            self.assertIs(type(error), kind)
-            return error
-        raise AssertionError(f"nothing raised {kind.__name__}")
-
-
-async def run(database: PostgresDatabase, sql: str, *values: Any) -> int:
-    """Run one statement in a transaction of its own."""
-
-    async def work(transaction: Transaction) -> int:
-        return await transaction.execute(sql, *values)
-
-    return await database.transact(work)
 
 
 class PostgresContractTests(contract.DatabaseContract):
@@ -90,79 +44,6 @@ class PostgresContractTests(contract.DatabaseContract):
             "FOR EACH STATEMENT EXECUTE FUNCTION full_disk()",
         ):
             await self.run_one(sql)
-
-
-class ServerValueTests(PostgresCase):
-    async def test_types_round_trip(self) -> None:
-        """Bytes are bytes, JSON is text, times are aware, and numbers plain."""
-        database = await self.start()
-        now = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
-
-        (row,) = await database.query(
-            "SELECT ? AS a, ? AS b, ? AS c, ?::jsonb AS d, SUM(e) AS e, AVG(e) AS f, "
-            "NULL::bytea AS g, NULL::numeric AS h, ? AS i "
-            "FROM (VALUES (1::bigint), (2)) AS v (e)",
-            b"\0\xff",
-            now,
-            True,
-            '{"a": 1}',
-            "100 % ? \\ ' \u20ac",
-        )
-
-        self.assertEqual(
-            list(row.values()),
-            [
-                b"\0\xff",
-                now,
-                True,
-                '{"a": 1}',
-                3,
-                1.5,
-                None,
-                None,
-                "100 % ? \\ ' \u20ac",
-            ],
-        )
-        self.assertIs(type(row["a"]), bytes)
-        self.assertEqual(row["b"].tzinfo, UTC)
-
-    async def test_floats_are_exact(self) -> None:
-        """Floats come back bit by bit, also the odd ones."""
-        database = await self.start()
-        odd = [-0.0, 5e-324, 1.7976931348623157e308, 0.1, float("inf"), -1e-7]
-
-        for value in odd:
-            (row,) = await database.query("SELECT ? AS a", value)
-            self.assertEqual(repr(row["a"]), repr(value))
-        (row,) = await database.query("SELECT ? AS a", float("nan"))
-        self.assertNotEqual(row["a"], row["a"])
-
-    async def test_what_cannot_be_stored_is_refused(self) -> None:
-        """NUL, lone surrogates and times without a zone are refused with a reason."""
-        database = await self.start(pool_max=1)
-
-        for value in ("\0", "\ud800", datetime(2026, 1, 1)):  # noqa: DTZ001  # wrong
-            await self.fails_as_value(database, value)
-        self.assertEqual(await database.query("SELECT 1 AS a"), [{"a": 1}])
-
-    async def fails_as_value(self, database: PostgresDatabase, value: Any) -> None:
-        """Expect that a value is refused."""
-        try:
-            await database.query("SELECT ?", value)
-        except ValueError as error:
-            self.assertRegex(str(error), "escape it first|must say its zone")
-        else:
-            raise AssertionError(f"{value!r} was taken")
-
-    async def test_percent_needs_no_doubling(self) -> None:
-        """A `%` in SQL means itself, with values and without."""
-        database = await self.start()
-
-        self.assertEqual(await database.query("SELECT '%s' AS a"), [{"a": "%s"}])
-        self.assertEqual(
-            await database.query("SELECT 'a' LIKE '%' AS a, ? AS b", 1),
-            [{"a": True, "b": 1}],
-        )
 
 
 class TransactionTests(PostgresCase):
@@ -282,47 +163,6 @@ class TransactionTests(PostgresCase):
         self.assertEqual(await database.query("SELECT id FROM t"), [])
 
 
-class ErrorTests(PostgresCase):
-    async def test_errors_are_told_apart(self) -> None:
-        """Each SQLSTATE becomes the error of the port that it means."""
-        database = await self.start(pool_max=1)
-        for code, kind in (
-            ("53100", DatabaseFull),
-            ("53200", DatabaseFull),
-            ("40001", Conflict),
-            ("40P01", Conflict),
-            ("23514", Conflict),
-            ("XX001", Damaged),
-            ("25006", DatabaseAway),
-            ("57P01", DatabaseAway),
-            ("22012", StoreError),
-        ):
-            text = f"DO $$ BEGIN RAISE EXCEPTION 'why' USING ERRCODE = '{code}'; END $$"
-            error = await self.fails(kind, run(database, text))
-            self.assertEqual(str(error), "why")
-
-    async def test_long_statement_is_ended(self) -> None:
-        """The server ends what takes too long, and the connection goes on."""
-        database = await self.start(pool_max=1, statement_timeout=0.2)
-
-        error = await self.fails(StoreError, database.query("SELECT pg_sleep(5)"))
-
-        self.assertIn("took longer than", str(error))
-        self.assertEqual(await database.query("SELECT 1 AS a"), [{"a": 1}])
-
-    async def test_one_statement_at_a_time(self) -> None:
-        """Two at once within one transaction are refused, and harm nothing."""
-        database = await self.start()
-
-        async def work(transaction: Transaction) -> list[Any]:
-            first = Deferred.fromCoroutine(transaction.query("SELECT 1 AS a"))
-            await self.fails(RuntimeError, transaction.query("SELECT 2 AS a"))
-            return [dict(row) for row in await first]
-
-        await self.fails(RuntimeError, database.transact(work))
-        self.assertEqual(await database.query("SELECT 3 AS a"), [{"a": 3}])
-
-
 class StartTests(PostgresCase):
     async def test_unsafe_servers_are_refused(self) -> None:
         """A server that does not sync is refused; so is one that is too old."""
@@ -378,32 +218,6 @@ class StartTests(PostgresCase):
         self.assertFalse(database.health().is_up)
         self.assertEqual(database.health().cause, "it was closed")
         await self.fails(DatabaseAway, database.query("SELECT 1"))
-
-
-@define
-class NamedReactor:
-    """The reactor, with names of our own."""
-
-    addresses: list[str]
-    asked: list[str] = field(factory=list)
-
-    @property
-    def nameResolver(self) -> NamedReactor:  # noqa: N802  # the reactor's name
-        """What finds addresses."""
-        return self
-
-    def resolveHostName(  # noqa: N802  # the reactor's name
-        self, receiver: Any, name: str
-    ) -> None:
-        """Find those that a test gave."""
-        self.asked.append(name)
-        for address in self.addresses:
-            receiver.addressResolved(IPv4Address("TCP", address, 0))
-        receiver.resolutionComplete()
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        found: Callable[..., Any] = getattr(reactor, name)
-        return found
 
 
 class NetworkTests(PostgresCase):

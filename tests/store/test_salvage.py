@@ -12,7 +12,7 @@ from twisted.internet import reactor  # noqa: TID251  # for real input and outpu
 
 from nexus.archive.repository import RoomRepository
 from nexus.store import salvage
-from nexus.store.port import Damaged, DatabaseAway, NewerDatabase
+from nexus.store.port import Damaged, DatabaseAway, Harm, NewerDatabase
 from nexus.store.sqlite import SqliteDatabase
 from tests import examples
 from tests.store.contract import spawned
@@ -52,6 +52,8 @@ class SalvageTests(KeptTestCase):
         self.assertEqual(saved & set(found.lost), set())
         self.assertEqual(saved | set(found.lost), set(_ROOMS))
         self.assertEqual(found.saved, len(saved))
+        harm = Harm(rooms=len(found.lost), aside=found.aside, salvaged=len(saved))
+        self.assertEqual(database.health().harm, harm)
         self.assertLessEqual(await self.set_aside(database), set(found.lost))
         return set(found.lost)
 
@@ -181,7 +183,7 @@ class SalvageTests(KeptTestCase):
         def fill(*_: object) -> None:
             raise full
 
-        self.patch(salvage, "_copied", fill)
+        self.patch(salvage, "copy_rows", fill)
 
         await self.assertFailure(spawned(self.started()), DatabaseAway)
 

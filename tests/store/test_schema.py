@@ -129,5 +129,5 @@ class PostgresTests(TestCase):
                 "SELECT attrelid::regclass::text, attstorage::text FROM pg_attribute "
                 "WHERE attname = 'payload' ORDER BY 1"
             ),
-            [("journal", "e"), ("snapshots", "e")],
+            [("journal", "e"), ("snapshots", "e"), ("table_chunks", "e")],
         )

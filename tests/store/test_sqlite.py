@@ -97,6 +97,22 @@ class FileTests(TestCase):
         self.assertTrue(found.aside.startswith(f"{self.path}.damaged-"))
         self.assertEqual(Path(found.aside).read_bytes(), raw)
 
+    async def test_damage_is_left_to_who_runs_a_node(self) -> None:
+        """Who only looks salvages nothing, says who does, and leaves nothing behind."""
+        database = await self.started()
+        await database.close()
+        raw = bytearray(Path(self.path).read_bytes())
+        raw[4096 + 1 : 3 * 4096] = bytes(2 * 4096 - 1)
+        Path(self.path).write_bytes(raw)
+        os.remove(f"{self.path}.witness")
+        looks = SqliteDatabase(self.path, reactor, looks=True)
+
+        error = await self.assertFailure(spawned(looks.start()), Damaged)
+
+        self.assertIn("salvages", str(error))
+        self.assertEqual(Path(self.path).read_bytes(), raw)
+        self.assertEqual(os.listdir(os.path.dirname(self.path)), ["nexus.db"])
+
     async def test_file_of_which_nothing_can_be_read(self) -> None:
         """A file without a word left is refused, and what to do is said."""
         database = await self.started()

@@ -46,6 +46,8 @@ class Verb(IntEnum):
     REFS = 4
     DROP = 5
     WATCH = 6
+    LISTEN = 7
+    EVENTS = 8
 
 
 @unique
@@ -246,6 +248,14 @@ class Decoder(NodeProcess):
     def watch(self, session: int) -> None:
         """Have the decoder collect changes, as it does for a game with callbacks."""
         self.ask_one(Verb.WATCH, session)
+
+    def listen(self, session: int, *maps: str) -> None:
+        """Register callbacks with maps of the root, as a game does."""
+        self.ask_one(Verb.LISTEN, session, json.dumps(maps).encode())
+
+    def events(self, session: int) -> list[tuple[str, str, str]]:
+        """Take what those heard: the map, `add`, `change` or `remove`, and the key."""
+        return [tuple(event) for event in self.ask_one(Verb.EVENTS, session)]
 
     def drop(self, session: int) -> None:
         """Forget a session; an unknown one is none already."""

@@ -28,12 +28,12 @@ class Deadline:
     """
 
     def __init__(
-        self, process: subprocess.Popen[bytes], seconds: float, kept: Path
+        self, process: subprocess.Popen[bytes], seconds: float, stacks: Path
     ) -> None:
-        """Watch a process whose workers keep their error streams below `kept`."""
+        """Watch a process; below it each writes its stacks into a folder."""
         self.passed = False
         self._process = process
-        self._kept = kept
+        self._stacks = stacks
         self._seconds = seconds
         self._timer = threading.Timer(seconds, self._end)
         self._timer.daemon = True
@@ -56,8 +56,8 @@ class Deadline:
         for pid in _children(self._process.pid):
             _send(pid, SHOW)
         time.sleep(1)
-        for path in sorted(self._kept.glob("*/err.log")):
-            _say(f"--- {path}\n{path.read_text('utf-8', 'replace')[-20_000:]}")
+        for path in sorted(self._stacks.iterdir()):
+            _say(f"--- {path}\n{path.read_text('utf-8', 'replace')[:20_000]}")
         for pid in [*_below(self._process.pid), self._process.pid]:
             _send(pid, signal.SIGKILL)
 

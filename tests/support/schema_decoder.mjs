@@ -7,8 +7,9 @@
 //   request  uint8 verb, uint32 session, uint32 size, bytes
 //   answer   uint8 failed, uint32 size, JSON
 //
-// verb 0 handshake, 1 decode, 2 resync, 3 dump, 4 refs, 5 drop, 6 watch. Reading and
-// writing block on purpose: one request is never overtaken, and it is the fastest way.
+// verb 0 handshake, 1 decode, 2 resync, 3 dump, 4 refs, 5 drop, 6 watch, 7 listen,
+// 8 events. Reading and writing block on purpose: one request is never overtaken, and it
+// is the fastest way.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -26,6 +27,9 @@ const schema = require(folder ? path.resolve(folder, name) : name);
 
 /** @type {Map<number, any>} */
 const decoders = new Map();
+
+/** What callbacks of a session heard. @type {Map<number, any[]>} */
+const heard = new Map();
 
 // The decoder reports a broken stream on the console and carries on, so whatever it
 // prints while it works makes the request fail. Only the words are kept: what it prints
@@ -119,12 +123,31 @@ const verbs = [
     return String(decoderOf(session).root.refs.size);
   },
   function drop(session) {
+    heard.delete(session);
     return String(decoders.delete(session));
   },
   // A game that registers callbacks makes the decoder collect its changes: other paths.
   function watch(session) {
     decoderOf(session).triggerChanges = () => {};
     return "null";
+  },
+  // What a game does with the callbacks of its SDK; the payload names maps of the root.
+  function listen(session, bytes) {
+    const decoder = decoderOf(session);
+    const events = [];
+    heard.set(session, events);
+    const of = schema.getDecoderStateCallbacks(decoder);
+    for (const map of JSON.parse(Buffer.from(bytes).toString("utf8"))) {
+      of(decoder.state)[map].onAdd((item, key) => {
+        events.push([map, "add", key]);
+        of(item).onChange(() => events.push([map, "change", key]));
+      });
+      of(decoder.state)[map].onRemove((item, key) => events.push([map, "remove", key]));
+    }
+    return "null";
+  },
+  function events(session) {
+    return JSON.stringify(heard.get(session).splice(0));
   },
 ];
 

@@ -19,6 +19,7 @@ from nexus.wire.ours import (
     commanded_frame,
     latency_frame,
     pong_frame,
+    read_applied,
     read_command,
     read_out,
     read_ping,
@@ -47,6 +48,7 @@ SAID: dict[str, Any] = {
 #: How a Node reads the payload of what a client says, by the type.
 READ: dict[str, Any] = {
     "__nexus.ping": lambda payload: read_ping(body(payload)),
+    "__nexus.applied": lambda payload: read_applied(body(payload)),
     "__nexus.out": lambda payload: heard(*read_out(payload, 0)),
     "__nexus.command": lambda payload: commanded(body(payload)),
     "__nexus.resume": lambda payload: {"version": read_resume(body(payload))},

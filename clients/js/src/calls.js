@@ -13,6 +13,7 @@ import { LIST, ONE, SET } from "./outline.js";
  * @typedef {import("./listeners.js").Listener} Listener
  * @typedef {import("./listeners.js").Segment} Segment
  * @typedef {import("./outline.js").Field} Field
+ * @typedef {import("./outline.js").Kind} Kind
  */
 
 /** @typedef {any[]} Path */
@@ -105,7 +106,8 @@ export class Calls {
    * @param {any} taken what was taken down of it
    */
   differ(segment, entity, field, taken) {
-    const { shape, name, column } = field;
+    const { shape, name, column, rows } = field;
+    if (rows !== null) return this.rows(segment, entity, field, taken);
     for (const { key, was, now } of pair(field, taken, entity.object[name])) {
       if (isSame(column, was, now)) continue;
       const path = extend(this.path("added", entity), field, key);
@@ -121,6 +123,31 @@ export class Calls {
   }
 
   /**
+   * What differs in the rows of a table.
+   * @param {Segment} segment the table's
+   * @param {Entity} entity
+   * @param {Field} field
+   * @param {Map<number, import("./rows.js").Taken | undefined>} taken
+   */
+  rows(segment, entity, field, taken) {
+    for (const [id, was] of taken) {
+      const now = entity.object[field.name]?.get(id);
+      const path = extend(this.path(now ? "added" : "removed", entity), field, id);
+      if (was === undefined || now === undefined) {
+        if (was !== now) this.call(now ? "added" : "removed", segment, now ?? was?.row, path);
+        continue;
+      }
+      for (const child of segment.entry(id)) {
+        for (const { name, column } of /** @type {Kind} */ (field.rows).present) {
+          const [value, previous] = [now[name], was.values[name]];
+          if (isSame(column, previous, value)) continue;
+          for (const leaf of child.entry(name)) this.call("changed", leaf, value, previous, [...path, name]);
+        }
+      }
+    }
+  }
+
+  /**
    * An entry of a container, or the entity of a field, came or went.
    * @param {Event} event
    * @param {Segment} segment the field's
@@ -128,10 +155,10 @@ export class Calls {
    * @param {any} value
    * @param {Path} path
    */
-  entry(event, segment, { shape, column }, value, path) {
+  entry(event, segment, { shape, kind }, value, path) {
     if (value == null) return;
     this.call(event, segment, value, path);
-    if (column !== null) return;
+    if (kind === null) return;
     for (const child of shape === ONE ? [segment] : segment.entry(path.at(-1))) this.within(event, child, entityOf(value), path);
   }
 
@@ -160,14 +187,14 @@ export class Calls {
    * @returns {[any, any][]}
    */
   entries(event, entity, field) {
-    const { shape, column } = field;
+    const { shape, column, rows } = field;
     const content = this.content(event, entity, field);
     if (shape === ONE) return column === null ? [[undefined, content]] : [];
     if (shape === LIST) return [...(content ?? []).entries()];
     const now = entity.object[field.name];
     const all = new Map();
     for (const [name, value] of now?.entries() ?? []) all.set(keyOf(field, name), value);
-    if (content !== now) for (const [key, value] of content) all.set(key, value);
+    if (content !== now) for (const [key, value] of content) all.set(key, rows === null ? value : value?.row);
     return Array.from(all, ([key, value]) => [shape === SET ? value : key, value]);
   }
 

@@ -23,6 +23,8 @@ export class Column {
     this.key = key;
     /** Whether most values are numbers that memory holds as a float. */
     this.fraction = false;
+    /** @type {string[] | null} those of an enum */
+    this.names = null;
   }
 }
 

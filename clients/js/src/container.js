@@ -12,6 +12,7 @@ import { checkCount, readItems, readValues } from "./type.js";
  * @typedef {import("./entity.js").Entity} Entity
  * @typedef {import("./entity.js").Tree} Tree
  * @typedef {import("./outline.js").Field} Field
+ * @typedef {import("./outline.js").Kind} Kind
  * @typedef {import("./reader.js").Reader} Reader
  */
 
@@ -19,12 +20,30 @@ import { checkCount, readItems, readValues } from "./type.js";
 /** @typedef {(tree: Tree, reader: Reader, container: Container) => void} Act */
 
 /**
+ * Reads a mask: the fields whose bits are set, lowest first.
+ * @param {Reader} reader
+ * @param {Kind} kind
+ */
+export function readFields(reader, kind) {
+  reader.mask();
+  /** @type {Field[]} */
+  const fields = [];
+  let { low, high } = reader;
+  for (let i = 0; low !== 0 || high !== 0; i++) {
+    if (low & 1) fields.push(kind.fields[i] ?? refuse(`class ${kind.name} has no field ${i}`));
+    low = (low >>> 1) | (high << 31);
+    high >>>= 1;
+  }
+  return fields;
+}
+
+/**
  * An operation on a container: a class, the index of a field, an entity of that class.
  * @param {number} shape what the container must be, ONE for any
  * @param {Act} act
  * @returns {(tree: Tree, reader: Reader) => void}
  */
-function on(shape, act) {
+export function on(shape, act) {
   return (tree, reader) => {
     const kind = tree.outline.kind(reader.natural());
     const index = reader.natural();

@@ -1,6 +1,7 @@
 // What stands in the field of an entity: a value, or a Map, array or Set of them.
 
 import { LIST, MAP, SET } from "./outline.js";
+import { Rows, Store } from "./rows.js";
 
 /**
  * @typedef {import("./column.js").Column} Column
@@ -11,7 +12,8 @@ import { LIST, MAP, SET } from "./outline.js";
  * Makes the empty container of a field.
  * @param {Field} field
  */
-export function makeEmpty({ shape }) {
+export function makeEmpty({ shape, rows }) {
+  if (rows !== null) return new Rows(new Store(rows));
   return shape === MAP ? new Map() : shape === LIST ? [] : new Set();
 }
 
@@ -55,6 +57,7 @@ export function find(field, content, key) {
 export function empty(content) {
   indexes.delete(content);
   if (Array.isArray(content)) content.length = 0;
+  else if (content instanceof Rows) Rows.store(content).clear();
   else content.clear();
 }
 

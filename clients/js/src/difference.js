@@ -3,6 +3,7 @@
 import { fill, keyOf, makeEmpty } from "./content.js";
 import { entityOf } from "./entity.js";
 import { LIST, ONE } from "./outline.js";
+import { Rows } from "./rows.js";
 
 /**
  * @typedef {import("./before.js").Before} Before
@@ -29,9 +30,9 @@ export function reconcile(older, fresh, before) {
   for (const entity of fresh.table.values()) {
     const known = stay(entity);
     for (const field of entity.kind.present) {
-      const { name, shape, column, watched } = field;
+      const { name, shape, kind, rows, watched } = field;
       const now = entity.object[name];
-      const adopt = (/** @type {any} */ value) => (column === null && value ? stay(entityOf(value)).object : value);
+      const adopt = (/** @type {any} */ value) => (kind !== null && value ? stay(entityOf(value)).object : value);
       if (watched && before !== null && known !== entity) {
         before.whole(known, field);
         // Of what comes, that it was not there.
@@ -39,6 +40,10 @@ export function reconcile(older, fresh, before) {
       }
       if (shape === ONE || now === undefined) {
         known.object[name] = adopt(now);
+        continue;
+      }
+      if (rows !== null) {
+        Rows.store((known.object[name] ??= makeEmpty(field))).become(Rows.store(now));
         continue;
       }
       // It stays the same Map, array or Set.

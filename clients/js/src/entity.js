@@ -2,6 +2,7 @@
 
 import { refuse } from "./errors.js";
 import { ONE } from "./outline.js";
+import { Rows } from "./rows.js";
 
 /**
  * @typedef {import("./outline.js").Field} Field
@@ -50,8 +51,8 @@ export function entityOf(object) {
  * @param {any} content
  * @returns {Entity[]}
  */
-function entitiesIn({ shape, column }, content) {
-  if (column !== null || content == null) return [];
+function entitiesIn({ shape, kind }, content) {
+  if (kind === null || content == null) return [];
   return (shape === ONE ? [content] : [...content.values()]).map(entityOf);
 }
 
@@ -105,6 +106,10 @@ export class Tree {
   ids = [];
   /** @type {Entity[]} */
   rows = [];
+  /** @type {number[]} */
+  slots = [];
+  /** @type {Set<import("./rows.js").Store>} the tables whose rows this payload touched */
+  stores = new Set();
 
   /** @param {Outline} outline */
   constructor(outline) {
@@ -153,6 +158,7 @@ export class Tree {
    * @param {any} content
    */
   take(field, content) {
+    if (field.rows !== null && content) this.stores.add(Rows.store(content));
     for (const entity of entitiesIn(field, content)) {
       if (entity.holder === null) continue;
       this.before?.place(entity);
@@ -184,7 +190,13 @@ export class Tree {
 
   /** Ends a payload: forgets what stands nowhere. When it is refused, nothing is forgotten. */
   settle() {
-    if (this.loose.length === 0) return;
+    if (this.loose.length > 0) this.forget();
+    for (const store of this.stores) store.gone.clear();
+    this.stores.clear();
+  }
+
+  /** Forgets what stands nowhere. */
+  forget() {
     /** @type {Set<Entity>} */
     const gone = new Set();
     /** @type {Map<Entity, number>} how deep stands what was put somewhere, and all below it */

@@ -1,8 +1,10 @@
 // State as JSON values, for logs and tests of games.
 
+import { Row, Rows } from "./rows.js";
+
 /**
- * Turns a value of a state into what JSON knows: absent fields are left out, a Map becomes
- * an object, a Set and a Uint8Array an array, a bigint its digits, a Date its ISO text.
+ * Turns a value of a state into what JSON knows: absent fields are left out, a Map and rows
+ * become an object, a Set and a Uint8Array an array, a bigint its digits, a Date its ISO text.
  * @param {any} value
  * @returns {any}
  */
@@ -12,7 +14,7 @@ export function toJSON(value) {
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map(toJSON);
   if (value instanceof Set || value instanceof Uint8Array) return Array.from(value, toJSON);
-  const entries = value instanceof Map ? [...value] : Object.entries(value);
+  const entries = value instanceof Map || value instanceof Rows ? [...value] : Object.entries(value instanceof Row ? Row.values(value) : value);
   // fromEntries takes a key that is called __proto__ for an ordinary one.
   return Object.fromEntries(entries.filter(([, item]) => item !== undefined).map(([key, item]) => [key, toJSON(item)]));
 }

@@ -7,6 +7,7 @@ import { refuse } from "./errors.js";
 import { readIds } from "./ids.js";
 import { ONE } from "./outline.js";
 import { ARRAY, BIN } from "./reader.js";
+import * as rows from "./row_operations.js";
 import { TEXT, readBin, readValues } from "./type.js";
 
 /**
@@ -23,6 +24,7 @@ import { TEXT, readBin, readValues } from "./type.js";
 const OPERATIONS = [
   create, hide, containers.setEntries, containers.removeEntries, containers.clear, containers.addValues, containers.discardValues,
   containers.replace, containers.insert, containers.erase, containers.assign, own, containers.move,
+  rows.bring, rows.write, rows.part, rows.drop, rows.keep, rows.veil,
 ];
 
 /** How much of a tree's room for one operation is worth keeping. */
@@ -41,26 +43,8 @@ export function applyOperations(tree, reader) {
     else (OPERATIONS[-1 - first] ?? refuse(`there is no operation ${first}`))(tree, reader);
   }
   tree.settle();
-  const { ids, rows } = tree;
-  if (ids.length > KEPT) ids.length = rows.length = 0;
-}
-
-/**
- * Reads a mask: the fields whose bits are set, lowest first.
- * @param {Reader} reader
- * @param {Kind} kind
- */
-function readFields(reader, kind) {
-  reader.mask();
-  /** @type {Field[]} */
-  const fields = [];
-  let { low, high } = reader;
-  for (let i = 0; low !== 0 || high !== 0; i++) {
-    if (low & 1) fields.push(kind.fields[i] ?? refuse(`class ${kind.name} has no field ${i}`));
-    low = (low >>> 1) | (high << 31);
-    high >>>= 1;
-  }
-  return fields;
+  const { ids } = tree;
+  if (ids.length > KEPT) ids.length = tree.rows.length = tree.slots.length = 0;
 }
 
 /**
@@ -123,7 +107,7 @@ function pour(rows, { view, from }, { width, read }, count, name) {
  * @param {Kind} kind
  */
 function update(tree, reader, kind) {
-  const fields = readFields(reader, kind);
+  const fields = containers.readFields(reader, kind);
   const count = readRows(tree, reader, kind);
   if (fields.length === 0) refuse("a mask without fields");
   for (const field of fields) {
@@ -154,7 +138,7 @@ function update(tree, reader, kind) {
  */
 function create(tree, reader) {
   const kind = tree.outline.kind(reader.natural());
-  const fields = readFields(reader, kind);
+  const fields = containers.readFields(reader, kind);
   const { ids, rows } = tree;
   const count = readIds(reader, ids);
   reader.weigh(count * kind.weight);
@@ -173,7 +157,7 @@ function create(tree, reader) {
  */
 function hide(tree, reader) {
   const kind = tree.outline.kind(reader.natural());
-  const fields = readFields(reader, kind);
+  const fields = containers.readFields(reader, kind);
   const count = readRows(tree, reader, kind);
   if (fields.length === 0) refuse("a mask without fields");
   for (const field of fields) {

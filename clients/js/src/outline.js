@@ -11,6 +11,7 @@ export const ONE = 0;
 export const MAP = 1;
 export const LIST = 2;
 export const SET = 3;
+export const TABLE = 4;
 
 /** How many classes may stand above one; it bounds what `lineage` takes. */
 const HEIGHT = 64;
@@ -21,8 +22,8 @@ export class Field {
    * @param {string} name
    * @param {number} shape
    * @param {boolean} optional
-   * @param {Column | null} column the type of its values, null where entities stand
-   * @param {number} held the number of the class of those entities, else -1
+   * @param {Column | null} column the type of its values, null where entities or rows stand
+   * @param {number} held the number of the class of those entities, or of rows, else -1
    */
   constructor(name, shape, optional, column, held) {
     this.name = name;
@@ -32,6 +33,8 @@ export class Field {
     this.held = held;
     /** @type {Kind | null} the class of the entities that stand here */
     this.kind = null;
+    /** @type {Kind | null} the class of the rows of a table */
+    this.rows = null;
     /** Whether somebody listens to what changes here or below. */
     this.watched = false;
   }
@@ -93,7 +96,12 @@ export class Outline {
     if (reader.at !== reader.end) refuse("bytes after the outline");
     this.root = this.kind(root);
     for (const kind of this.kinds) {
-      for (const field of kind.nests) field.kind = this.kind(field.held);
+      for (const field of kind.nests) {
+        const held = this.kind(field.held);
+        if (field.shape === TABLE) field.rows = checkRows(held, this.kinds);
+        else field.kind = held;
+      }
+      kind.nests = kind.nests.filter((field) => field.kind !== null);
     }
   }
 
@@ -101,6 +109,15 @@ export class Outline {
   kind(number) {
     return this.kinds[number] ?? refuse(`there is no class ${number}`);
   }
+}
+
+/**
+ * @param {Kind} kind a class whose entities are to be rows
+ * @param {Kind[]} kinds
+ */
+function checkRows(kind, kinds) {
+  const columns = kind.present.every(({ shape, optional, column }) => shape === ONE && !optional && column !== null && column.width > 0);
+  return columns && kinds.every((other) => other === kind || !other.is(kind)) ? kind : refuse(`${kind.name} is no class of rows`);
 }
 
 /**
@@ -143,7 +160,7 @@ function readField(reader) {
   const [name, shape, optional] = [reader.str(), reader.int(), reader.int()];
   const held = reader.next === INT ? reader.natural() : -1;
   // An entity field may be optional, as may a value; a container is not, nor are its values.
-  const sound = shape >= ONE && shape <= SET && (optional === 0 || (optional === 1 && shape === ONE)) && (held < 0 || shape !== SET);
+  const sound = shape >= ONE && shape <= TABLE && (optional === 0 || (optional === 1 && shape === ONE)) && (held < 0 ? shape !== TABLE : shape !== SET);
   if (!sound || name.startsWith("_")) refuse(`a field ${name} with shape ${shape}, optional ${optional}`);
   return new Field(name, shape, optional === 1, held < 0 ? readType(reader) : null, held);
 }

@@ -3,6 +3,7 @@
 import { CloseCode, Protocol } from "@colyseus/sdk";
 
 import { Absence } from "./absence.js";
+import { Applied } from "./applied.js";
 import { PeerError } from "./errors.js";
 import { Liveness } from "./liveness.js";
 import { isOurs, readOurs } from "./ours.js";
@@ -39,6 +40,7 @@ const OPCODES = 31;
 export class Room extends PostRoom {
   #settings;
   #liveness;
+  #applied;
   /** @type {Socket | null} */
   #socket = null;
   #isEntered = false;
@@ -68,7 +70,9 @@ export class Room extends PostRoom {
     this.#settings = whole;
     Object.assign(this.reconnection, this.#settings.reconnection);
     const stated = () => this.#absence?.stated();
-    const serializer = new NexusSerializer(this.replica, () => this.serializerId, stated);
+    this.#applied = new Applied(this.#settings.now, (version) => this.sayOurs("applied", version));
+    const applied = (/** @type {number} */ size) => this.#applied.note(this.replica.version, size);
+    const serializer = new NexusSerializer(this.replica, () => this.serializerId, stated, applied);
     this.serializer = /** @type {any} */ (serializer);
     this.#liveness = new Liveness(this.#settings, {
       ping: (number) => this.sayOurs("ping", number),
@@ -274,12 +278,14 @@ export class Room extends PostRoom {
       fail: (why, text) => this.onLeave.invoke(why, text),
     }, this.#brief);
     this.events.emit("drop", { code, reason });
+    this.#applied.stop();
     this.#liveness.lose();
     invoke(code, reason);
   }
 
   /** Goes on after a socket closed. */
   #retry() {
+    this.#applied.stop();
     this.#liveness.lose();
     if (this.#leaving !== null) this.onLeave.invoke(this.#lost.code, this.#lost.reason);
     else this.#absence?.retry(this.#lost);
@@ -327,6 +333,7 @@ export class Room extends PostRoom {
     // So that the SDK is told as well, which forgets it then.
     this.#socket?.giveUp(CloseCode.CONSENTED, "");
     this.reconnection.isReconnecting = false;
+    this.#applied.stop();
     this.#liveness.lose();
     this.undelivered(this.delivery.end());
     this.verdicts.end();

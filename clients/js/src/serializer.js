@@ -11,16 +11,19 @@ export class NexusSerializer {
   #replica;
   #name;
   #stated;
+  #applied;
 
   /**
    * @param {Replica} replica
    * @param {() => string} name the serializer that the server named
    * @param {() => void} stated is called when a whole state was applied
+   * @param {(size: number) => void} applied is called when anything was
    */
-  constructor(replica, name, stated) {
+  constructor(replica, name, stated, applied) {
     this.#replica = replica;
     this.#name = name;
     this.#stated = stated;
+    this.#applied = applied;
   }
 
   /**
@@ -39,6 +42,7 @@ export class NexusSerializer {
    */
   setState(frame, cursor) {
     this.#apply(() => this.#replica.applySnapshot(frame.subarray(cursor.offset)));
+    this.#applied(frame.length);
     this.#stated();
   }
 
@@ -48,6 +52,7 @@ export class NexusSerializer {
    */
   patch(frame, cursor) {
     this.#apply(() => this.#replica.applyPatch(frame.subarray(cursor.offset)));
+    this.#applied(frame.length);
   }
 
   getState() {

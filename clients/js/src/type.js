@@ -118,7 +118,7 @@ export function readType(reader) {
   }
   if (name === "enum" && rest >= 1 && rest <= 65536) {
     const names = Array.from({ length: rest }, () => reader.str());
-    return derived(name, rest > 256 ? "uint16" : "uint8", (raw) => names[raw]);
+    return Object.assign(derived(name, rest > 256 ? "uint16" : "uint8", (raw) => names[raw]), { names });
   }
   const column = PLAIN.get(name);
   return column && rest === 0 ? column : refuse(`${rest} numbers or names after the type ${name}`);

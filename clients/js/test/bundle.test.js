@@ -21,7 +21,7 @@ const SCRIPT = path.join(ROOT, "dist/nexus-client.js");
  * was reached, so that it does not grow unseen.
  * @type {Record<string, number>}
  */
-const BUDGETS = { "nexus-client.js": 18_560, "nexus-core.js": 15_744 };
+const BUDGETS = { "nexus-client.js": 20_992, "nexus-core.js": 18_176 };
 
 /** @param {string} file */
 const read = (file) => fs.readFileSync(file, "utf8");

@@ -15,7 +15,7 @@ const tags = [GAME, TAGS, 0];
 /** @type {Record<string, any[]>} */
 const REFUSED = {
   "a class that is not there": [9, 1, 1, 1],
-  "an operation that is not there": [-14, 0],
+  "an operation that is not there": [-20, 0],
   "an operation that is no int": ["update"],
   "a mask without fields": [PLAYER_CLASS, 0, 1],
   "a bit without a field": [PLAYER_CLASS, 16, 1, 1],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nexus.wire.colyseus.cells import MapCells, Outcome
 from nexus.wire.colyseus.encoder import SchemaEncoder
 
-__all__ = ["SchemaEncoder"]
+__all__ = ["MapCells", "Outcome", "SchemaEncoder"]

@@ -19,13 +19,16 @@ from nexus.state.change import (
     Replace,
     SetEdit,
     Step,
+    TableEdit,
 )
 from nexus.state.container import Container
 from nexus.state.kind import Kind
 from nexus.state.list import List
 from nexus.state.map import Map
 from nexus.state.outline import Outline
+from nexus.state.rows import Rows
 from nexus.state.rule import Lane
+from nexus.state.table import Table
 from nexus.wire.colyseus.index import Indexes
 from nexus.wire.colyseus.mapping import Major, element_type
 from nexus.wire.colyseus.op import (
@@ -38,6 +41,7 @@ from nexus.wire.colyseus.op import (
     switch,
 )
 from nexus.wire.colyseus.primitive import encode_number, encode_string
+from nexus.wire.colyseus.rows import RowWriter
 
 __all__ = ["Containers"]
 
@@ -58,9 +62,13 @@ class Containers:
         self._major: Major = major
         self._indexes = indexes
         self._encoders: dict[Kind | type[Any], _Encode] = {}
+        self._row_writers: dict[Kind, RowWriter] = {}
 
     def changed(self, edit: Edit) -> bytes:
         """Return the visit to a container that the listeners know."""
+        if isinstance(edit, TableEdit):
+            table = edit.container
+            return b"" if table.is_watched else self.row_writer(table).edit(edit)
         if isinstance(edit, ListEdit):
             body = self._list(edit)
         elif isinstance(edit, MapEdit):
@@ -88,9 +96,20 @@ class Containers:
         body = self._content(edit) if edit is not None else b""
         # 5 removes by itself what a full state does not mention, but passes over what
         # comes to a Set under a number at which it holds another value.
-        if self._major != 5 or not (is_ours or isinstance(container, Map | List)):
+        if self._major != 5 or not (
+            is_ours or isinstance(container, Map | List | Table)
+        ):
             body = _CLEAR + body
         return switch(container._id) + body if body else b""
+
+    def row_writer(self, table: Table[Any]) -> RowWriter:
+        """Return what writes rows of a Table."""
+        kind = table._field.kind
+        assert isinstance(kind, Rows)
+        writer = self._row_writers.get(kind)
+        if writer is None:
+            writer = self._row_writers[kind] = RowWriter(kind.cls, self._major)
+        return writer
 
     def _encoder(self, container: Container) -> _Encode:
         """Return what writes a value of a container, or a reference to a State."""
@@ -106,6 +125,11 @@ class Containers:
         return encode
 
     def _content(self, edit: Edit) -> bytes:
+        if isinstance(edit, TableEdit):
+            # Of one that is watched each client gets the rows that it sees beside this.
+            table = edit.container
+            writer = self.row_writer(table)
+            return b"" if table.is_watched else writer.content(table, edit.came)
         container = edit.container
         encode = self._encoder(container)
         if isinstance(edit, ListEdit):

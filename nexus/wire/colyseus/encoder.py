@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from nexus.state.change import ChangeSet, Created
 from nexus.state.flush import Flush
 from nexus.state.place import walk
+from nexus.state.table import Table
 from nexus.state.tree import Tree
 from nexus.state.view import View
+from nexus.wire.colyseus.cells import MapCells
 from nexus.wire.colyseus.container import Containers
 from nexus.wire.colyseus.index import Indexes
 from nexus.wire.colyseus.mapping import MAJORS, Major
@@ -108,6 +110,10 @@ class SchemaEncoder:
         """
         self.follow(flush)
         return b"".join([self._shared(changes, flush) for changes in flush.lanes(view)])
+
+    def cells(self, table: Table[Any]) -> MapCells:
+        """Return what writes rows of a Table for each Cell apart."""
+        return MapCells(table, self._containers.row_writer(table))
 
     def _shared(self, changes: ChangeSet, flush: Flush) -> bytes:
         """Return what a lane has to be told, written at most once."""

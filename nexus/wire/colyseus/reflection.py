@@ -20,13 +20,14 @@ from typing import Final
 from nexus.state.field import Field
 from nexus.state.number import Quantized
 from nexus.state.outline import Outline
+from nexus.state.rows import Rows
 from nexus.wire.colyseus.mapping import Major, element_type, field_type, sent
 from nexus.wire.colyseus.primitive import PRIMITIVES, encode_number, encode_string
 
 __all__ = ["encode_reflection"]
 
 #: What Colyseus calls the shapes of containers.
-_CONTAINERS: Final = {"map": "map", "list": "array", "set": "set"}
+_CONTAINERS: Final = {"map": "map", "list": "array", "set": "set", "table": "map"}
 #: The types are the first object after the root.
 _TYPES: Final = 1
 
@@ -93,15 +94,16 @@ class _Reflection:
     def _field(self, id_: int, field: Field) -> bytes:
         head = _visit(id_) + b"\x80" + encode_string(field.name)
         type_ = _CONTAINERS.get(field.shape, "ref")
-        if field.state is not None:
-            referred = self._outline.numbers[field.state]
+        held = field.kind.cls if isinstance(field.kind, Rows) else field.state
+        if held is not None:
+            referred = self._outline.numbers[held]
             return head + self._typed(type_, referred)
         assert field.kind is not None
         if field.shape != "one":
-            held = element_type(field.kind).type
+            name = element_type(field.kind).type
             if self._major != 5:
-                return head + self._typed(f"{type_}:{held}", -1)
-            return head + self._typed(type_, -1) + b"\x83" + encode_string(held)
+                return head + self._typed(f"{type_}:{name}", -1)
+            return head + self._typed(type_, -1) + b"\x83" + encode_string(name)
         type_ = field_type(field.kind, self._major).type
         head += b"\x81" + encode_string(type_)
         if type_ == "quantized":

@@ -8,6 +8,8 @@ with `getattr`. `bench` has the figures, tests hold them equal to the reader.
 from __future__ import annotations
 
 import struct
+import sys
+from array import array
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -27,10 +29,13 @@ from nexus.wire.native.ids import HEADS, binary, read_ids, write_ids
 __all__ = [
     "Column",
     "column_of",
+    "lone",
     "pack_raw",
     "pack_values",
     "read_column",
+    "read_raw",
     "read_values",
+    "write_raw",
 ]
 
 
@@ -117,7 +122,7 @@ def _make(field: Field) -> Column:
             raw = f"None if state.{name} is None else {raw}"
         width = field.kind.width
         pack_many = _holed(width) if field.optional or not width else _fixed(width)
-        pack_one = _lone(field.kind)
+        pack_one = lone(field.kind)
     one_names = {**names, "pack": pack_one}
     exec(f"def one(state):\n    return pack({raw})\n", one_names)
     many_names = {**names, "pack": pack_many}
@@ -133,7 +138,7 @@ def _make(field: Field) -> Column:
     return Column(one_names["one"], many_names["many"])
 
 
-def _lone(kind: Kind) -> Callable[[Any], bytes]:
+def lone(kind: Kind) -> Callable[[Any], bytes]:
     """Return what writes one raw value."""
     if isinstance(kind, Float) and kind.bits == 32:
         single = struct.Struct(">Bf").pack
@@ -156,7 +161,7 @@ def pack_values(field: Field, values: Sequence[Any]) -> bytes:
         return pack(ids[0]) if len(ids) == 1 else _pack_ids(ids)
     raw = [kind.raw(value) for value in values]
     if len(raw) == 1:
-        return _lone(kind)(raw[0])
+        return lone(kind)(raw[0])
     return _fixed(kind.width)(raw) if kind.width else pack(raw)
 
 
@@ -166,7 +171,7 @@ def pack_raw(kind: Kind | None, values: list[Any]) -> bytes:
         return pack(values[0]) if len(values) == 1 else _pack_ids(values)
     raw = [None if value is None else kind.raw(value) for value in values]
     if len(raw) == 1:
-        return _lone(kind)(raw[0])
+        return lone(kind)(raw[0])
     return _holed(kind.width)(raw)
 
 
@@ -223,6 +228,42 @@ def _several(reader: Reader, kind: Kind | None, *, optional: bool) -> list[Any]:
     if not values:
         raise PeerError("a column without values")
     return values
+
+
+def read_raw(reader: Reader, kind: Kind, count: int) -> array[Any]:
+    """Read a column of a Table as raw values, in as little room as there is.
+
+    Raises:
+        PeerError: It is none, or one of another length.
+    """
+    raw = array("B" if kind.width == "?" else kind.width)
+    if count == 1 and reader.peek() is not Item.DATA:
+        raw.append(kind.raw(_value(kind, reader.item(), optional=False)))
+        return raw
+    data = reader.data()
+    if len(data) != count * raw.itemsize:
+        raise PeerError(f"{len(data)} bytes for {count} values of {kind.name}")
+    reader.claim(count)
+    raw.frombytes(data)
+    if sys.byteorder == "big":
+        raw.byteswap()
+    if kind.width == "?":
+        _convert(kind, (), data)
+    elif not isinstance(kind, Integer | Float):
+        # What lies between these is a value as well.
+        _of_raw(kind, min(raw))
+        _of_raw(kind, max(raw))
+    return raw
+
+
+def write_raw(kind: Kind, raw: array[Any]) -> bytes:
+    """Write a column of a Table."""
+    if len(raw) == 1:
+        return lone(kind)(bool(raw[0]) if kind.width == "?" else raw[0])
+    if sys.byteorder == "big":
+        raw = raw[:]
+        raw.byteswap()
+    return binary(raw.tobytes())
 
 
 def _convert(kind: Kind, raw: tuple[Any, ...], data: bytes) -> list[Any]:

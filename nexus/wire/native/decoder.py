@@ -9,11 +9,13 @@ from nexus.errors import PeerError
 from nexus.state.call import GONE
 from nexus.wire.codec import Kind as Item
 from nexus.wire.codec import Reader
+from nexus.wire.native.absent import ABSENT
 from nexus.wire.native.column import read_column, read_values
 from nexus.wire.native.ids import read_ids
 from nexus.wire.native.op import Op, weight
 from nexus.wire.native.outline import RemoteField, read_where
-from nexus.wire.native.table import ABSENT, Mirror, Table, content
+from nexus.wire.native.rowacts import ROW_ACTS
+from nexus.wire.native.table import Mirror, Table, content
 
 __all__ = ["Decoder"]
 
@@ -30,8 +32,8 @@ class Decoder:
     """
 
     def __init__(self, reader: Reader, size: int, table: Table) -> None:
-        self._reader = reader
-        self._table = table
+        self.reader = reader
+        self.table = table
         self._news = table.news
         self._budget = size
         #: Owners by id, when the payload was written for a store.
@@ -43,7 +45,7 @@ class Decoder:
         Raises:
             PeerError: One of them is impossible; those before it were applied.
         """
-        reader = self._reader
+        reader = self.reader
         while reader.more():
             first = reader.item()
             if type(first) is int:
@@ -57,10 +59,10 @@ class Decoder:
                     act(self)
             elif first is not None:
                 raise PeerError("an operation begins with an int")
-        self._table.settle()
+        self.table.settle()
 
     def _update(self, number: int) -> None:
-        reader, table, news = self._reader, self._table, self._news
+        reader, table, news = self.reader, self.table, self._news
         cls = table.outline.cls(number)
         fields = cls.of_mask(reader.integer(1, _MAX_MASK))
         mirrors = [table.get(id_) for id_ in read_ids(reader)]
@@ -96,19 +98,17 @@ class Decoder:
         if old is child:
             return
         if isinstance(old, Mirror):
-            self._table.unlink(old)
+            self.table.unlink(old)
         if child is not None:
-            self._table.link(child, mirror, each, None)
+            self.table.link(child, mirror, each, None)
         mirror._values[each.index] = child
 
     def _create(self) -> None:
-        reader, table = self._reader, self._table
+        reader, table = self.reader, self.table
         cls = table.outline.cls(reader.integer(0, 1 << 16))
         fields = cls.of_mask(reader.integer(0, _MAX_MASK))
         ids = read_ids(reader)
-        self._budget -= weight(len(cls.fields)) * len(ids)
-        if self._budget < 0:
-            raise PeerError(f"{len(ids)} entities in too few bytes")
+        self.pay(weight(len(cls.fields)) * len(ids))
         # Containers have the ids behind their entity's: never more than it has fields.
         table.bound = max(table.bound, ids[-1] + 1 + len(cls.fields))
         mirrors = [table.create(id_, cls) for id_ in ids]
@@ -124,7 +124,7 @@ class Decoder:
                 mirror._values[each.index] = value
 
     def _hide(self) -> None:
-        reader, table = self._reader, self._table
+        reader, table = self.reader, self.table
         cls = table.outline.cls(reader.integer(0, 1 << 16))
         fields = cls.of_mask(reader.integer(1, _MAX_MASK))
         for id_ in read_ids(reader):
@@ -142,16 +142,26 @@ class Decoder:
                     self._news.field(mirror, each, mirror._values[each.index])
                 mirror._values[each.index] = ABSENT
 
-    def _container(self, *shapes: str) -> tuple[Mirror, RemoteField, Any]:
+    def pay(self, owed: int) -> None:
+        """Count what entities and rows weigh that come.
+
+        Raises:
+            PeerError: The payload does not pay for them.
+        """
+        self._budget -= owed
+        if self._budget < 0:
+            raise PeerError("more entities or rows than the bytes pay for")
+
+    def container(self, *shapes: str) -> tuple[Mirror, RemoteField, Any]:
         """Read which container is meant; it must be of one of these shapes."""
-        each, id_ = read_where(self._reader, self._table.outline, shapes)
-        mirror = self._table.get(id_)
+        each, id_ = read_where(self.reader, self.table.outline, shapes)
+        mirror = self.table.get(id_)
         if mirror._cls.by_name.get(each.name) is not each:
             raise PeerError(f"entity {id_} has another class")
         return mirror, each, content(mirror, each)
 
     def _keys(self) -> list[str]:
-        reader = self._reader
+        reader = self.reader
         if reader.peek() is not Item.ARRAY:
             return [reader.text()]
         keys = [reader.text() for _ in range(reader.array())]
@@ -160,34 +170,34 @@ class Decoder:
         return keys
 
     def _set(self) -> None:
-        mirror, each, entries = self._container("map")
+        mirror, each, entries = self.container("map")
         keys = self._keys()
-        values = read_column(self._reader, each.kind, len(keys), optional=False)
+        values = read_column(self.reader, each.kind, len(keys), optional=False)
         for key, value in zip(keys, values, strict=True):
             old = entries.get(key, GONE)
             self._news.entry(mirror, each, key, old)
             if each.kind is None:
-                child = self._table.get(value)
+                child = self.table.get(value)
                 if child is old:
                     continue
                 if old is not GONE:
-                    self._table.unlink(old)
-                self._table.link(child, mirror, each, key)
+                    self.table.unlink(old)
+                self.table.link(child, mirror, each, key)
                 value = child
             entries[key] = value
 
     def _remove(self) -> None:
-        mirror, each, entries = self._container("map")
+        mirror, each, entries = self.container("map")
         for key in self._keys():
             old = entries.pop(key, GONE)
             if old is GONE:
                 continue
             self._news.entry(mirror, each, key, old)
             if each.kind is None:
-                self._table.unlink(old)
+                self.table.unlink(old)
 
     def _clear(self) -> None:
-        mirror, each, _ = self._container("map", "list", "set")
+        mirror, each, _ = self.container("map", "list", "set", "table")
         self._empty(mirror, each)
 
     def _empty(self, mirror: Mirror, each: RemoteField) -> None:
@@ -198,17 +208,19 @@ class Decoder:
                 self._news.entry(mirror, each, key, old)
         elif each.shape == "list":
             self._news.items(mirror, each, held)
-        else:
+        elif each.shape == "set":
             for value in held:
                 self._news.member(mirror, each, value, held=True)
-        if each.kind is None:
+        else:
+            self._news.rows(mirror, each, held, held)
+        if each.nests:
             for old in held.values() if each.shape == "map" else held:
-                self._table.unlink(old)
+                self.table.unlink(old)
         held.clear()
 
     def _add(self) -> None:
-        mirror, each, members = self._container("set")
-        for value in read_values(self._reader, each.kind):
+        mirror, each, members = self.container("set")
+        for value in read_values(self.reader, each.kind):
             if value == 0 and type(value) is float:
                 # A set holds one of 0 and -0; that it is 0 all readers agree on.
                 value = 0.0
@@ -217,70 +229,70 @@ class Decoder:
                 members.add(value)
 
     def _discard(self) -> None:
-        mirror, each, members = self._container("set")
-        for value in read_values(self._reader, each.kind):
+        mirror, each, members = self.container("set")
+        for value in read_values(self.reader, each.kind):
             if value in members:
                 self._news.member(mirror, each, value, held=True)
                 members.discard(value)
 
     def _replace(self) -> None:
-        mirror, each, items = self._container("list")
-        places = read_ids(self._reader)
-        values = read_column(self._reader, each.kind, len(places), optional=False)
+        mirror, each, items = self.container("list")
+        places = read_ids(self.reader)
+        values = read_column(self.reader, each.kind, len(places), optional=False)
         if places[-1] >= len(items):
             raise PeerError(f"{each.name} has no place {places[-1]}")
         self._news.items(mirror, each, items)
         if each.kind is None:
-            values = [self._table.get(id_) for id_ in values]
+            values = [self.table.get(id_) for id_ in values]
             for at in places:
-                self._table.unlink(items[at])
+                self.table.unlink(items[at])
             for child in values:
-                self._table.link(child, mirror, each, None)
+                self.table.link(child, mirror, each, None)
         for at, value in zip(places, values, strict=True):
             items[at] = value
 
     def _insert(self) -> None:
-        mirror, each, items = self._container("list")
-        at = self._reader.integer(0, len(items))
-        values = read_values(self._reader, each.kind)
+        mirror, each, items = self.container("list")
+        at = self.reader.integer(0, len(items))
+        values = read_values(self.reader, each.kind)
         self._news.items(mirror, each, items)
         if each.kind is None:
-            values = [self._table.get(id_) for id_ in values]
+            values = [self.table.get(id_) for id_ in values]
             for child in values:
-                self._table.link(child, mirror, each, None)
+                self.table.link(child, mirror, each, None)
         items[at:at] = values
 
     def _erase(self) -> None:
-        mirror, each, items = self._container("list")
-        at = self._reader.integer(0, len(items))
-        count = self._reader.integer(1, len(items) - at)
+        mirror, each, items = self.container("list")
+        at = self.reader.integer(0, len(items))
+        count = self.reader.integer(1, len(items) - at)
         self._news.items(mirror, each, items)
         if each.kind is None:
             for child in items[at : at + count]:
-                self._table.unlink(child)
+                self.table.unlink(child)
         del items[at : at + count]
 
     def _assign(self) -> None:
-        mirror, each, items = self._container("list")
-        values = read_values(self._reader, each.kind)
+        mirror, each, items = self.container("list")
+        values = read_values(self.reader, each.kind)
         self._news.items(mirror, each, items)
         if each.kind is None:
-            values = [self._table.get(id_) for id_ in values]
+            values = [self.table.get(id_) for id_ in values]
             for child in items:
-                self._table.unlink(child)
+                self.table.unlink(child)
             for child in values:
-                self._table.link(child, mirror, each, None)
+                self.table.link(child, mirror, each, None)
         items[:] = values
 
     def _move(self) -> None:
-        mirror, each, items = self._container("list")
-        at = self._reader.integer(0, len(items) - 1)
-        to = self._reader.integer(0, len(items) - 1)
+        mirror, each, items = self.container("list")
+        at = self.reader.integer(0, len(items) - 1)
+        to = self.reader.integer(0, len(items) - 1)
         self._news.items(mirror, each, items)
         items.insert(to, items.pop(at))
 
     def _own(self) -> None:
-        reader = self._reader
+        reader = self.reader
         ids = read_ids(reader)
         if len(ids) == 1 and reader.peek() is not Item.ARRAY:
             names = [reader.item()]
@@ -291,7 +303,7 @@ class Decoder:
         for id_, name in zip(ids, names, strict=True):
             if name is not None and not isinstance(name, str):
                 raise PeerError("an owner is a text")
-            self._table.get(id_)
+            self.table.get(id_)
             self.owners[id_] = name
 
 
@@ -309,4 +321,5 @@ _ACTS: dict[int, Callable[[Decoder], None]] = {
     Op.ASSIGN: Decoder._assign,
     Op.OWN: Decoder._own,
     Op.MOVE: Decoder._move,
+    **ROW_ACTS,
 }

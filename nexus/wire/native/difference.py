@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from nexus.state.call import GONE, same
+from nexus.wire.native.absent import ABSENT
+from nexus.wire.native.held import HeldRows
 from nexus.wire.native.news import News
 from nexus.wire.native.outline import RemoteField
-from nexus.wire.native.table import ABSENT, Mirror, Table, content
+from nexus.wire.native.table import Mirror, Table, content
 
 __all__ = ["take_over"]
 
@@ -48,7 +50,7 @@ def _take_place(
         here = fresh
         # Its own children may be entities that stay.
         for each in fresh._cls.by_name.values():
-            if each.kind is None:
+            if each.nests:
                 fresh._values[each.index] = _kept(fresh._values[each.index], stay)
         fresh._parent = None
         news.place(fresh)
@@ -68,6 +70,15 @@ def _kept(value: Any, stay: dict[Mirror, Mirror]) -> Any:
     return value
 
 
+def _take_rows(
+    held: Mirror, each: RemoteField, have: HeldRows, want: HeldRows, news: News
+) -> None:
+    """Give a Table the rows that the snapshot says."""
+    news.rows(held, each, have, have)
+    news.rows(held, each, have, want)
+    have.become(want)
+
+
 def _take_field(
     held: Mirror,
     fresh: Mirror,
@@ -79,7 +90,7 @@ def _take_field(
     index = each.index
     before, value = held._values[index], fresh._values[index]
     if each.shape == "one":
-        value = _kept(value, stay) if each.kind is None else value
+        value = _kept(value, stay) if each.nests else value
         if not same(before, value):
             news.field(held, each, before)
         held._values[index] = value
@@ -91,8 +102,13 @@ def _take_field(
     if before is ABSENT:
         held._values[index] = None
     have = content(held, each)
+    if each.rows is not None:
+        _take_rows(held, each, have, value or HeldRows(each.rows), news)
+        if value is ABSENT:
+            held._values[index] = ABSENT
+        return
     want: Any = {} if value is None or value is ABSENT else value
-    if each.kind is None:
+    if each.nests:
         want = _kept(want, stay)
     if each.shape == "list":
         news.items(held, each, have)

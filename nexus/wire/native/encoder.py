@@ -17,7 +17,9 @@ from nexus.state.change import (
     Remove,
     Replace,
     SetEdit,
+    TableEdit,
 )
+from nexus.state.container import Container
 from nexus.state.flush import Flush
 from nexus.state.outline import Outline
 from nexus.state.tree import Tree
@@ -25,9 +27,10 @@ from nexus.state.view import View
 from nexus.wire.codec import pack
 from nexus.wire.native.column import Column, column_of, pack_values
 from nexus.wire.native.ids import write_ids
-from nexus.wire.native.op import Op, claims, weight
+from nexus.wire.native.op import Op, claims, row_weight, weight
+from nexus.wire.native.rows import write_table
 
-__all__ = ["Encoder", "encode_outline"]
+__all__ = ["Encoder", "encode_outline", "name_of"]
 
 _PADDING = b"\xc0"
 #: The check that a patch begins with, by the version that it leads from, modulo 64.
@@ -59,7 +62,8 @@ class Encoder:
         self._fingerprint = tree.outline.fingerprint(stored=stored)
         #: Whether a store is told just what all clients are.
         self._alike = not tree.outline.limited and all(
-            cls.__layout__.stored == cls.__layout__.open for cls in tree.outline.classes
+            cls.__layout__.stored == cls.__layout__.open and not cls.__layout__.tables
+            for cls in tree.outline.classes
         )
 
     def patch(self, flush: Flush, view: View | None = None) -> bytes:
@@ -109,7 +113,7 @@ class Encoder:
             return self._plan(updated[0].cls, updated[0].mask).write(updated[0].states)
         out: list[bytes] = []
         owed = self._create(out, changes.created) if changes.created else 0
-        owed += claims(_silent(changes))
+        owed += claims(_silent(changes)) + _rows_owed(changes)
         out += [
             self._plan(group.cls, group.mask).write(group.states) for group in updated
         ]
@@ -127,10 +131,7 @@ class Encoder:
 
     def _where(self, edit: Edit) -> bytes:
         """Return the name of a container."""
-        container = edit.container
-        holder = container._holder
-        number = self._tree.outline.number(type(holder))
-        return pack(number) + pack(container._field.index) + pack(holder._id)
+        return name_of(self._tree, edit.container)
 
     def _plan(self, cls: type[Any], mask: int) -> _Plan:
         plan = self._plans.get((cls, mask))
@@ -181,6 +182,13 @@ class Encoder:
             out.append(pack(names[0]) if len(names) == 1 else pack(names))
 
 
+def name_of(tree: Tree, container: Container) -> bytes:
+    """Return the name of a container of a tree: class, field and entity."""
+    holder = container._holder
+    number = tree.outline.number(type(holder))
+    return pack(number) + pack(container._field.index) + pack(holder._id)
+
+
 def _is_unowned(flush: Flush) -> bool:
     """Tell whether there is nothing to say of owners, whom clients do not hear of."""
     return not flush.owned and not any(state._owner for state in flush.created)
@@ -198,7 +206,19 @@ def _silent(changes: ChangeSet) -> int:
     for edit in edits:
         if isinstance(edit, ListEdit) and edit.container._field.kind is None:
             count += len(edit.content if edit.steps is None else edit.steps)
+        elif isinstance(edit, TableEdit) and not edit.container.is_watched:
+            count += len(edit.gone)
     return count
+
+
+def _rows_owed(changes: ChangeSet) -> int:
+    """Return how many bytes have to pay for the rows that come."""
+    edits = [*changes.edits, *(each for made in changes.created for each in made.edits)]
+    return sum(
+        row_weight(len(edit.container.fields)) * len(edit.came)
+        for edit in edits
+        if isinstance(edit, TableEdit) and not edit.container.is_watched
+    )
 
 
 class _Plan:
@@ -312,4 +332,5 @@ _WRITERS: dict[type[Edit], Callable[[list[bytes], bytes, Any], None]] = {
     MapEdit: _write_map,
     SetEdit: _write_set,
     ListEdit: _write_list,
+    TableEdit: write_table,
 }

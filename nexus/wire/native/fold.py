@@ -9,6 +9,7 @@ from nexus.wire.native.column import pack_raw
 from nexus.wire.native.ids import write_ids
 from nexus.wire.native.op import Op
 from nexus.wire.native.outline import RemoteField
+from nexus.wire.native.rowfold import TableFold
 
 __all__ = ["Fold", "ListFold", "MapFold", "SetFold", "fold_of"]
 
@@ -23,6 +24,8 @@ class MapFold:
 
     #: How many entities it speaks of by ids alone; its keys pay for those of a map.
     silent = 0
+    #: What the rows weigh that it brings.
+    weight = 0
 
     def __init__(self, field: RemoteField) -> None:
         self.field = field
@@ -71,7 +74,7 @@ class SetFold:
     __slots__ = ("_cleared", "_come", "_gone", "field")
 
     #: As in a MapFold.
-    silent = 0
+    silent = weight = 0
 
     def __init__(self, field: RemoteField) -> None:
         self.field = field
@@ -120,6 +123,9 @@ class ListFold:
 
     __slots__ = ("_steps", "field", "silent")
 
+    #: As in a MapFold.
+    weight = 0
+
     def __init__(self, field: RemoteField) -> None:
         self.field = field
         #: Each as its first byte, and what follows the container.
@@ -161,7 +167,12 @@ class ListFold:
 #: What happened in one container; any operation on its shape may be asked of it.
 Fold: TypeAlias = Any
 
-_FOLDS: dict[str, Any] = {"map": MapFold, "list": ListFold, "set": SetFold}
+_FOLDS: dict[str, Any] = {
+    "map": MapFold,
+    "list": ListFold,
+    "set": SetFold,
+    "table": TableFold,
+}
 
 
 def fold_of(field: RemoteField) -> Fold:

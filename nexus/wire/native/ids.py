@@ -8,7 +8,7 @@ from itertools import pairwise
 from nexus.errors import PeerError
 from nexus.wire.codec import Kind, Reader, pack
 
-__all__ = ["HEADS", "MAX_ID", "binary", "read_ids", "write_ids"]
+__all__ = ["HEADS", "MAX_ID", "binary", "read_ids", "varint", "write_ids"]
 
 MAX_ID = (1 << 53) - 1
 _RUN, _STEPS, _BITS = range(3)
@@ -22,7 +22,7 @@ def binary(data: bytes) -> bytes:
     return HEADS[length] + data if length < 256 else pack(data)
 
 
-def _varint(value: int) -> bytes:
+def varint(value: int) -> bytes:
     """Return a number as unsigned LEB128."""
     if value < 128:
         return bytes((value,))
@@ -43,7 +43,7 @@ def write_ids(ids: Sequence[int]) -> bytes:
     last = ids[-1]
     span = last - first + 1
     if span == count:
-        return binary(b"\0" + _varint(first) + _varint(count))
+        return binary(b"\0" + varint(first) + varint(count))
     if (span + 7) >> 3 <= count - 1:
         # A text of zeros and ones becomes bits in one go: quicker than setting
         # bit after bit.
@@ -51,11 +51,11 @@ def write_ids(ids: Sequence[int]) -> bytes:
         for each in ids:
             text[last - each] = 49
         bits = int(text, 2).to_bytes((span + 7) >> 3, "little")
-        return binary(b"\2" + _varint(first) + bits)
+        return binary(b"\2" + varint(first) + bits)
     gaps = [here - before - 1 for before, here in pairwise(ids)]
     if max(gaps) < 128:
-        return binary(b"\1" + _varint(first) + bytes(gaps))
-    return binary(b"\1" + _varint(first) + b"".join(map(_varint, gaps)))
+        return binary(b"\1" + varint(first) + bytes(gaps))
+    return binary(b"\1" + varint(first) + b"".join(map(varint, gaps)))
 
 
 def read_ids(reader: Reader) -> list[int]:

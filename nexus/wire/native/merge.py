@@ -78,7 +78,7 @@ class _Merge:
             elif first == Op.OWN:
                 self._own(reader)
             else:
-                self._edit(reader, first)
+                size -= self._edit(reader, first, size)
 
     def _create(self, reader: Reader, budget: int) -> int:
         """Take new entities, and return what they weigh."""
@@ -140,7 +140,8 @@ class _Merge:
                 for id_ in ids:
                     self.folds.pop(_name(each, id_), None)
 
-    def _edit(self, reader: Reader, op: int) -> None:
+    def _edit(self, reader: Reader, op: int, budget: int) -> int:
+        """Take what happened in a container, and return what rows weigh that it got."""
         shapes = SHAPES_OF.get(op)
         if shapes is None:
             raise PeerError(f"no operation is {op}")
@@ -150,10 +151,22 @@ class _Merge:
             fold = self.folds[_name(each, id_)] = fold_of(each)
         elif fold.field is not each:
             raise PeerError(f"entity {id_} is of two classes")
-        kind = each.kind
         if op == Op.CLEAR:
             fold.clear()
-        elif op in (Op.SET, Op.REMOVE):
+        elif each.shape == "table":
+            heavy: int = fold.take(op, reader)
+            if heavy > budget:
+                raise PeerError("more rows than the bytes pay for")
+            return heavy
+        else:
+            self._edit_entries(reader, op, each, fold)
+        return 0
+
+    def _edit_entries(
+        self, reader: Reader, op: int, each: RemoteField, fold: Fold
+    ) -> None:
+        kind = each.kind
+        if op in (Op.SET, Op.REMOVE):
             lone = reader.peek() is not Item.ARRAY
             keys = [reader.text() for _ in range(1 if lone else reader.array())]
             if not keys:
@@ -185,14 +198,15 @@ class _Merge:
             body = bytearray(pack(64 + self.start) + pack(self.count))
         body += written.creates
         body += written.fields
-        silent = written.silent
+        silent, heavy = written.silent, written.weight
         for name, fold in self.folds.items():
             each = fold.field
             head = pack(each.owner) + pack(each.index) + pack(name >> _FIELD_BITS)
             body += fold.written(head)
             silent += fold.silent
+            heavy += fold.weight
         body += written.owners
-        owed = written.weight + claims(silent)
+        owed = heavy + claims(silent)
         return bytes(body) + b"\xc0" * max(0, owed - len(body))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from nexus.state.call import GONE, Below, Calls, Entry, list_entries, same
 from nexus.state.listen import Listeners, Path
-from nexus.wire.native.outline import RemoteField
-from nexus.wire.native.table import ABSENT, Mirror
+from nexus.wire.native.absent import ABSENT
+from nexus.wire.native.held import HeldRow, HeldRows
+from nexus.wire.native.outline import RemoteClass, RemoteField
+from nexus.wire.native.table import Mirror
 
 __all__ = ["News"]
 
@@ -29,7 +31,8 @@ class News:
         self._listeners = listeners
         self._root = root
         self._places: dict[Mirror, tuple[Any, Any, Any]] = {}
-        #: Of a field of one value that, of a list a copy, else what was under each key.
+        #: Of a field of one value that, of a list a copy, else what was under each key
+        #: or id.
         self._fields: dict[Mirror, dict[RemoteField, Any]] = {}
 
     def place(self, mirror: Mirror) -> None:
@@ -53,6 +56,23 @@ class News:
     ) -> None:
         """Note whether a set held a value before."""
         self.entry(mirror, each, value, value if held else GONE)
+
+    def rows(
+        self, mirror: Mirror, each: RemoteField, held: HeldRows, ids: Iterable[int]
+    ) -> None:
+        """Note what a Table held of rows that come, move or go, if anybody cares."""
+        if self.listening and any(_heard_of(self._listeners, each.name)):
+            noted = self._fields.setdefault(mirror, {}).setdefault(each, {})
+            for id_ in ids:
+                if id_ not in noted:
+                    noted[id_] = held.taken_down(id_) if id_ in held else GONE
+
+    def written(
+        self, mirror: Mirror, each: RemoteField, held: HeldRows, ids: Iterable[int]
+    ) -> None:
+        """Note what rows held that are about to change, if anybody cares."""
+        if self.listening and _heard_of(self._listeners, each.name)[1]:
+            self.rows(mirror, each, held, ids)
 
     def items(self, mirror: Mirror, each: RemoteField, old: list[Any]) -> None:
         """Note what a list held before."""
@@ -109,13 +129,22 @@ class _Telling:
                 if entries:
                     found.append((mirror, each, entries))
                     where = (*path, each.name)
-                    calls.leave(where, entries, entity=each.kind is None)
+                    calls.leave(where, entries, entity=each.nests)
         self._paths.clear()
         self._position = _position
         for mirror, each, entries in found:
             path = self._path(mirror)
             assert path is not None
-            calls.arrive((*path, each.name), entries, entity=each.kind is None)
+            where = (*path, each.name)
+            if each.rows is None:
+                calls.arrive(where, entries, entity=each.nests)
+                continue
+            for id_, was, row in entries:
+                if was is GONE:
+                    calls.arrive(where, [(id_, was, row)], entity=False)
+                elif row is not GONE:
+                    values = _row_entries(each.rows, was, row)
+                    calls.arrive((*where, id_), values, entity=False)
         return calls.found()
 
     def _path(self, mirror: Mirror) -> Path | None:
@@ -188,7 +217,7 @@ def _below(mirror: Mirror) -> Iterator[Below]:
 
 def _content(each: RemoteField, value: Any) -> Iterator[Below]:
     """Yield the entries of a field, given what it holds."""
-    entity = each.kind is None
+    entity = each.nests
     if each.shape == "one":
         if entity and value:
             yield each.name, GONE, value, entity
@@ -205,7 +234,7 @@ def _entries(each: RemoteField, was: Any, now: Any) -> list[Entry]:
     if each.shape == "one":
         return [] if same(was, now) else [(GONE, was, now)]
     if each.shape == "list":
-        return list_entries(was, now or [], entity=each.kind is None)
+        return list_entries(was, now or [], entity=each.nests)
     if each.shape == "set":
         there = [
             (key, old, key if now and key in now else GONE) for key, old in was.items()
@@ -214,7 +243,30 @@ def _entries(each: RemoteField, was: Any, now: Any) -> list[Entry]:
         there = [
             (key, old, now.get(key, GONE) if now else GONE) for key, old in was.items()
         ]
+    if each.shape == "table":
+        return there
     return [entry for entry in there if not same(entry[1], entry[2])]
+
+
+def _row_entries(cls: RemoteClass, was: HeldRow, now: HeldRow) -> list[Entry]:
+    """Return what differs in a row."""
+    both = [(name, was._value(name), now._value(name)) for name in cls.by_name]
+    return [entry for entry in both if not same(entry[1], entry[2])]
+
+
+def _heard_of(listeners: Listeners, name: str) -> tuple[bool, bool]:
+    """Tell whether somebody may hear of rows in a field, and of their values.
+
+    Where the field stands is not looked at: one that is called alike is taken for it.
+    """
+    there = [*listeners._added, *listeners._removed]
+    return (
+        any(each.segments[-1] in (name, "*") for each in there),
+        any(
+            len(each.segments) > 2 and each.segments[-3] in (name, "*")
+            for each in listeners._changed
+        ),
+    )
 
 
 def _mapping(held: Any) -> Any:

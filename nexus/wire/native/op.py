@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum, unique
 
-__all__ = ["SHAPES_OF", "Op", "claims", "weight"]
+__all__ = ["SHAPES_OF", "Op", "claims", "row_weight", "weight"]
 
 
 @unique
@@ -24,13 +24,19 @@ class Op(IntEnum):
     ASSIGN = -11
     OWN = -12
     MOVE = -13
+    ROWS = -14
+    WRITE = -15
+    PART = -16
+    DROP = -17
+    KEEP = -18
+    VEIL = -19
 
 
 #: Which containers an operation is for.
 SHAPES_OF: dict[int, tuple[str, ...]] = {
     Op.SET: ("map",),
     Op.REMOVE: ("map",),
-    Op.CLEAR: ("map", "list", "set"),
+    Op.CLEAR: ("map", "list", "set", "table"),
     Op.ADD: ("set",),
     Op.DISCARD: ("set",),
     Op.REPLACE: ("list",),
@@ -38,6 +44,12 @@ SHAPES_OF: dict[int, tuple[str, ...]] = {
     Op.ERASE: ("list",),
     Op.ASSIGN: ("list",),
     Op.MOVE: ("list",),
+    Op.ROWS: ("table",),
+    Op.WRITE: ("table",),
+    Op.PART: ("table",),
+    Op.DROP: ("table",),
+    Op.KEEP: ("table",),
+    Op.VEIL: ("table",),
 }
 
 
@@ -52,3 +64,8 @@ def weight(fields: int) -> int:
     So a few bytes cannot fill a memory with entities.
     """
     return 6 + fields // 8
+
+
+def row_weight(fields: int) -> int:
+    """Return how many bytes a payload must have for one row that it brings."""
+    return 5 + fields // 8

@@ -33,14 +33,21 @@ class RemoteField:
     index: int
     shape: str
     optional: bool
-    #: The kind of its values; None: entities stand there.
+    #: The kind of its values; None: entities stand there, or rows.
     kind: Kind | None
-    #: The number of the class of its entities.
+    #: The number of the class of its entities, or rows.
     cls: int
     #: What an Outline says of the type of its values.
     type: str
     #: The number of the class that has it.
     owner: int = -1
+    #: The class of its rows, if it is a Table.
+    rows: RemoteClass | None = None
+    #: Whether entities stand there.
+    nests: bool = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.nests = self.kind is None and self.shape != "table"
 
 
 @define(eq=False)
@@ -133,7 +140,26 @@ def read_outline(data: bytes) -> RemoteOutline:
         for each in cls.fields:
             if each is not None and each.kind is None and each.cls >= len(classes):
                 raise PeerError(f"{cls.name}.{each.name} holds an unknown class")
+            if each is not None and each.shape == "table":
+                each.rows = _row_class(classes, each.cls)
     return RemoteOutline(fingerprint, root, classes)
+
+
+def _row_class(classes: list[RemoteClass], number: int) -> RemoteClass:
+    """Return a class whose entities can be the rows of a Table.
+
+    Raises:
+        PeerError: They cannot: not each of its fields is a column.
+    """
+    cls = classes[number]
+    columns = all(
+        each is None
+        or (each.shape == "one" and each.kind and each.kind.width and not each.optional)
+        for each in cls.fields
+    )
+    if not columns or any(other.parent == number for other in classes):
+        raise PeerError(f"{cls.name} is no class of rows")
+    return cls
 
 
 def read_where(
@@ -175,13 +201,15 @@ def _read_field(reader: Reader, index: int) -> RemoteField | None:
     if name.startswith("_"):
         # An entity's own attributes begin so.
         raise PeerError("a field's name begins with an underscore")
-    shape = SHAPES[reader.integer(0, 3)]
+    shape = SHAPES[reader.integer(0, 4)]
     optional = bool(reader.integer(0, 1))
     if reader.peek() is Item.INTEGER:
-        if shape == "set":
-            raise PeerError(f"{name} is a set of entities")
+        if shape == "set" or (shape == "table" and optional):
+            raise PeerError(f"{name} is a set of entities, or an optional Table")
         cls = reader.integer(0, 1 << 16)
         return RemoteField(name, index, shape, optional, None, cls, "")
+    if shape == "table":
+        raise PeerError(f"{name} is a Table of values")
     said = [reader.item() for _ in range(reader.array())]
     return RemoteField(name, index, shape, optional, _kind(said), -1, str(said[0]))
 

@@ -8,11 +8,13 @@ from typing import Any
 from nexus.errors import OutlineError, PeerError
 from nexus.state.listen import Callback, Listeners, Pattern
 from nexus.wire.codec import Reader
+from nexus.wire.native.absent import ABSENT
 from nexus.wire.native.decoder import Decoder
 from nexus.wire.native.difference import take_over
+from nexus.wire.native.held import HeldRow, HeldRows
 from nexus.wire.native.news import News
 from nexus.wire.native.outline import RemoteOutline, read_outline
-from nexus.wire.native.table import ABSENT, Mirror, Table
+from nexus.wire.native.table import Mirror, Table
 
 __all__ = ["LIMIT", "Replica", "plain"]
 
@@ -224,7 +226,13 @@ def plain(value: Any) -> Any:
             for each in value._cls.fields
             if each is not None and value._values[each.index] is not ABSENT
         }
-    if isinstance(value, dict):
+    if isinstance(value, HeldRow):
+        return {
+            name: getattr(value, name)
+            for name in value._rows.cls.by_name
+            if value._value(name) is not ABSENT
+        }
+    if isinstance(value, dict | HeldRows):
         return {key: plain(entry) for key, entry in value.items()}
     if isinstance(value, list):
         return [plain(entry) for entry in value]

@@ -9,13 +9,14 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from nexus.wire.codec import pack
+from nexus.wire.native.absent import ABSENT
 from nexus.wire.native.column import pack_raw
 from nexus.wire.native.fold import fold_of
 from nexus.wire.native.ids import write_ids
 from nexus.wire.native.op import Op, claims, weight
 from nexus.wire.native.outline import RemoteClass, RemoteField
 from nexus.wire.native.replica import Replica
-from nexus.wire.native.table import ABSENT, Mirror
+from nexus.wire.native.table import Mirror
 
 __all__ = ["rewrite"]
 
@@ -42,7 +43,9 @@ def rewrite(replica: Replica) -> bytes:
     for (cls, mask), mirrors in groups.items():
         for each in cls.of_mask(mask):
             # References come when all that is new is there.
-            if each.shape != "one":
+            if each.rows is not None:
+                owed += _write_rows(out, each, mirrors)
+            elif each.shape != "one":
                 silent += _write_containers(out, cls, each, mirrors)
             elif each.kind is None:
                 _write_references(out, cls, each, mirrors)
@@ -104,6 +107,21 @@ def _write_containers(
         out.append(fold.written(head))
         silent += fold.silent
     return silent
+
+
+def _write_rows(out: list[bytes], each: RemoteField, mirrors: list[Mirror]) -> int:
+    """Write the rows of a field's Tables; return what they weigh."""
+    heavy = 0
+    for mirror in mirrors:
+        held = mirror._values[each.index]
+        if held:
+            fold = fold_of(each)
+            for cell, mask, ids, columns in held.groups():
+                fold.say(Op.ROWS, cell, mask, ids, columns)
+            head = pack(each.owner) + pack(each.index) + pack(mirror._id)
+            out.append(fold.written(head))
+            heavy += fold.weight
+    return heavy
 
 
 def _plain(each: RemoteField, values: Iterable[Any]) -> list[Any]:

@@ -21,7 +21,7 @@ from nexus.wire.native.ids import write_ids
 from nexus.wire.native.op import Op, weight
 from nexus.wire.native.outline import RemoteClass
 
-__all__ = ["UPDATE", "Statement", "Written", "write"]
+__all__ = ["UPDATE", "Statement", "Written", "pieces", "write"]
 
 #: Stands where another statement has its Op.
 UPDATE = 0
@@ -40,9 +40,21 @@ class Statement:
         mask: The fields.
         ids: Of which entities, ascending.
         columns: For each field, lowest first, the values; None: it has none.
+        cell: Of rows, the cell.
+        stretch: Of rows, between which of the steps that are about all rows.
     """
 
-    __slots__ = ("cls", "columns", "end", "ids", "mask", "op", "start")
+    __slots__ = (
+        "cell",
+        "cls",
+        "columns",
+        "end",
+        "ids",
+        "mask",
+        "op",
+        "start",
+        "stretch",
+    )
 
     def __init__(
         self,
@@ -51,6 +63,9 @@ class Statement:
         mask: int,
         ids: Sequence[int],
         columns: tuple[Sequence[Any] | None, ...] = (),
+        *,
+        cell: int = 0,
+        stretch: int = 0,
     ) -> None:
         self.op = op
         self.cls = cls
@@ -58,6 +73,8 @@ class Statement:
         # Many statements of hostile patches are of one id, or many ids in one of them.
         self.ids: Sequence[int] = (ids[0],) if len(ids) == 1 else array("q", ids)
         self.columns = columns
+        self.cell = cell
+        self.stretch = stretch
         #: Which of the ids are meant: from one position to another.
         self.start = 0
         self.end = len(ids)
@@ -69,6 +86,7 @@ class Statement:
         made = Statement.__new__(Statement)
         made.op, made.cls, made.mask = self.op, self.cls, self.mask
         made.ids, made.columns = self.ids, self.columns
+        made.cell, made.stretch = self.cell, self.stretch
         made.start, made.end = start, end
         return made
 
@@ -106,7 +124,7 @@ def write(statements: list[Statement]) -> Written:
         PeerError: They are of an entity of two classes.
     """
     out = Written()
-    for piece in _pieces(statements):
+    for piece in pieces(statements, _PIECE):
         entities: dict[int, _Entity] = {}
         owners: dict[int, Any] = {}
         for statement in piece:
@@ -129,14 +147,14 @@ def write(statements: list[Statement]) -> Written:
     return out
 
 
-def _pieces(statements: list[Statement]) -> Iterator[list[Statement]]:
-    """Yield what is said about some ids, then about the next, each id once."""
+def pieces(statements: list[Statement], size: int) -> Iterator[list[Statement]]:
+    """Yield what is said about up to `size` ids, then about the next, each id once."""
     waiting = [statements] if statements else []
     while waiting:
         some = waiting.pop()
         low = min(each.ids[each.start] for each in some)
         high = max(each.ids[each.end - 1] for each in some)
-        if min(high - low, sum(each.end - each.start for each in some)) < _PIECE:
+        if min(high - low, sum(each.end - each.start for each in some)) < size:
             yield some
             continue
         middle = (low + high + 1) // 2

@@ -14,11 +14,12 @@ from nexus.state.outline import Outline
 from nexus.state.state import State
 from nexus.state.tree import Tree
 from nexus.wire.codec import Reader, pack
+from nexus.wire.native.absent import ABSENT
 from nexus.wire.native.encoder import Encoder, encode_outline
 from nexus.wire.native.ids import MAX_ID
 from nexus.wire.native.outline import RemoteClass, RemoteField, RemoteOutline
 from nexus.wire.native.replica import LIMIT, Replica, plain
-from nexus.wire.native.table import ABSENT, Mirror
+from nexus.wire.native.table import Mirror
 
 __all__ = ["Restored", "Saved", "load", "read_saved", "restore", "save"]
 
@@ -79,6 +80,10 @@ class Restored:
     dropped: Counter[str] = field(factory=Counter)
     #: How often each field took its default, since the snapshot has it not.
     defaulted: Counter[str] = field(factory=Counter)
+    #: The Tables, by the ids that the States which have them had, and by field.
+    tables: dict[tuple[int, str], Any] = field(factory=dict)
+    #: Whether the classes, or their fields, are other ones.
+    is_recast: bool = False
     #: Whether entities have other ids than in the snapshot, as a class has other
     #: containers now: clients that come back need the outline anew.
     renumbered: bool = False
@@ -124,6 +129,16 @@ def restore(replica: Replica, root: type[State], *, next_id: int) -> Restored:
             tree.take_ids(ids, next_id)
         except StateError as error:
             raise PeerError(str(error)) from None
+    else:
+        # Rows have their ids still.
+        tree.take_row_ids(max(0, next_id - tree.next_id))
+    restored.tables = {
+        (mirror._id, each.name): getattr(state, each.name)
+        for mirror, state in maker.made
+        for each in type(state).__layout__.tables
+    }
+    now = tree.outline.fingerprint(stored=True)
+    restored.is_recast = now != replica.outline.fingerprint
     tree.version = replica.version
     return restored
 
@@ -201,9 +216,11 @@ class _Maker:
             )
         plan = _Plan(cls, [], [], [], [])
         for each in cls.__layout__.fields:
-            if each.said.transient:
-                continue
             before = old.by_name.get(each.name)
+            # Rows are stored apart.
+            tables = before is not None and before.shape == each.shape == "table"
+            if each.said.transient or tables:
+                continue
             if before is None:
                 plan.missing.append(f"{cls.__name__}.{each.name}")
             elif self._is_same(before, each):

@@ -7,30 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 from typing_extensions import override
 
 from nexus.errors import PeerError
+from nexus.wire.native.absent import ABSENT
+from nexus.wire.native.held import HeldRows
 from nexus.wire.native.outline import RemoteClass, RemoteField, RemoteOutline
 
 if TYPE_CHECKING:
     from nexus.wire.native.news import News
 
-__all__ = ["ABSENT", "Mirror", "Table"]
-
-
-class _Absent:
-    """What a field holds that the reader may not see."""
-
-    __slots__ = ()
-
-    @override
-    def __repr__(self) -> str:
-        return "absent"
-
-    def __bool__(self) -> bool:
-        return False
+__all__ = ["Mirror", "Table"]
 
 
 #: How deep entities may stand below each other.
 MAX_DEPTH: Final = 64
-ABSENT: Final = _Absent()
 _EMPTY: Final[dict[str, Any]] = {"map": dict, "list": list, "set": set}
 
 
@@ -77,7 +65,8 @@ def content(mirror: Mirror, each: RemoteField) -> Any:
     if value is ABSENT:
         raise PeerError(f"{mirror._cls.name}.{each.name} is absent")
     if value is None:
-        value = mirror._values[each.index] = _EMPTY[each.shape]()
+        made = _EMPTY[each.shape]() if each.rows is None else HeldRows(each.rows)
+        value = mirror._values[each.index] = made
     return value
 
 
@@ -85,7 +74,7 @@ def below(mirror: Mirror) -> list[Mirror]:
     """Return the entities directly below one."""
     found: list[Mirror] = []
     for each in mirror._cls.fields:
-        if each is None or each.kind is not None:
+        if each is None or not each.nests:
             continue
         value = mirror._values[each.index]
         if not value:

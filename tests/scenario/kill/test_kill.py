@@ -7,14 +7,14 @@ from typing import Final
 
 from twisted.trial.unittest import TestCase
 
-from tests import examples
+from tests import PROFILE
 from tests.scenario.kill.killer import Killer
 from tests.scenario.kill.stage import make_cluster, make_story, tell, url_of
 from tests.scenario.kill.tally import shortfall
 from tests.support.postgres import missing_postgres
 
 #: How often each Node is killed.
-KILLS: Final = int(os.environ.get("NEXUS_KILLS") or examples(test=6, soak=30))
+KILLS: Final = int(os.environ.get("NEXUS_KILLS") or (30 if PROFILE == "soak" else 6))
 
 
 class KillTests(TestCase):

@@ -8,14 +8,14 @@ from typing import Any, Final
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
-from tests import examples
+from tests import PROFILE
 from tests.scenario.kill.killer import Killer
 from tests.scenario.kill.stage import make_cluster, make_story, tell, url_of
 from tests.scenario.kill.story import Story
 from tests.support.postgres import Cluster, missing_postgres
 
 #: How often each of it happens.
-ROUNDS: Final = examples(test=1, soak=6)
+ROUNDS: Final = 6 if PROFILE == "soak" else 1
 
 _SILENCE: Final = 5.0
 

@@ -19,6 +19,7 @@ from attrs import define, field
 from twisted.python.monkey import MonkeyPatcher
 
 from nexus import storage
+from nexus.archive import append as journal
 from nexus.archive import table
 from nexus.archive.compactor import Compactor
 from nexus.archive.port import Card, Found
@@ -103,7 +104,7 @@ class Trap:
 
     def _set_commits(self) -> None:
         append, replace = RoomRepository.append, RoomRepository.replace
-        write, put = table.write, table.put
+        write, put = journal.write, table.put
 
         async def trapped_append(
             self_: RoomRepository, entries: Sequence[Entry]
@@ -133,7 +134,7 @@ class Trap:
         MonkeyPatcher(
             (RoomRepository, "append", trapped_append),
             (RoomRepository, "replace", trapped_replace),
-            (table, "write", trapped_write),
+            (journal, "write", trapped_write),
             (table, "put", trapped_put),
             (storage, "Compactor", partial(Compactor, most_bytes=_LONGEST)),
         ).patch()
@@ -148,8 +149,10 @@ class Trap:
             self.spring("claimed")
             return card
 
-        async def trapped_read(self_: RoomRepository, room_id: str) -> Found | None:
-            found = await read(self_, room_id)
+        async def trapped_read(
+            self_: RoomRepository, room_id: str, *more: int | None
+        ) -> Found | None:
+            found = await read(self_, room_id, *more)
             self.spring("read")
             return found
 

@@ -26,6 +26,7 @@ from nexus.state.number import Integer, Quantized
 from nexus.state.rule import EVERYONE
 from nexus.wire.colyseus.encoder import SchemaEncoder
 from nexus.wire.colyseus.mapping import MAJORS, Major
+from nexus.wire.native.store import load, save
 from tests.support.node import DecodeError, Decoder, missing
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -92,6 +93,19 @@ class Picture:
                 shown[each.name] = self._values(each, held)
         return shown
 
+    def _rows(self, table: Any) -> list[list[Any]]:
+        """Return the rows of a Table as entries of a map."""
+        self.refs += len(table)
+        shown = []
+        for row, id_ in zip(table.rows.tolist(), table.ids.tolist(), strict=True):
+            # What goes out is the nearest that a column can tell.
+            fields = {
+                each.name: plain(each.kind, each.kind.value(table.raw(each.name, row)))
+                for each in table.sent_fields
+            }
+            shown.append([str(id_), fields])
+        return shown
+
     def _states(self, each: Field, held: Any) -> Any:
         self.refs += 1
         if each.shape == "list":
@@ -108,6 +122,8 @@ class Picture:
         self.refs += 1
         if each.shape == "list":
             return [plain(each.kind, one) for one in held]
+        if each.shape == "table":
+            return {self.whole: self._rows(held)}
         if each.shape == "map":
             pairs = [[key, plain(each.kind, one)] for key, one in held.items()]
             return {self.whole: pairs}
@@ -178,10 +194,20 @@ class Stage:
         self.clients += joined
         return joined
 
-    def rejoin(self, clients: list[Client]) -> None:
+    def wake(self) -> list[Client]:
+        """Let a tree without views live again; return its clients, which are away."""
+        restored = load(save(self.tree), type(self.root))
+        self.tree, self.root = restored.tree, restored.tree.root
+        self.encoders = {major: SchemaEncoder(self.tree, major) for major in MAJORS}
+        for client in self.clients:
+            client.connected = False
+        return list(self.clients)
+
+    def rejoin(self, clients: list[Client], *, is_ours: bool = True) -> None:
         """Let clients return that missed some patches but kept their decoders."""
         for client in clients:
-            payload = self.encoders[client.major].resync(client.view)
+            encoder = self.encoders[client.major]
+            payload = encoder.resync(client.view, is_ours=is_ours)
             client.connected = True
             if client.major == 5:
                 client.whole = "$some"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from typing_extensions import override
 
@@ -270,6 +270,38 @@ class ResyncTests(WorldTestCase):
         world.ids.discard(2)
         world.best = None
         world.scores["a"] = 5
+        self.told()
+
+    def test_another_life(self) -> None:
+        """Clients of an earlier life, which gave other numbers, see what there is now.
+
+        A decoder of major 5 passes over a value of a Set that comes under a number at
+        which it holds another one.
+        """
+        world = self.world
+        world.ids.discard(1)
+        world.ids.add(9)
+        world.names.update(["a", "b", "c"])
+        self.told()
+        world.names.discard("a")
+        world.scores.pop("a")
+        world.things.pop("b")
+        self.told()
+        strangers = self.scene.wake()
+        world = self.world = cast(World, self.scene.root)
+        world.ids.discard(2)
+        world.ids.add(50)
+        world.names.add("d")
+        self.told()
+        self.scene.rejoin(strangers, is_ours=False)
+        world.ids.discard(3)
+        world.ids.add(1)
+        world.names.discard("c")
+        world.scores["d"] = 4
+        world.things["e"] = item(5)
+        self.told()
+        world.ids.clear()
+        world.names.add("a")
         self.told()
 
     def test_everything_is_gone(self) -> None:

@@ -18,8 +18,10 @@ from nexus.wire.native import (
     Replica,
     encode_outline,
     merge,
+    plain,
     read_outline,
 )
+from nexus.wire.native.held import HeldRows
 
 __all__ = ["Story", "dump"]
 
@@ -99,6 +101,21 @@ def dump(value: Any, kind: Kind | None = None) -> Any:
             if hasattr(value, each.name):
                 found[each.name] = dump(getattr(value, each.name), each.kind)
         return found
+    if isinstance(value, HeldRows):
+        fields = value.cls.by_name
+        return {
+            "$rows": [
+                [
+                    id_,
+                    value.cell(id_),
+                    {
+                        name: dump(held, fields[name].kind)
+                        for name, held in plain(value[id_]).items()
+                    },
+                ]
+                for id_ in sorted(value)
+            ]
+        }
     if isinstance(value, dict):
         return {"$map": [[key, dump(entry, kind)] for key, entry in value.items()]}
     if isinstance(value, set):

@@ -18,7 +18,9 @@ from nexus.wire.native.column import (
     pack_raw,
     pack_values,
     read_column,
+    read_raw,
     read_values,
+    write_raw,
 )
 from nexus.wire.native.ids import binary
 from tests import examples
@@ -55,6 +57,42 @@ def column(kind: str, data: bytes, count: int, *, optional: bool = False) -> lis
     found = read_column(read, MANY[kind].kind, count, optional=optional)
     read.end()
     return found
+
+
+class RawTests(SynchronousTestCase):
+    @given(
+        st.sampled_from(sorted(k for k, each in MANY.items() if each.kind.width)),
+        st.lists(st.integers(0, 60), min_size=1, max_size=40),
+    )
+    @settings(max_examples=examples(test=400, soak=10_000))
+    def test_raw_columns_are_the_same(self, name: str, numbers: list[int]) -> None:
+        """Columns of Tables are read and written as those of entities are."""
+        kind = MANY[name].kind
+        data = pack_raw(kind, [MANY[name].kind.check(value(name, n)) for n in numbers])
+        read = reader(data)
+
+        raw = read_raw(read, kind, len(numbers))
+
+        read.end()
+        self.assertEqual(write_raw(kind, raw), data)
+
+    def test_what_is_no_column_is_refused(self) -> None:
+        """Raw values that the kind does not hold, or too few of them, are refused."""
+        for name, data, count in [
+            ("bool", binary(b"\0\2"), 2),
+            ("enum", binary(b"\0\xff"), 2),
+            ("enum", pack(255), 1),
+            ("datetime", binary(struct.pack("<qq", 0, 1 << 62)), 2),
+            ("datetime", binary(struct.pack("<qq", -(1 << 62), 0)), 2),
+            ("int8", binary(b"\1\2\3"), 2),
+            ("int8", binary(b""), 1),
+            ("int8", pack([1, 2]), 2),
+            ("int8", pack([1]), 1),
+            ("int8", pack(None), 1),
+            ("int8", pack(1), 2),
+        ]:
+            kind = MANY[name].kind
+            self.assertRaises(PeerError, read_raw, reader(data), kind, count)
 
 
 class RoundTripTests(SynchronousTestCase):

@@ -81,7 +81,7 @@ class HeadTests(SynchronousTestCase):
             b"\xc1",
             wire(9, 1, 0),
             wire(ROOT, 1 << 8, 0),
-            wire(-14),
+            wire(-20),
             wire("x"),
             wire(Op.CLEAR, ROOT, NAME, 0),
             wire(ROOT, 1 << NAME, 0),

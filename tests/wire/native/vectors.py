@@ -28,6 +28,7 @@ from tests.wire.native.cast import (
     ValueRoot,
     Values,
 )
+from tests.wire.native.rowstory import CellStory, cells, tables
 from tests.wire.native.story import Story
 
 __all__ = ["FOLDER", "main", "make", "read"]
@@ -298,7 +299,7 @@ def merged() -> Story:
     return story
 
 
-STORIES: Final[dict[str, Callable[[], Story]]] = {
+STORIES: Final[dict[str, Callable[[], Story | CellStory]]] = {
     "values": values,
     "optional": optional,
     "map": maps,
@@ -312,6 +313,8 @@ STORIES: Final[dict[str, Callable[[], Story]]] = {
     "ids": ids,
     "difference": difference,
     "merge": merged,
+    "table": tables,
+    "cells": cells,
 }
 
 

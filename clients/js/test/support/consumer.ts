@@ -2,7 +2,7 @@
 // package promises. A line that must not compile says so. It is compiled and never run: what
 // it logs is there to be used as its type allows.
 
-import { Client, Interpolation, OutboxFullError, OutlineError, PeerError, Replica, Room, StatusWidget, defineWidget } from "nexus-client";
+import { Client, Interpolation, OutboxFullError, OutlineError, PeerError, Replica, Room, Rows, StatusWidget, defineWidget } from "nexus-client";
 
 interface Player {
   name: string;
@@ -11,6 +11,7 @@ interface Player {
 
 interface World {
   players: Map<string, Player>;
+  npcs: Rows<{ x: number }>;
   round: number;
 }
 
@@ -23,6 +24,8 @@ const others: Room[] = [await client.create("arena"), await client.join("arena")
 const same: Room<World> = await room.ready();
 const round: number = same.state.round;
 const ann: Player | undefined = room.state.players.get("ann");
+const xs: Float32Array = room.state.npcs.column("x");
+for (const [id, npc] of room.state.npcs) console.log(id.toFixed(), npc.x + xs[room.state.npcs.slot(id)], room.state.npcs.get(id)?.x);
 // @ts-expect-error: the state has no such field
 room.state.rounds;
 

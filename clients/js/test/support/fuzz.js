@@ -2,6 +2,7 @@
 // PeerError, within the limits that the format sets, and a snapshot must mend it.
 
 import { PeerError, Replica } from "../../src/index.js";
+import { Row, Rows } from "../../src/rows.js";
 
 /**
  * A small generator of chance (mulberry32), the same everywhere for a seed.
@@ -165,8 +166,8 @@ function patternsOf(replica, snapshot) {
   const visit = (value, path) => {
     if (typeof value !== "object" || value === null || path.length > 8) return;
     if (value instanceof Date || value instanceof Uint8Array) return;
-    const isContainer = value instanceof Map || value instanceof Set || Array.isArray(value);
-    for (const [key, item] of isContainer ? value.entries() : Object.entries(value)) {
+    const isContainer = value instanceof Map || value instanceof Set || Array.isArray(value) || value instanceof Rows;
+    for (const [key, item] of isContainer ? value.entries() : Object.entries(value instanceof Row ? Row.values(value) : value)) {
       const here = [...path, isContainer ? "*" : key];
       patterns.add(JSON.stringify(here));
       visit(item, here);

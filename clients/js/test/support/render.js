@@ -1,6 +1,8 @@
 // State as JSON text, without losing what JSON lacks: what the vectors and the Python
 // tests compare with.
 
+import { Row, Rows } from "../../src/rows.js";
+
 /** @param {any} value */
 export function render(value) {
   switch (typeof value) {
@@ -25,6 +27,7 @@ function renderObject(value) {
   if (value instanceof Set) return `{"$set":[${[...value].map(render).join()}]}`;
   if (value instanceof Date) return `{"$date":${value.getTime()}}`;
   if (value instanceof Uint8Array) return `{"$bytes":"${Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join("")}"}`;
-  const fields = Object.entries(value).filter(([, item]) => item !== undefined);
+  if (value instanceof Rows) return `{"$rows":[${[...value.ids].sort((a, b) => a - b).map((id) => `[${id},${value.cell(id)},${render(value.get(id))}]`).join()}]}`;
+  const fields = Object.entries(value instanceof Row ? Row.values(value) : value).filter(([, item]) => item !== undefined);
   return `{${fields.map(([name, item]) => `${JSON.stringify(name)}:${render(item)}`).join()}}`;
 }

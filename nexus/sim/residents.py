@@ -1,0 +1,85 @@
+"""Residents: the rows of a Table that a Population runs, whatever becomes of both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nexus.sim.population import Population
+from nexus.state import Table
+
+__all__ = ["Residents"]
+
+
+class Residents:
+    """Joins a Table to the Population that runs its rows.
+
+    A Table packs its columns now and then, with a flush after which many rows are gone.
+    Then rows have other indices, of which a Population has to be told before anything
+    else happens to them. So add, remove and run them here.
+
+        residents = Residents(state.npcs, Population(state.npcs, ...))
+        ids = residents.add(x=..., y=...)
+        residents.advance(watchers_x, watchers_y)  # each tick
+        residents.remove(ids[:3])
+
+    Args:
+        table: The rows; those that it has already are taken in.
+        population: What runs them; it has none yet.
+    """
+
+    def __init__(self, table: Table[Any], population: Population) -> None:
+        if len(population):
+            raise ValueError("the population has rows already")
+        self.table = table
+        self.population = population
+        self._compactions = table.compactions
+        #: The ids of the rows by their indices, as the Population knows them.
+        self._ids: NDArray[np.int64] = np.empty(0, np.int64)
+        self._note()
+        population.place(table.rows)
+
+    def __len__(self) -> int:
+        return len(self.population)
+
+    def add(self, count: int | None = None, /, **values: Any) -> NDArray[np.int64]:
+        """Add entities as `Table.add` does, and return their ids."""
+        self._follow()
+        ids: NDArray[np.int64] = self.table.add(count, **values)
+        self._note()
+        self.population.place(self.table.find(ids))
+        return ids
+
+    def remove(self, ids: ArrayLike) -> None:
+        """Remove entities by their ids.
+
+        Raises:
+            KeyError: One of them is not there; nothing was removed.
+        """
+        self._follow()
+        named = np.unique(np.atleast_1d(ids))
+        self.population.remove(self.table.find(named))
+        self.table.remove(named)
+
+    def advance(self, x: ArrayLike, y: ArrayLike) -> None:
+        """Run a Tick; there they are who watch."""
+        self._follow()
+        self.population.advance(x, y)
+
+    def _follow(self) -> None:
+        """Tell the Population which indices rows have by now."""
+        if self.table.compactions == self._compactions:
+            return
+        self._compactions = self.table.compactions
+        ids = self.table.ids_of(slice(None))
+        new = np.searchsorted(ids, self._ids)
+        new[new == len(ids)] = 0
+        gone = ids[new] != self._ids if len(ids) else np.ones(len(new), np.bool_)
+        new[gone] = -1
+        self.population.renumber(new)
+        self._note()
+
+    def _note(self) -> None:
+        self._ids = self.table.ids_of(slice(None)).copy()

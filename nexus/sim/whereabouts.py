@@ -1,0 +1,156 @@
+"""Whereabouts: in which Cells the rows of a Table are, and what moved."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Final
+
+import numpy as np
+from attrs import define, field
+from numpy.typing import NDArray
+
+from nexus.errors import FieldError
+from nexus.sim.placement import Placement
+from nexus.sim.tiling import Tiling
+from nexus.state import Table
+from nexus.state.change import TableEdit
+
+__all__ = ["Stir", "Whereabouts"]
+
+Array = NDArray[Any]
+
+#: So many versions in which rows left Cells are remembered.
+_REMEMBERED: Final = 256
+_NOBODY: Final = np.zeros(0, np.int64)
+
+
+@define(eq=False)
+class Stir:
+    """What one flush did to the rows in the Cells."""
+
+    #: Rows that are in another Cell than before, or new, and that Cell.
+    came: Array
+    came_to: Array
+    #: Ids of rows that are in a Cell no longer, and that Cell.
+    parted: Array
+    parted_from: Array
+    #: Rows in which these fields were written and that stayed in their Cells.
+    written: list[tuple[int, Array, Array]]
+
+
+@define(eq=False)
+class Whereabouts:
+    """In which Cells the rows of a Table are.
+
+    Args:
+        table: The Table.
+        tiling: The Cells.
+        x: The field that has the first number of a position.
+        y: The field that has the second.
+    """
+
+    table: Table[Any]
+    tiling: Tiling
+    x: str
+    y: str
+    placement: Placement = field(init=False)
+    #: For each Cell the version in which something in it changed last, and the one in
+    #: which a row left it last.
+    changed: Array = field(init=False)
+    lost: Array = field(init=False)
+    #: Which rows left which Cells, by version, of late.
+    _departures: deque[tuple[int, Array, Array]] = field(init=False)
+    #: The mask of the two fields.
+    _mask: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.placement = Placement(self.tiling)
+        self.changed = np.zeros(self.tiling.count, np.int64)
+        self.lost = np.zeros(self.tiling.count, np.int64)
+        self._departures = deque(maxlen=_REMEMBERED)
+        by_name = {each.name: each for each in self.table.fields}
+        self._mask = 0
+        for name in (self.x, self.y):
+            if name not in by_name:
+                raise FieldError(
+                    f"rows of {self.table!r} have no field {name!r} for a position"
+                )
+            if by_name[name].said.special:
+                raise FieldError(
+                    f"{self.table!r}: a position is finite, so {name!r} cannot be "
+                    "special"
+                )
+            self._mask |= by_name[name].bit
+        # What is new or went since the last flush will be heard of with the next.
+        self._place(self.table.known_rows)
+
+    def cells_of(self, rows: Array) -> Array:
+        """Return the Cell of each row."""
+        cells: Array = self.placement.cell_of[rows]
+        return cells
+
+    def advance(self, edit: TableEdit, version: int) -> Stir:
+        """Follow what the flush to a version found in the Table."""
+        table, placement = self.table, self.placement
+        parted, parted_from = [edit.gone], [self.cells_of(edit.left)]
+        placement.remove(edit.left)
+        if edit.kept is not None:
+            renumbered = np.full(placement.cell_of.size, -1, np.int64)
+            known = edit.kept[edit.kept < renumbered.size]
+            renumbered[known] = np.arange(known.size)
+            placement.renumber(renumbered)
+        came, came_to = [edit.came], [self._place(edit.came)]
+        written = []
+        for mask, rows in edit.written:
+            before = self.cells_of(rows)
+            if mask & self._mask:
+                after = self._locate(rows)
+                moves = after != before
+                moved, stays = rows[moves], ~moves
+                if moved.size:
+                    placement.move(moved, after[moves])
+                    came.append(moved)
+                    came_to.append(after[moves])
+                    parted.append(table.ids_of(moved))
+                    parted_from.append(before[moves])
+                    rows, before = rows[stays], before[stays]
+            if rows.size:
+                written.append((mask, rows, before))
+        stir = Stir(
+            np.concatenate(came),
+            np.concatenate(came_to),
+            np.concatenate(parted),
+            np.concatenate(parted_from),
+            written,
+        )
+        self.lost[stir.parted_from] = version
+        if stir.parted.size:
+            self._departures.append((version, stir.parted, stir.parted_from))
+        for cells in (stir.parted_from, stir.came_to, *(each[2] for each in written)):
+            self.changed[cells] = version
+        return stir
+
+    def departed(self, cell: int, since: int) -> Array | None:
+        """Return the ids of rows that left a Cell after a version for good, ascending.
+
+        None: that is too long ago.
+        """
+        if self.lost[cell] <= since:
+            return _NOBODY
+        kept = self._departures
+        if len(kept) == _REMEMBERED and kept[0][0] > since + 1:
+            return None
+        found = [ids[cells == cell] for when, ids, cells in kept if when > since]
+        # Some have come back since.
+        here = self.table.ids_of(self.placement.rows_in(cell))
+        return np.setdiff1d(np.concatenate(found), here) if found else _NOBODY
+
+    def _locate(self, rows: Array) -> Array:
+        return self.tiling.cells(
+            self.table.column(self.x)[rows], self.table.column(self.y)[rows]
+        )
+
+    def _place(self, rows: Array) -> Array:
+        cells = self._locate(rows)
+        self.placement.place(rows, cells)
+        return cells

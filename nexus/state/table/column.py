@@ -1,0 +1,274 @@
+"""Column: the values of one field in all rows of a Table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from attrs import NOTHING
+from numpy.typing import NDArray
+
+from nexus.errors import FieldError
+from nexus.state.field import Field
+from nexus.state.kind import Bool, Choice, Moment, shorten
+from nexus.state.number import Float, Integer, Quantized
+
+__all__ = ["Column", "Values", "grown"]
+
+Values = NDArray[Any]
+
+
+class Column:
+    """The values of one field in all rows of a Table.
+
+    `data` is what the author reads and writes, `sent` what was last told of it, in the
+    form that goes out.
+
+    Args:
+        owner: The class of the rows, for error messages.
+        each: The field.
+        capacity: For how many rows there is room.
+    """
+
+    __slots__ = ("_kind", "bit", "data", "dtype", "field", "name", "sent", "zero")
+
+    def __init__(self, owner: str, each: Field, capacity: int) -> None:
+        kind = each.kind
+        assert kind is not None
+        self.field = each
+        self.bit = each.bit
+        self.name = f"{owner}.{each.name}"
+        self._kind = kind
+        self.dtype = _dtype(kind)
+        self.data: Values = np.zeros(capacity, self.dtype)
+        self.sent: Values = np.zeros(capacity, _sent_dtype(kind))
+        said = each.said.default
+        self.zero = self.take(kind.zero if said is NOTHING else said, None)
+
+    def grow(self, capacity: int) -> None:
+        """Have room for so many rows."""
+        if len(self.data) < capacity:
+            self.data = grown(self.data, capacity)
+            self.sent = grown(self.sent, capacity)
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether clients are told less of its numbers than it holds."""
+        return isinstance(self._kind, Quantized)
+
+    def copy(self) -> Column:
+        """Return another one that holds the same."""
+        made = Column.__new__(Column)
+        for name in Column.__slots__:
+            setattr(made, name, getattr(self, name))
+        made.data, made.sent = self.data.copy(), self.sent.copy()
+        return made
+
+    def keep(self, rows: Values) -> None:
+        """Hold just these rows."""
+        self.data[: len(rows)] = self.data[rows]
+        self.sent[: len(rows)] = self.sent[rows]
+
+    def write(self, where: slice, values: Any) -> None:
+        """Write what `take` returned into new rows."""
+        self.data[where] = values
+        self.told(where)
+
+    def told(self, rows: Any) -> None:
+        """Remember what rows hold as what was told of them."""
+        self.sent[rows] = self.outgoing(self.data[rows])
+
+    def differing(self, rows: Any) -> Values:
+        """Tell for each row whether it holds something else than was told."""
+        differs: Values = self.outgoing(self.data[rows]) != self.sent[rows]
+        return differs
+
+    def take(self, values: Any, count: int | None) -> Any:
+        """Return what an author gives as an array that the column can hold.
+
+        Args:
+            values: One value, or one for each row.
+            count: For how many rows; None: for one.
+
+        Raises:
+            FieldError: The column does not hold it.
+        """
+        try:
+            taken = _TAKE[type(self._kind)](self._kind, values)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise FieldError(f"{self.name}: {error}") from None
+        if taken.ndim == 0 or (count is not None and taken.shape == (count,)):
+            return taken.astype(self.dtype, copy=False)
+        wanted = "one value" if count is None else f"{count} values"
+        raise FieldError(f"{self.name}: {wanted}, not an array of shape {taken.shape}")
+
+    def fit(self, where: slice) -> None:
+        """Check what was written into the column itself, and clamp or wrap it.
+
+        Raises:
+            FieldError: Something stands there that the column does not hold.
+        """
+        held = self.data[where]
+        taken = self.take(held, len(held))
+        if taken is not held:
+            held[...] = taken
+
+    def revert(self, where: slice) -> None:
+        """Hold again what was told."""
+        kind, told = self._kind, self.sent[where]
+        if isinstance(kind, Quantized):
+            self.data[where] = kind.low + told / kind.steps * (kind.high - kind.low)
+        else:
+            self.data[where] = told.view(self.dtype)
+
+    def outgoing(self, values: Values) -> Values:
+        """Return values as they go out: whole numbers, or the bits of a float."""
+        kind = self._kind
+        if isinstance(kind, Quantized):
+            return _steps(kind, values, self.sent.dtype)
+        if values.dtype == self.sent.dtype:
+            return values
+        return np.ascontiguousarray(values).view(self.sent.dtype)
+
+
+def grown(array: Values, capacity: int) -> Values:
+    """Return a longer array that begins with this one."""
+    longer = np.zeros(capacity, array.dtype)
+    longer[: len(array)] = array
+    return longer
+
+
+def _dtype(kind: Any) -> np.dtype[Any]:
+    """Return what a column of a kind is made of."""
+    if isinstance(kind, Quantized):
+        # A float32 will do if it tells one step from the next.
+        step = (kind.high - kind.low) / kind.steps
+        reach = max(abs(kind.low), abs(kind.high))
+        return np.dtype(np.float32 if reach < step * (1 << 22) else np.float64)
+    return np.dtype(f"<{kind.width}")
+
+
+def _sent_dtype(kind: Any) -> np.dtype[Any]:
+    """Return what goes out: floats are compared by their bits."""
+    if isinstance(kind, Float):
+        return np.dtype("<u4" if kind.bits == 32 else "<u8")
+    return np.dtype("<u1" if isinstance(kind, Bool) else f"<{kind.width}")
+
+
+def _steps(kind: Quantized, values: Values, dtype: np.dtype[Any]) -> Values:
+    """Return the steps that stand for values within the ends of a quantized column."""
+    factor = kind.steps / (kind.high - kind.low)
+    scratch: Values = np.subtract(values, values.dtype.type(kind.low))
+    scratch *= values.dtype.type(factor)
+    scratch += values.dtype.type(0.5)
+    if kind.beyond == "wrap":
+        # The last half step is the first one again.
+        scratch = scratch.astype(np.int64) % kind.steps
+        return scratch.astype(dtype)
+    # A rounding may have carried the last one too far.
+    np.minimum(scratch, values.dtype.type(kind.steps), out=scratch)
+    return scratch.astype(dtype)
+
+
+def _take_bool(kind: Bool, values: Any) -> Values:
+    taken = np.asarray(values)
+    if taken.dtype != np.bool_:
+        raise TypeError(f"{shorten(values)} is no bool")
+    return taken
+
+
+def _take_whole(kind: Integer, values: Any) -> Values:
+    taken = np.asarray(values)
+    if taken.dtype.kind not in "iu":
+        advice = "; use astype() or round()" if taken.dtype.kind == "f" else ""
+        raise TypeError(f"{shorten(values)} is no {kind.name}{advice}")
+    _expect_within(kind.name, taken, kind.low, kind.high)
+    return taken
+
+
+def _take_float(kind: Float, values: Any) -> Values:
+    taken = _real(kind.name, values)
+    if not kind.special and not np.isfinite(taken).all():
+        raise ValueError("NaN and the infinities need special=True")
+    if kind.bits == 32 and taken.dtype != np.float32:
+        with np.errstate(over="ignore"):
+            rounded = taken.astype(np.float32)
+        if not (np.isfinite(rounded) | ~np.isfinite(taken)).all():
+            raise ValueError("a number is too large for float32")
+        return rounded
+    return taken
+
+
+def _take_quantized(kind: Quantized, values: Any) -> Values:
+    taken = _real("quantized number", values)
+    if not np.isfinite(taken).all():
+        raise ValueError("NaN and the infinities are not allowed in a quantized field")
+    if kind.beyond == "clamp":
+        return np.clip(taken, kind.low, kind.high)
+    if kind.beyond == "wrap":
+        span = kind.high - kind.low
+        wrapped: Values = kind.low + np.mod(
+            np.asarray(taken, np.float64) - kind.low, span
+        )
+        return wrapped
+    _expect_within("quantized", taken, kind.low, kind.high)
+    return taken
+
+
+def _take_choice(kind: Choice, values: Any) -> Values:
+    if isinstance(values, Enum):
+        return np.asarray(kind.raw(kind.check(values)))
+    if isinstance(values, list | tuple) and any(isinstance(v, Enum) for v in values):
+        return np.asarray([kind.raw(kind.check(value)) for value in values])
+    taken = np.asarray(values)
+    if taken.dtype.kind not in "iu":
+        raise TypeError(f"{shorten(values)} is none of {kind.enum.__name__}")
+    _expect_within(
+        f"positions in {kind.enum.__name__}", taken, 0, len(kind.members) - 1
+    )
+    return taken
+
+
+def _take_moment(kind: Moment, values: Any) -> Values:
+    if isinstance(values, datetime):
+        return np.asarray(kind.raw(kind.check(values)))
+    taken = np.asarray(values)
+    if taken.dtype.kind == "M":
+        return taken.astype("datetime64[ms]").astype(np.int64)
+    if taken.dtype.kind != "i":
+        raise TypeError(f"{shorten(values)} is no datetime, and no milliseconds")
+    low, high = (kind.raw(end) for end in (_FIRST, _LAST))
+    _expect_within("milliseconds since 1970", taken, low, high)
+    return taken
+
+
+_FIRST = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
+_LAST = datetime.fromisoformat("9999-12-31T23:59:59.999+00:00")
+
+
+def _real(name: str, values: Any) -> Values:
+    taken = np.asarray(values)
+    if taken.dtype.kind == "O" and isinstance(values, int):
+        # It is too long for an integer of numpy's.
+        taken = np.asarray(float(values))
+    if taken.dtype.kind not in "iuf":
+        raise TypeError(f"{shorten(values)} is no {name}")
+    return taken if taken.dtype.kind == "f" else taken.astype(np.float64)
+
+
+def _expect_within(name: str, taken: Values, low: float, high: float) -> None:
+    if taken.size and not (taken.min() >= low and taken.max() <= high):
+        worst = taken.min() if taken.min() < low else taken.max()
+        raise ValueError(f"{worst} is not within {low}..{high} ({name})")
+
+
+_TAKE: dict[type[Any], Any] = {
+    Bool: _take_bool,
+    Integer: _take_whole,
+    Float: _take_float,
+    Quantized: _take_quantized,
+    Choice: _take_choice,
+    Moment: _take_moment,
+}

@@ -1,0 +1,236 @@
+"""Roster: which rows of a Table are there, and which of them changed.
+
+Rows ascend by id and keep their index from one flush to the next: new ones come at the
+end, removed ones stay as dead rows until a flush finds so many that it closes the gaps.
+So an id is found by bisection, without any index of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nexus.state.table.column import Values, grown
+
+__all__ = ["FIRST_CAPACITY", "NO_IDS", "Roster", "ids_array"]
+
+FIRST_CAPACITY = 64
+#: Dead rows are tolerated up to so many, or a quarter of all.
+_DEAD = 1024
+NO_IDS: Values = np.zeros(0, np.int64)
+
+
+class Roster:
+    """Which rows of a Table are there, and which of them changed.
+
+    Args:
+        fields: How many fields a row has.
+    """
+
+    __slots__ = (
+        "_dead",
+        "_dirty",
+        "_gone",
+        "_live",
+        "alive",
+        "capacity",
+        "extent",
+        "ids",
+        "is_saved",
+        "known",
+        "lost",
+        "mask",
+        "stamps",
+        "unsaved",
+    )
+
+    def __init__(self, fields: int) -> None:
+        room = self.capacity = FIRST_CAPACITY
+        self.ids: Values = np.zeros(room, np.int64)
+        self.alive: Values = np.zeros(room, np.bool_)
+        width = next(bits for bits in (8, 16, 32, 64) if fields <= bits)
+        #: Which fields of a row were written since the last flush.
+        self.mask: Values = np.zeros(room, f"u{width // 8}")
+        self._dirty: Values = np.zeros(room, np.bool_)
+        #: The version in which something of a row last changed, or it came.
+        self.stamps: Values = np.zeros(room, np.int64)
+        #: Whether a store is told of rows.
+        self.is_saved = False
+        #: Which rows differ from what a store was told of them.
+        self.unsaved: Values = np.zeros(room, np.bool_)
+        #: Ids that were removed since a store was told of such.
+        self.lost: list[Values] = []
+        #: How many rows there are, dead ones included.
+        self.extent = 0
+        self._dead = 0
+        #: How many of them clients were told of.
+        self.known = 0
+        #: Rows that clients know and that were removed since the last flush.
+        self._gone: list[Values] = []
+        self._live: Values | None = None
+
+    def __len__(self) -> int:
+        return self.extent - self._dead
+
+    @property
+    def rows(self) -> Values:
+        """The indices of those that are there."""
+        if self._live is None:
+            self._live = np.flatnonzero(self.alive[: self.extent])
+            self._live.flags.writeable = False
+        return self._live
+
+    def known_rows(self) -> Values:
+        """Return the indices of those that clients know, be they there or not."""
+        known = self.alive[: self.known].copy()
+        for rows in self._gone:
+            known[rows] = True
+        return np.flatnonzero(known)
+
+    def index(self, id_: int) -> int:
+        """Return the index of an id; -1 if it is not there."""
+        at = int(np.searchsorted(self.ids[: self.extent], id_))
+        if at < self.extent and self.ids[at] == id_ and self.alive[at]:
+            return at
+        return -1
+
+    def indices(self, ids: Values) -> Values:
+        """Return the indices of ids.
+
+        Raises:
+            KeyError: One of them is not there.
+        """
+        found = np.searchsorted(self.ids[: self.extent], ids)
+        if self.extent == 0:
+            right = np.zeros(len(ids), np.bool_)
+        else:
+            found[found == self.extent] = 0
+            right = self.alive[found] & (self.ids[found] == ids)
+        if not right.all():
+            raise KeyError(int(ids[~right][0]))
+        return found
+
+    def append(self, first: int, count: int) -> slice:
+        """Let rows come, with ids from `first` on; return where they stand."""
+        start, end = self.extent, self.extent + count
+        if end > self.capacity:
+            self.capacity = max(end, self.capacity * 2)
+            for name in ("ids", "alive", "mask", "_dirty", "stamps", "unsaved"):
+                setattr(self, name, grown(getattr(self, name), self.capacity))
+        self.ids[start:end] = np.arange(first, first + count)
+        self.alive[start:end] = True
+        self.mask[start:end] = 0
+        self._dirty[start:end] = False
+        self.unsaved[start:end] = True
+        self.extent, self._live = end, None
+        return slice(start, end)
+
+    def truncate(self, extent: int) -> None:
+        """Undo `append`: nothing was removed since."""
+        self.extent, self._live = extent, None
+
+    def kill(self, rows: Values) -> None:
+        """Remove rows, each named once."""
+        self.alive[rows] = False
+        self._dead += len(rows)
+        self._live = None
+        self._gone.append(rows[rows < self.known])
+        if self.is_saved:
+            self.lost.append(self.ids[rows])
+
+    def revive(self, rows: Values) -> None:
+        """Undo the latest `kill`."""
+        self.alive[rows] = True
+        self._dead -= len(rows)
+        self._live = None
+        self._gone.pop()
+        if self.is_saved:
+            self.lost.pop()
+
+    def mark(self, rows: Values, bit: int) -> None:
+        """Note that a field of rows was written."""
+        self.mask[rows] |= self.mask.dtype.type(bit)
+        self._dirty[rows] = True
+
+    def take_written(self) -> list[tuple[int, Values]]:
+        """Return the rows that clients know and that were written, by their fields."""
+        rows = np.flatnonzero(self._dirty[: self.known])
+        self._dirty[: self.extent] = False
+        rows = rows[self.alive[rows]]
+        masks = self.mask[rows]
+        self.mask[rows] = 0
+        if not rows.size:
+            return []
+        if (masks == masks[0]).all():
+            return [(int(masks[0]), rows)]
+        return [(int(mask), rows[masks == mask]) for mask in np.unique(masks)]
+
+    def take_gone(self) -> Values:
+        """Return the rows that clients know and that were removed."""
+        gone, self._gone = self._gone, []
+        return np.sort(np.concatenate(gone)) if gone else np.zeros(0, np.intp)
+
+    def compact(self) -> Values | None:
+        """Close the gaps if there are many; return which old row each new one was."""
+        if self._dead <= max(_DEAD, self.extent // 4):
+            return None
+        keep = np.flatnonzero(self.alive[: self.extent])
+        arrays = (self.ids, self.mask, self._dirty, self.stamps, self.unsaved)
+        for array in arrays:
+            array[: len(keep)] = array[keep]
+        self.known = int(np.searchsorted(keep, self.known))
+        self.alive[: len(keep)] = True
+        self.extent, self._dead, self._live = len(keep), 0, None
+        return keep
+
+    def forget(self) -> None:
+        """Note that nobody was told of anything yet."""
+        self.mask[: self.extent] = 0
+        self._dirty[: self.extent] = False
+        self._gone = []
+        self.known = 0
+
+    # What a store is told.
+
+    def waits(self, rows: Values) -> Values:
+        """Return for each row whether clients are still to be told what it holds."""
+        return self._dirty[rows]
+
+    def take_lost(self, most: int) -> Values:
+        """Return ids that were removed, ascending, and at most so many of them."""
+        if not self.lost:
+            return NO_IDS
+        lost = np.sort(np.concatenate(self.lost))
+        self.lost = [lost[most:]] if len(lost) > most else []
+        return lost[:most]
+
+    def fill(self, ids: Values, version: int) -> None:
+        """Let just these rows be there, as clients and the store know them."""
+        count = self.extent = self.known = len(ids)
+        self.capacity = max(count, FIRST_CAPACITY)
+        self.ids = ids if count == self.capacity else grown(ids, self.capacity)
+        self.alive = np.ones(self.capacity, np.bool_)
+        self.mask = np.zeros(self.capacity, self.mask.dtype)
+        self._dirty = np.zeros(self.capacity, np.bool_)
+        self.unsaved = np.zeros(self.capacity, np.bool_)
+        self.stamps = np.full(self.capacity, version, np.int64)
+        self._dead, self._live, self._gone, self.lost = 0, None, [], []
+
+    def copy(self) -> Roster:
+        """Return another one that says the same."""
+        made = Roster.__new__(Roster)
+        for name in Roster.__slots__:
+            value = getattr(self, name)
+            if isinstance(value, np.ndarray):
+                value = value.copy()
+            setattr(made, name, list(value) if type(value) is list else value)
+        return made
+
+
+def ids_array(ids: Any) -> Values:
+    """Return ids that an author names as an array."""
+    wanted = np.asarray(ids)
+    if wanted.size and wanted.dtype.kind not in "iu":
+        raise TypeError("ids are whole numbers")
+    return wanted.astype(np.int64, copy=False).ravel()

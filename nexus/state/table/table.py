@@ -1,0 +1,486 @@
+"""Table: alike entities by the thousand or the million, in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+
+import numpy as np
+from typing_extensions import override
+
+from nexus.errors import FieldError, StateError
+from nexus.state.change import TableEdit
+from nexus.state.container import Container
+from nexus.state.field import Field, Shape
+from nexus.state.kind import Bool, shorten
+from nexus.state.number import Float
+from nexus.state.rows import Rows
+from nexus.state.table.column import Column, Values
+from nexus.state.table.entity import Entity
+from nexus.state.table.roster import FIRST_CAPACITY, Roster, ids_array
+from nexus.state.table.saving import Saving
+
+if TYPE_CHECKING:
+    from nexus.state.state import State
+    from nexus.state.table.filling import Filling
+
+__all__ = ["Table"]
+
+S = TypeVar("S")
+
+_NONE: Values = np.zeros(0, np.intp)
+
+
+class Table(Container, Generic[S]):
+    """Entities of one class as numpy columns; what changed reaches the clients.
+
+    An entity has an id for as long as it lives. Its index in the columns is the same
+    from one flush to the next, and another one when `compactions` has grown.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_columns",
+        "_field",
+        "_holder",
+        "_noted",
+        "_offset",
+        "_roster",
+        "_row_class",
+        "_saving",
+        "_sent_fields",
+        "compactions",
+        "is_watched",
+    )
+    __shape__: ClassVar[Shape] = "table"
+
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: object, owner: object) -> Self: ...
+        def __set__(self, instance: object, value: Iterable[Any]) -> None: ...
+
+    def __init__(self, holder: State, field: Field, offset: int) -> None:
+        assert isinstance(field.kind, Rows)
+        self._holder = holder
+        self._field = field
+        self._offset = offset
+        self._row_class = field.kind.cls
+        fields = self._row_class.__layout__.fields
+        name = self._row_class.__name__
+        self._columns = {
+            each.name: Column(name, each, FIRST_CAPACITY) for each in fields
+        }
+        self._roster = Roster(len(fields))
+        self._sent_fields = tuple(f for f in fields if not f.said.server_only)
+        self._noted = False
+        #: Tells a store of the rows; None: nobody keeps them.
+        self._saving: Saving | None = None
+        #: How often entities got other indices.
+        self.compactions = 0
+        #: Whether each client gets the rows near it, and not all of them.
+        self.is_watched = False
+
+    # What there is.
+
+    def __len__(self) -> int:
+        return len(self._roster)
+
+    def __contains__(self, id_: object) -> bool:
+        return isinstance(id_, int | np.integer) and self._roster.index(int(id_)) >= 0
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.ids.tolist())
+
+    def __getitem__(self, id_: int) -> Entity:
+        if id_ not in self:
+            raise KeyError(id_)
+        return Entity(self, int(id_))
+
+    @property
+    def extent(self) -> int:
+        """How many rows the columns have, those of removed entities included."""
+        return self._roster.extent
+
+    @property
+    def rows(self) -> Values:
+        """The indices of all entities in the columns, ascending."""
+        return self._roster.rows
+
+    @property
+    def known_rows(self) -> Values:
+        """The indices of all entities that clients know, some of them removed since."""
+        return self._roster.known_rows()
+
+    @property
+    def ids(self) -> Values:
+        """The ids of all entities, ascending."""
+        ids: Values = self._roster.ids[self._roster.rows]
+        return ids
+
+    @property
+    def alive(self) -> Values:
+        """For each row whether its entity is there still."""
+        return _readable(self._roster.alive[: self.extent])
+
+    @property
+    def stamps(self) -> Values:
+        """For each row the version in which something of it last changed."""
+        return _readable(self._roster.stamps[: self.extent])
+
+    @property
+    def columns(self) -> Mapping[str, Values]:
+        """All columns to read, by name; they have values for dead rows, too."""
+        end = self.extent
+        return MappingProxyType(
+            {name: _readable(each.data[:end]) for name, each in self._columns.items()}
+        )
+
+    def column(self, name: str) -> Values:
+        """Return one column to read.
+
+        Raises:
+            FieldError: There is none of this name.
+        """
+        return _readable(self._column(name).data[: self.extent])
+
+    def find(self, ids: Any) -> Any:
+        """Return the index of an entity, or the indices of several.
+
+        Raises:
+            KeyError: One of them is not there.
+        """
+        if isinstance(ids, int):
+            index = self._roster.index(ids)
+            if index < 0:
+                raise KeyError(ids)
+            return index
+        return self._roster.indices(ids_array(ids))
+
+    def ids_of(self, rows: Any) -> Any:
+        """Return the id of a row, or the ids of several, by their indices."""
+        return self._roster.ids[: self.extent][rows]
+
+    # What changes.
+
+    def add(self, count: int | None = None, /, **values: Any) -> Values:
+        """Add entities, and return their ids.
+
+        Args:
+            count: How many; left out, as many as the arrays have values.
+            **values: For each column one value for all of them, or one for each; the
+                field's default where nothing is said.
+
+        Raises:
+            FieldError: A column does not hold what it is given, or there is none.
+            StateError: The Table stands in no tree yet.
+        """
+        tree = self._holder._bucket.tree
+        if tree is None:
+            raise StateError(
+                f"{self._name()} stands in no tree yet, so its rows cannot have ids: "
+                "set the Room's state first, then add"
+            )
+        count = self._counted(count, values)
+        taken = {name: self._column(name).take(v, count) for name, v in values.items()}
+        where = self._roster.append(tree.take_row_ids(count), count)
+        for name, column in self._columns.items():
+            column.grow(self._roster.capacity)
+            column.write(where, taken.get(name, column.zero))
+        self._note()
+        if self._saving is not None:
+            self._saving.touch()
+        undo = self._undo()
+        if undo is not None:
+            undo.append((self._roster.truncate, where.start))
+        ids: Values = self._roster.ids[where].copy()
+        return ids
+
+    def remove(self, ids: Any) -> None:
+        """Remove an entity by its id, or several.
+
+        Raises:
+            KeyError: One of them is not there; nothing was removed.
+        """
+        rows = np.unique(self._roster.indices(ids_array(ids)))
+        if not rows.size:
+            return
+        self._roster.kill(rows)
+        self._note()
+        if self._saving is not None:
+            self._saving.touch()
+        undo = self._undo()
+        if undo is not None:
+            undo.append((self._roster.revive, rows))
+
+    def clear(self) -> None:
+        """Remove all entities."""
+        self.remove(self.ids)
+
+    def put(self, rows: Any, **values: Any) -> None:
+        """Write values into columns, at the indices of entities.
+
+        Args:
+            rows: One index, an array of them without repetition, or a slice.
+            **values: For each column one value for all, or one for each.
+
+        Raises:
+            FieldError: A column does not hold what it is given, or there is none;
+                nothing was written.
+            IndexError: One of the rows is not there.
+        """
+        rows = self._expected(rows)
+        columns = [self._column(name) for name in values]
+        taken = [
+            column.take(value, len(rows))
+            for column, value in zip(columns, values.values(), strict=True)
+        ]
+        undo = self._undo()
+        if undo is not None:
+            old = [(column, column.data[rows]) for column in columns]
+            undo.append((self._put_back, rows, old))
+        for column, value in zip(columns, taken, strict=True):
+            column.data[rows] = value
+            self._mark(rows[column.differing(rows)], column)
+        if self._saving is not None:
+            self._saving.mark(rows)
+
+    @contextmanager
+    def edit(self, *names: str) -> Iterator[list[Values]]:
+        """Give whole columns to write into; what differs is found at the end.
+
+        For array operations on all entities at once. What is written of removed
+        entities nobody sees.
+
+        Raises:
+            FieldError: There is no such column, or something was written that it does
+                not hold; then these columns are again what clients were told last.
+        """
+        columns, everything = [self._column(name) for name in names], slice(self.extent)
+        undo, saving = self._undo(), self._saving
+        old = [
+            (each, each.data[everything].copy())
+            for each in columns
+            # Rounded for clients, a number may be another one for a store alone.
+            if undo is not None or (saving is not None and each.is_rounded)
+        ]
+        yield [column.data[everything] for column in columns]
+        try:
+            for column in columns:
+                column.fit(everything)
+        except FieldError:
+            for column in columns:
+                column.revert(everything)
+            if saving is not None:
+                saving.mark(self.rows)
+            raise
+        if undo is not None:
+            undo.append((self._put_back, everything, old))
+        for column in columns:
+            differs = column.differing(everything)
+            rows = np.flatnonzero(differs)
+            self._mark(rows[self._roster.alive[rows]], column)
+            if saving is not None:
+                saving.mark_where(differs)
+        if saving is not None:
+            for column, before in old:
+                if column.is_rounded:
+                    saving.mark_where(column.data[everything] != before)
+
+    # How it is told and put back.
+
+    def _column(self, name: str) -> Column:
+        column = self._columns.get(name)
+        if column is None:
+            raise FieldError(
+                f"{self._row_class.__name__} has no field {shorten(name)}; it has "
+                + ", ".join(self._columns)
+            )
+        return column
+
+    def _counted(self, count: int | None, values: Mapping[str, Any]) -> int:
+        """Return how many rows an author means."""
+        if count is None:
+            lengths = {np.shape(each)[0] for each in values.values() if np.ndim(each)}
+            if len(lengths) > 1:
+                raise FieldError(f"{self._name()}: arrays of {sorted(lengths)} values")
+            count = lengths.pop() if lengths else 1
+        if count < 0:
+            raise FieldError(f"{self._name()}: {count} rows")
+        return count
+
+    def _expected(self, rows: Any) -> Values:
+        """Return indices as an array, of entities that are there."""
+        if isinstance(rows, slice):
+            rows = np.arange(*rows.indices(self.extent))
+        named: Values = np.atleast_1d(rows)
+        if not named.size:
+            return _NONE
+        if named.dtype.kind not in "iu":
+            raise IndexError(f"{self._name()}: indices are whole numbers")
+        if named.min() < 0 or named.max() >= self.extent:
+            raise IndexError(f"{self._name()} has {self.extent} rows")
+        if not self._roster.alive[named].all():
+            raise IndexError(f"{self._name()}: one of the rows was removed")
+        return named
+
+    def _mark(self, rows: Values, column: Column) -> None:
+        if rows.size:
+            self._roster.mark(rows, column.bit)
+            self._note()
+
+    def _note(self) -> None:
+        tree = self._tree()
+        if tree is not None and not self._noted:
+            self._noted = True
+            tree.edited.append(self)
+
+    def _put_back(self, rows: Any, old: list[tuple[Column, Values]]) -> None:
+        for column, values in old:
+            column.data[rows] = values
+
+    @override
+    def _capture(self) -> tuple[Any, ...]:
+        columns = {name: each.copy() for name, each in self._columns.items()}
+        return self._roster.copy(), columns, self._noted, self._saving
+
+    @override
+    def _restore(self, *captured: Any) -> None:
+        self._roster, self._columns, self._noted, self._saving = captured
+        self.compactions += 1
+
+    @override
+    def _states(self) -> list[State]:
+        return []
+
+    @override
+    def _assign(self, values: Any) -> None:
+        if values is not self and len(values):
+            raise FieldError(
+                f"{self._name()}: the rows of a Table come by `add`; set it to () to "
+                "remove all"
+            )
+        if values is not self:
+            self.clear()
+
+    def _settle(self) -> None:
+        """Give the rows new ids: their State got a place."""
+        tree = self._holder._bucket.tree
+        assert tree is not None
+        roster, self._saving = self._roster, None
+        roster.forget()
+        tree.tables.add(self)
+        rows = roster.rows
+        first = tree.take_row_ids(len(rows))
+        roster.ids[rows] = np.arange(first, first + len(rows))
+
+    # How it is saved.
+
+    @property
+    def row_class(self) -> type[State]:
+        """The class of the rows."""
+        cls: type[State] = self._row_class
+        return cls
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a store is to be told of the rows."""
+        return self._holder._kept and not self._field.said.transient
+
+    def keep(
+        self, key: int, wake: Callable[[Saving], object], *, is_saved: bool = False
+    ) -> Saving:
+        """Tell a store of the rows, from now on; of all that there are, at first.
+
+        Args:
+            key: What the store calls the Table.
+            wake: Called when something differs from what the store was told.
+            is_saved: Whether the store has the rows as they are.
+        """
+        self._roster.is_saved, self._roster.lost = True, []
+        self._saving = Saving(self, key, wake)
+        if len(self) and not is_saved:
+            self._roster.unsaved[: self.extent] = True
+            self._saving.touch()
+        return self._saving
+
+    @property
+    def saving(self) -> Saving | None:
+        """What tells a store of the rows, if anything does."""
+        return self._saving
+
+    def fill(self, filling: Filling) -> None:
+        """Hold the rows that were saved, and that clients know."""
+        self._roster, self._columns = filling.roster, filling.columns
+        self.compactions += 1
+
+    @override
+    def _edit(self) -> TableEdit | None:
+        self._noted = False
+        roster, tree = self._roster, self._holder._bucket.tree
+        if tree is None:
+            roster.forget()
+            return None
+        left = roster.take_gone()
+        gone = roster.ids[left]
+        kept = roster.compact()
+        if kept is not None:
+            self.compactions += 1
+            for column in self._columns.values():
+                column.keep(kept)
+        came = np.arange(roster.known, roster.extent)
+        came = came[roster.alive[came]]
+        written = roster.take_written()
+        roster.known = roster.extent
+        if not (came.size or written or gone.size) and kept is None:
+            return None
+        version = tree.version + 1
+        roster.stamps[came] = version
+        for column in self._columns.values():
+            column.told(came)
+        for mask, rows in written:
+            roster.stamps[rows] = version
+            for column in self._columns.values():
+                if column.bit & mask:
+                    column.told(rows)
+        return TableEdit(self, came, written, gone, left, kept)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of a row."""
+        fields: tuple[Field, ...] = self._row_class.__layout__.fields
+        return fields
+
+    @property
+    def sent_fields(self) -> tuple[Field, ...]:
+        """Those of them that clients get."""
+        return self._sent_fields
+
+    @property
+    def sent_mask(self) -> int:
+        """The mask of those that clients get."""
+        mask: int = self._row_class.__layout__.sent
+        return mask
+
+    def outgoing(self, name: str, rows: Values) -> Values:
+        """Return what goes out of one field of rows: whole numbers, little endian."""
+        column = self._columns[name]
+        return column.outgoing(column.data[rows])
+
+    def raw(self, name: str, row: int) -> Any:
+        """Return what goes out of one field of one row, as the kind's `raw` says."""
+        column = self._columns[name]
+        if isinstance(column.field.kind, Bool | Float):
+            return column.data[row].item()
+        return column.outgoing(column.data[row : row + 1])[0].item()
+
+    @override
+    def _whole(self) -> TableEdit:
+        return TableEdit(self, self.rows, [], _NONE, _NONE, None)
+
+
+def _readable(array: Values) -> Values:
+    view = array[:]
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,7 @@
+"""Write-back: entities live in memory, and a database is told what became of them."""
+
+from nexus.store.writeback.npc import TakenOver
+from nexus.store.writeback.reach import Reach, WriteBackMeters
+from nexus.store.writeback.writeback import WriteBack
+
+__all__ = ["Reach", "TakenOver", "WriteBack", "WriteBackMeters"]

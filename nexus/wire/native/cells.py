@@ -1,0 +1,244 @@
+"""Cells: what became of a Table's rows in each, as bytes that its watchers share."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from nexus.state.kind import Bool
+from nexus.state.number import Float
+from nexus.wire.codec import pack
+from nexus.wire.native.op import Op, row_weight
+from nexus.wire.native.ragged import (
+    Ragged,
+    bins,
+    constant,
+    ids,
+    numbers,
+    padded,
+    spread,
+)
+from nexus.wire.native.rows import pack_ids, part_op, rows_op
+from nexus.wire.native.sheaf import Draft
+
+__all__ = ["CellWriter", "Stirred"]
+
+
+class Stirred(Protocol):
+    """What one flush did to the rows in the cells; see `nexus.sim.whereabouts`."""
+
+    came: Any
+    came_to: Any
+    parted: Any
+    parted_from: Any
+    written: list[tuple[int, Any, Any]]
+
+
+_NOTHING = Draft(np.zeros(0, np.int64), [])
+
+
+class CellWriter:
+    """Writes what became of the rows of one Table, for each cell apart.
+
+    A row that goes from one cell to another is told in both: who sees both takes it for
+    the same one, since it stands in the new cell when the old one says that it left.
+    So all that is said of a cell comes first, and who left any of them last.
+
+    Args:
+        where: The name of the Table.
+        table: It.
+    """
+
+    def __init__(self, where: bytes, table: Any) -> None:
+        self._where = where
+        self._table = table
+        self._weight = row_weight(len(table.fields))
+
+    def news(self, stir: Stirred, wanted: Any) -> Draft:
+        """Return who came to each cell.
+
+        Args:
+            stir: What a flush did.
+            wanted: By cell, whether anybody wants to know.
+        """
+        here, mask = wanted[stir.came_to], self._table.sent_mask
+        return self._draft(Op.ROWS, mask, stir.came[here], stir.came_to[here])
+
+    def partings(self, stir: Stirred, wanted: Any) -> Draft:
+        """Return who left each cell, with the same arguments as `news`."""
+        here = wanted[stir.parted_from]
+        cells, gone = stir.parted_from[here], stir.parted[here]
+        if not len(gone):
+            return _NOTHING
+        order = np.lexsort((gone, cells))
+        runs, gone = _Runs(cells[order]), gone[order]
+        pieces = [
+            constant(pack(Op.PART.value) + self._where, len(runs)),
+            numbers(runs.cells),
+            *ids(gone, runs.starts, runs.counts),
+        ]
+        return runs.draft(pieces, runs.counts)
+
+    def writes(self, written: list[tuple[int, Any, Any]], wanted: Any) -> list[Draft]:
+        """Return what was written of the rows of each cell.
+
+        Args:
+            written: Fields, rows and the cells of those.
+            wanted: By cell, whether anybody wants to know; None: of all of them.
+        """
+        found = []
+        for mask, rows, cells in written:
+            seen = mask & self._table.sent_mask
+            if seen:
+                here = slice(None) if wanted is None else wanted[cells]
+                found.append(self._draft(Op.WRITE, seen, rows[here], cells[here]))
+        return found
+
+    def whole(self, cell: int, rows: Any) -> bytes:
+        """Return all that there is in a cell; the rows may be in any order."""
+        if not len(rows):
+            return b""
+        body = rows_op(self._where, cell, self._table, np.sort(rows))
+        return _paid(body, self._weight * len(rows))
+
+    def changed(self, cell: int, rows: Any, since: int) -> bytes:
+        """Return what changed of the rows of a cell, or came to it, after a version."""
+        return self.whole(cell, rows[self._table.stamps[rows] > since])
+
+    def some(
+        self, cell: int, rows: Any, since: tuple[int, int], most: int
+    ) -> tuple[bytes, tuple[int, int] | None]:
+        """Return the older ones of the changes in a cell, and how far they go.
+
+        Args:
+            cell: The cell.
+            rows: What there is in it, in any order.
+            since: Up to which version, and in that up to which id, changes are known.
+            most: How many rows may be told of.
+
+        Returns:
+            The bytes, and the new `since`; None: that was all.
+        """
+        stamps, known = self._table.stamps[rows], self._table.ids_of(rows)
+        lacks = (stamps > since[0]) | ((stamps == since[0]) & (known > since[1]))
+        rows, stamps, known = rows[lacks], stamps[lacks], known[lacks]
+        if len(rows) <= most:
+            return self.whole(cell, rows), None
+        order = np.lexsort((known, stamps))[:most]
+        last = order[-1]
+        return self.whole(cell, rows[order]), (int(stamps[last]), int(known[last]))
+
+    def parted(self, cell: int, gone: Any) -> bytes:
+        """Return that rows left a cell, by their ids."""
+        return _paid(part_op(self._where, cell, gone), len(gone))
+
+    def keep(self, cell: int, rows: Any) -> bytes:
+        """Return that a cell holds just these rows, in any order."""
+        kept = pack_ids(self._table.ids_of(np.sort(rows))) if len(rows) else pack(None)
+        keep = pack(Op.KEEP.value) + self._where + pack(cell) + kept
+        return _paid(keep, len(rows))
+
+    def drop(self, cells: list[int]) -> bytes:
+        """Return that all rows of some cells are seen no longer."""
+        named = pack_ids(np.array(sorted(cells), np.int64))
+        return _paid(pack(Op.DROP.value) + self._where + named, len(cells))
+
+    def wholes(self, cells: Any, rows: Any, counts: Any) -> Draft:
+        """Return all that there is in each of many cells.
+
+        Args:
+            cells: The cells, each once.
+            rows: The rows of one after the other.
+            counts: How many each has.
+        """
+        mask = self._table.sent_mask
+        return self._draft(Op.ROWS, mask, rows, np.repeat(cells, counts))
+
+    def _draft(self, op: Op, mask: int, rows: Any, cells: Any) -> Draft:
+        """Return an operation for each cell.
+
+        Args:
+            op: ROWS or WRITE.
+            mask: The fields.
+            rows: The rows.
+            cells: Their cells.
+        """
+        if not len(rows):
+            return _NOTHING
+        # Rows ascend by their ids.
+        keys = (cells.astype(np.int64) << 32) | rows
+        keys.sort()
+        rows, runs = keys & 0xFFFFFFFF, _Runs(keys >> 32)
+        head, tail = pack(op.value) + self._where, pack(mask)
+        if op is Op.ROWS:
+            weight = self._weight
+            pieces = [constant(head, len(runs)), numbers(runs.cells)]
+            pieces.append(constant(tail, len(runs)))
+        else:
+            weight = 0
+            pieces = [constant(head + tail, len(runs))]
+        pieces += ids(self._table.ids_of(rows), runs.starts, runs.counts)
+        for each in self._table.sent_fields:
+            if each.bit & mask:
+                values = self._table.outgoing(each.name, rows)
+                pieces += _column(values, each.kind, runs)
+        return runs.draft(pieces, weight * runs.counts)
+
+
+class _Runs:
+    """The cells of some rows, by which these are in order, each once.
+
+    Args:
+        cells: The cell of each row.
+    """
+
+    def __init__(self, cells: Any) -> None:
+        begins = np.empty(len(cells), np.bool_)
+        begins[0] = True
+        np.not_equal(cells[1:], cells[:-1], out=begins[1:])
+        self.starts = np.flatnonzero(begins)
+        self.counts = np.diff(self.starts, append=len(cells))
+        self.cells = cells[self.starts]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def draft(self, pieces: list[Ragged], owed: Any) -> Draft:
+        """Return a body for each cell.
+
+        Args:
+            pieces: What they consist of.
+            owed: How long each has to be at least.
+        """
+        if owed.any():
+            pieces.append(padded(pieces, owed))
+        return Draft(self.cells, pieces)
+
+
+def _column(values: Any, kind: Any, runs: _Runs) -> list[Ragged]:
+    """Return the values of one field: one item for each cell."""
+    size = values.itemsize
+    alone = runs.counts == 1
+    firsts = values[runs.starts[alone]]
+    if isinstance(kind, Float):
+        head = np.full((len(firsts), 1), 0xCA if kind.bits == 32 else 0xCB, np.uint8)
+        big = firsts.byteswap().view(np.uint8).reshape(-1, size)
+        single = Ragged(np.hstack([head, big]).ravel(), size + 1)
+    elif isinstance(kind, Bool):
+        single = Ragged(firsts + np.uint8(0xC2), 1)
+    else:
+        single = numbers(firsts)
+    many = ~alone
+    sizes = np.where(many, runs.counts * size, 0)
+    several = values[np.repeat(many, runs.counts)].view(np.uint8)
+    return [
+        spread(single, alone),
+        spread(bins(sizes[many]), many),
+        Ragged(several, sizes),
+    ]
+
+
+def _paid(body: bytes, owed: int) -> bytes:
+    """Add the nils that pay for what is brought or named."""
+    return body if owed <= len(body) else body + b"\xc0" * (owed - len(body))

@@ -1,0 +1,121 @@
+"""Sheaf: bodies of many Cells in one piece of bytes, in the order of the Cells.
+
+Whoever looks around sees Cells that stand side by side, and what is told of a run of
+them is one piece: seven slices for a client, instead of one for each of forty Cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+from attrs import define, evolve
+from numpy.typing import NDArray
+
+from nexus.wire.native.ragged import Ragged, put
+
+__all__ = ["Draft", "Sheaf", "lay"]
+
+_Array = NDArray[Any]
+#: So many times as many Cells are counted rather than each one searched for.
+_LOOKED_UP: Final = 16
+
+
+@define(eq=False)
+class Draft:
+    """Bodies that are yet to be put together.
+
+    Attributes:
+        cells: The Cell of each, ascending.
+        pieces: What each consists of, one after the other.
+    """
+
+    cells: _Array
+    pieces: list[Ragged]
+
+    def moved(self, by: int) -> Draft:
+        """Return the same bodies for Cells whose numbers are higher."""
+        return evolve(self, cells=self.cells + by) if by else self
+
+
+@define(eq=False)
+class Sheaf:
+    """Bodies of many Cells.
+
+    Attributes:
+        cells: The Cell of each, ascending; one Cell may have several.
+        ends: Where each body begins, and the last one ends.
+        content: All of them.
+    """
+
+    cells: _Array
+    ends: _Array
+    content: bytes
+
+    def parts(self, bounds: _Array, ends: _Array) -> list[bytes]:
+        """Return the bodies of many runs of Cells, by the part that a run belongs to.
+
+        Args:
+            bounds: Of each run its first Cell, and the one behind its last.
+            ends: After how many runs each part ends.
+        """
+        at = self.ends[self._below(bounds)]
+        starts, stops = at[::2], at[1::2]
+        full = starts < stops
+        passed = np.zeros(len(full) + 1, np.intp)
+        np.cumsum(full, out=passed[1:])
+        content, both = (
+            self.content,
+            zip(starts[full].tolist(), stops[full].tolist(), strict=True),
+        )
+        pieces = [content[start:stop] for start, stop in both]
+        lasts = passed[ends].tolist()
+        return [b"".join(pieces[a:b]) for a, b in pairwise([0, *lasts])]
+
+    def of(self, cell: int) -> bytes:
+        """Return what there is of one Cell."""
+        return self.parts(np.array([cell, cell + 1]), np.ones(1, np.intp))[0]
+
+    def _below(self, cells: _Array) -> _Array:
+        """Return how many bodies there are of the Cells below each of some."""
+        top = int(self.cells[-1]) + 1 if len(self.cells) else 0
+        if top > _LOOKED_UP * len(cells):
+            return self.cells.searchsorted(cells)
+        below = np.zeros(top + 1, np.intp)
+        np.cumsum(np.bincount(self.cells, minlength=top), out=below[1:])
+        return below[np.minimum(cells, top)]
+
+    def items(self) -> Iterator[tuple[int, bytes]]:
+        """Yield each Cell and its body."""
+        start, content = 0, self.content
+        for cell, end in zip(self.cells.tolist(), self.ends[1:].tolist(), strict=True):
+            yield cell, content[start:end]
+            start = end
+
+
+def lay(drafts: Iterable[Draft]) -> Sheaf:
+    """Put bodies together; of one Cell in the order of the drafts."""
+    drafts = [draft for draft in drafts if len(draft.cells)]
+    if not drafts:
+        return Sheaf(np.zeros(0, np.int64), np.zeros(1, np.intp), b"")
+    sizes = []
+    for draft in drafts:
+        size = np.zeros(len(draft.cells), np.intp)
+        for piece in draft.pieces:
+            size += piece.sizes
+        sizes.append(size)
+    cells = np.concatenate([draft.cells for draft in drafts])
+    order = cells.argsort(kind="stable")
+    ends = np.zeros(len(cells) + 1, np.intp)
+    np.cumsum(np.concatenate(sizes)[order], out=ends[1:])
+    starts = np.empty(len(cells), np.intp)
+    starts[order] = ends[:-1]
+    out = np.empty(ends[-1], np.uint8)
+    first = 0
+    for draft in drafts:
+        last = first + len(draft.cells)
+        put(out, draft.pieces, starts[first:last])
+        first = last
+    return Sheaf(cells[order], ends, out.tobytes())

@@ -1,0 +1,332 @@
+"""Tests of `nexus.state.table.table`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Annotated
+
+import numpy as np
+from twisted.trial.unittest import SynchronousTestCase
+
+from nexus.errors import FieldError, StateError
+from nexus.state import (
+    OWNER,
+    List,
+    Role,
+    State,
+    Table,
+    Tree,
+    field,
+    float32,
+    quantized,
+    uint8,
+)
+from nexus.state.change import TableEdit
+
+
+class Mood(Enum):
+    CALM = 1
+    CROSS = 2
+
+
+class Npc(State):
+    x: float32
+    food: Annotated[float, quantized(0, 1, 8)] = 1.0
+    kind: uint8 = 7
+    mood: Mood = Mood.CALM
+    born: datetime
+    secret: uint8 = field(default=0, server_only=True)
+
+
+class Town(State):
+    day: uint8
+    npcs: Table[Npc]
+
+
+def settle() -> tuple[Tree[Town], Town]:
+    """Return a tree whose Table is empty."""
+    town = Town()
+    return Tree(town), town
+
+
+def edit_of(tree: Tree[Town]) -> TableEdit:
+    """Flush, and return what happened in the Table."""
+    (edit,) = tree.flush().edits
+    assert isinstance(edit, TableEdit)
+    return edit
+
+
+class AddTests(SynchronousTestCase):
+    def test_rows_come_with_ids_that_ascend(self) -> None:
+        """Ids come from the tree's own counter and are never given twice."""
+        tree, town = settle()
+
+        first = town.npcs.add(3, x=1.0)
+        town.npcs.remove(first)
+        second = town.npcs.add(x=[1.0, 2.0])
+
+        self.assertEqual(town.npcs.ids.tolist(), second.tolist())
+        self.assertGreater(second[0], first[-1])
+        self.assertEqual(tree._next_id, second[-1] + 1)
+
+    def test_what_is_not_said_is_the_default(self) -> None:
+        """Columns that nobody names hold the default of their field."""
+        _, town = settle()
+
+        (id_,) = town.npcs.add(x=3)
+
+        row = town.npcs[id_]
+        self.assertEqual(
+            (row.x, row.food, row.kind, row.mood), (3.0, 1.0, 7, Mood.CALM)
+        )
+
+    def test_enums_and_datetimes_are_taken(self) -> None:
+        """An Enum's members and aware datetimes are what a row gives back."""
+        _, town = settle()
+        moment = datetime(2020, 5, 17, tzinfo=UTC)
+
+        ids = town.npcs.add(mood=[Mood.CROSS, Mood.CALM], born=moment)
+
+        rows = [town.npcs[id_] for id_ in ids]
+        self.assertEqual([row.mood for row in rows], [Mood.CROSS, Mood.CALM])
+        self.assertEqual(rows[1].born, moment)
+
+    def test_wrong_values_are_refused(self) -> None:
+        """A value beyond its field is refused with the field's name; nothing comes."""
+        tree, town = settle()
+        for values, name in (
+            ({"x": float("nan")}, "Npc.x"),
+            ({"x": 1e300}, "Npc.x"),
+            ({"kind": 256}, "Npc.kind"),
+            ({"kind": 1.5}, "Npc.kind"),
+            ({"food": [0.5, 1.5]}, "Npc.food"),
+            ({"mood": 2}, "Npc.mood"),
+            ({"born": "today"}, "Npc.born"),
+            ({"y": 1.0}, "it has x, food"),
+            ({"x": [1.0, 2.0], "kind": [1, 2, 3]}, "arrays of"),
+        ):
+            error = self.assertRaises(FieldError, town.npcs.add, **values)
+            self.assertIn(name, str(error))
+
+        self.assertEqual(len(town.npcs), 0)
+        self.assertFalse(tree.flush())
+
+    def test_a_table_without_a_tree_takes_nothing(self) -> None:
+        """Rows need ids, which only a tree gives."""
+        self.assertRaises(StateError, Town().npcs.add, 3)
+
+
+class WriteTests(SynchronousTestCase):
+    def test_only_what_differs_is_told(self) -> None:
+        """A value that goes out as the one before is no change."""
+        tree, town = settle()
+        town.npcs.add(3, food=0.5)
+        tree.flush()
+
+        town.npcs.put([0, 2], food=[0.5001, 0.9], kind=[7, 8])
+
+        edit = edit_of(tree)
+        self.assertEqual([(m, rows.tolist()) for m, rows in edit.written], [(6, [2])])
+        self.assertAlmostEqual(town.npcs.column("food")[0], 0.5001)
+        self.assertFalse(tree.flush())
+
+    def test_fields_are_told_apart(self) -> None:
+        """Rows with the same fields written are told together."""
+        tree, town = settle()
+        town.npcs.add(4)
+        tree.flush()
+
+        town.npcs.put([0, 1], x=5.0)
+        town.npcs.put([1, 3], kind=1)
+
+        told = {mask: rows.tolist() for mask, rows in edit_of(tree).written}
+        self.assertEqual(told, {1: [0], 5: [1], 4: [3]})
+
+    def test_columns_are_edited_in_place(self) -> None:
+        """After array operations on whole columns only what differs is told."""
+        tree, town = settle()
+        ids = town.npcs.add(4, x=[1.0, 2.0, 3.0, 4.0])
+        tree.flush()
+        town.npcs.remove(ids[3])
+
+        with town.npcs.edit("x") as (x,):
+            np.maximum(x, 2.0, out=x)
+            x[3] = 9.0
+
+        edit = edit_of(tree)
+        self.assertEqual([(m, rows.tolist()) for m, rows in edit.written], [(1, [0])])
+        self.assertEqual(edit.gone.tolist(), [ids[3]])
+
+    def test_a_wrong_edit_is_taken_back(self) -> None:
+        """An edit that leaves a NaN raises, and the columns are what was told."""
+        tree, town = settle()
+        town.npcs.add(2, x=[1.0, 2.0], food=0.5)
+        tree.flush()
+
+        def spoil() -> None:
+            with town.npcs.edit("x", "food") as (x, food):
+                food[:] = 0.1
+                x[1] = np.nan
+
+        self.assertIn("Npc.x", str(self.assertRaises(FieldError, spoil)))
+        self.assertEqual(town.npcs.column("x").tolist(), [1.0, 2.0])
+        self.assertLess(abs(town.npcs.column("food")[0] - 0.5), 0.01)
+        self.assertFalse(tree.flush())
+
+    def test_rows_that_are_not_there_cannot_be_written(self) -> None:
+        """A removed row and an index beyond the end are refused."""
+        _, town = settle()
+        ids = town.npcs.add(2)
+        town.npcs.remove(ids[0])
+
+        for rows in (0, 2, -1, [1, 0]):
+            self.assertRaises(IndexError, town.npcs.put, rows, x=1.0)
+        self.assertRaises(KeyError, town.npcs.find, ids)
+        self.assertRaises(KeyError, town.npcs.remove, [ids[1], 999])
+        self.assertEqual(len(town.npcs), 1)
+
+    def test_columns_are_read_only(self) -> None:
+        """What is given to read cannot be written by mistake."""
+        _, town = settle()
+        town.npcs.add(2)
+
+        for array in (town.npcs.column("x"), town.npcs.columns["x"], town.npcs.alive):
+            self.assertRaises(ValueError, array.__setitem__, 0, 1)
+
+    def test_a_row_writes_through(self) -> None:
+        """An attribute of a row is written like any value."""
+        tree, town = settle()
+        (id_,) = town.npcs.add(1)
+        tree.flush()
+
+        row = town.npcs[id_]
+        row.kind = 9
+
+        self.assertEqual(row.kind, 9)
+        self.assertEqual([m for m, _ in edit_of(tree).written], [4])
+        self.assertRaises(FieldError, setattr, row, "kind", 300)
+        town.npcs.remove(id_)
+        self.assertRaises(KeyError, getattr, row, "kind")
+
+
+class LifeTests(SynchronousTestCase):
+    def test_what_came_and_went_is_told_to_nobody(self) -> None:
+        """Rows that are removed before a flush were never there."""
+        tree, town = settle()
+        ids = town.npcs.add(3)
+
+        town.npcs.remove(ids[1])
+
+        edit = edit_of(tree)
+        self.assertEqual(town.npcs.ids_of(edit.came).tolist(), [ids[0], ids[2]])
+        self.assertEqual(edit.gone.size, 0)
+
+    def test_gaps_are_closed(self) -> None:
+        """When many rows are dead a flush closes the gaps; ids stay, indices do not."""
+        tree, town = settle()
+        ids = town.npcs.add(4000, x=np.arange(4000))
+        tree.flush()
+        town.npcs.remove(ids[::2])
+        town.npcs.put(town.npcs.find(int(ids[-1])), x=-1.0)
+
+        edit = edit_of(tree)
+
+        self.assertEqual(town.npcs.extent, 2000)
+        self.assertEqual(town.npcs.compactions, 1)
+        self.assertEqual(edit.kept.tolist(), list(range(1, 4000, 2)))
+        self.assertEqual(edit.left.tolist(), list(range(0, 4000, 2)))
+        self.assertEqual(
+            [(m, rows.tolist()) for m, rows in edit.written], [(1, [1999])]
+        )
+        self.assertEqual(town.npcs.find(ids[1::2]).tolist(), list(range(2000)))
+        self.assertEqual(town.npcs[int(ids[3])].x, 3.0)
+
+    def test_an_atomic_stretch_is_put_back(self) -> None:
+        """All that a failed command did to a Table is undone."""
+        tree, town = settle()
+        ids = town.npcs.add(3, x=[1.0, 2.0, 3.0])
+        tree.flush()
+
+        def fail() -> None:
+            with tree.atomic():
+                town.npcs.put([0], x=9.0)
+                town.npcs.add(2, x=5.0)
+                town.npcs.remove(ids[1:])
+                with town.npcs.edit("x") as (x,):
+                    x += 1.0
+                raise LookupError
+
+        self.assertRaises(LookupError, fail)
+
+        self.assertEqual(town.npcs.ids.tolist(), ids.tolist())
+        self.assertEqual(town.npcs.column("x").tolist(), [1.0, 2.0, 3.0])
+        self.assertFalse(tree.flush())
+
+    def test_a_stamp_is_the_version_of_the_last_change(self) -> None:
+        """Whoever knows a version finds the rows that changed since."""
+        tree, town = settle()
+        town.npcs.add(3)
+        tree.flush()
+        town.npcs.put([1], x=4.0)
+        tree.flush()
+
+        self.assertEqual(town.npcs.stamps.tolist(), [2, 3, 2])
+
+    def test_a_table_is_emptied(self) -> None:
+        """Assigning nothing removes all rows; anything else is refused."""
+        tree, town = settle()
+        town.npcs.add(3)
+        tree.flush()
+
+        self.assertRaises(FieldError, setattr, town, "npcs", [1])
+        town.npcs = ()
+
+        self.assertEqual(len(edit_of(tree).gone), 3)
+        self.assertEqual(list(town.npcs), [])
+
+
+class DeclareTests(SynchronousTestCase):
+    def test_rows_hold_plain_columns_only(self) -> None:
+        """Each thing that cannot be a column is refused, and the message says why."""
+
+        class Texts(State):
+            name: str
+
+        class Lists(State):
+            some: List[uint8]
+
+        class Maybe(State):
+            hp: uint8 | None
+
+        class Mine(State):
+            hp: uint8 = field(default=0, visible=OWNER)
+
+        class Empty(State):
+            pass
+
+        for cls, why in (
+            (Texts, "no fixed width"),
+            (Lists, "single values"),
+            (Maybe, "means none"),
+            (Mine, "everybody sees"),
+            (Empty, "no fields"),
+        ):
+            body = {"__annotations__": {"rows": Table[cls]}, "__module__": __name__}
+            error = self.assertRaises(FieldError, type(State), "World", (State,), body)
+            self.assertIn(why, str(error))
+
+    def test_a_table_is_for_all_or_for_a_role(self) -> None:
+        """A Table can be limited to a role, but it has no owner."""
+
+        class Secret(State):
+            rows: Table[Npc] = field(visible=Role("gm"))
+
+        body = {
+            "__annotations__": {"rows": Table[Npc]},
+            "rows": field(visible=OWNER),
+            "__module__": __name__,
+        }
+        error = self.assertRaises(FieldError, type(State), "World", (State,), body)
+        self.assertIn("no owner", str(error))
+        self.assertEqual(len(Tree(Secret()).outline.classes), 2)
