@@ -19,7 +19,8 @@ NexusError
 │   └── PlaceError     a State at two places, in a circle, or in somebody else's tree
 ├── StoreError         a database could not do what it was asked
 │   ├── Conflict       what was to be written stands against what is there
-│   │   └── Gap        what was written before is not there
+│   │   ├── Gap        what was written before is not there
+│   │   └── TakenOver  somebody else writes a world by now
 │   ├── Damaged        what is stored cannot be read
 │   ├── DatabaseAway   it does not answer; nobody knows whether it was done
 │   ├── DatabaseFull   it has no place for more
