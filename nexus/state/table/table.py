@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import numpy as np
 from typing_extensions import override
 
 from nexus.errors import FieldError, StateError
 from nexus.state.change import TableEdit
-from nexus.state.container import Container
-from nexus.state.field import Field, Shape
-from nexus.state.kind import Bool, shorten
-from nexus.state.number import Float
+from nexus.state.field import Field
 from nexus.state.rows import Rows
 from nexus.state.table.column import Column, Values
 from nexus.state.table.entity import Entity
 from nexus.state.table.roster import FIRST_CAPACITY, Roster, ids_array
 from nexus.state.table.saving import Saving
+from nexus.state.table.sheet import Sheet
 
 if TYPE_CHECKING:
     from nexus.state.state import State
@@ -33,7 +30,7 @@ S = TypeVar("S")
 _NONE: Values = np.zeros(0, np.intp)
 
 
-class Table(Container, Generic[S]):
+class Table(Sheet, Generic[S]):
     """Entities of one class as numpy columns; what changed reaches the clients.
 
     An entity has an id for as long as it lives. Its index in the columns is the same
@@ -54,7 +51,6 @@ class Table(Container, Generic[S]):
         "compactions",
         "is_watched",
     )
-    __shape__: ClassVar[Shape] = "table"
 
     if TYPE_CHECKING:
 
@@ -82,85 +78,10 @@ class Table(Container, Generic[S]):
         #: Whether each client gets the rows near it, and not all of them.
         self.is_watched = False
 
-    # What there is.
-
-    def __len__(self) -> int:
-        return len(self._roster)
-
-    def __contains__(self, id_: object) -> bool:
-        return isinstance(id_, int | np.integer) and self._roster.index(int(id_)) >= 0
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self.ids.tolist())
-
     def __getitem__(self, id_: int) -> Entity:
         if id_ not in self:
             raise KeyError(id_)
         return Entity(self, int(id_))
-
-    @property
-    def extent(self) -> int:
-        """How many rows the columns have, those of removed entities included."""
-        return self._roster.extent
-
-    @property
-    def rows(self) -> Values:
-        """The indices of all entities in the columns, ascending."""
-        return self._roster.rows
-
-    @property
-    def known_rows(self) -> Values:
-        """The indices of all entities that clients know, some of them removed since."""
-        return self._roster.known_rows()
-
-    @property
-    def ids(self) -> Values:
-        """The ids of all entities, ascending."""
-        ids: Values = self._roster.ids[self._roster.rows]
-        return ids
-
-    @property
-    def alive(self) -> Values:
-        """For each row whether its entity is there still."""
-        return _readable(self._roster.alive[: self.extent])
-
-    @property
-    def stamps(self) -> Values:
-        """For each row the version in which something of it last changed."""
-        return _readable(self._roster.stamps[: self.extent])
-
-    @property
-    def columns(self) -> Mapping[str, Values]:
-        """All columns to read, by name; they have values for dead rows, too."""
-        end = self.extent
-        return MappingProxyType(
-            {name: _readable(each.data[:end]) for name, each in self._columns.items()}
-        )
-
-    def column(self, name: str) -> Values:
-        """Return one column to read.
-
-        Raises:
-            FieldError: There is none of this name.
-        """
-        return _readable(self._column(name).data[: self.extent])
-
-    def find(self, ids: Any) -> Any:
-        """Return the index of an entity, or the indices of several.
-
-        Raises:
-            KeyError: One of them is not there.
-        """
-        if isinstance(ids, int):
-            index = self._roster.index(ids)
-            if index < 0:
-                raise KeyError(ids)
-            return index
-        return self._roster.indices(ids_array(ids))
-
-    def ids_of(self, rows: Any) -> Any:
-        """Return the id of a row, or the ids of several, by their indices."""
-        return self._roster.ids[: self.extent][rows]
 
     # What changes.
 
@@ -253,9 +174,11 @@ class Table(Container, Generic[S]):
         For array operations on all entities at once. What is written of removed
         entities nobody sees.
 
+        If the block raises, these columns are again what clients were told last.
+
         Raises:
             FieldError: There is no such column, or something was written that it does
-                not hold; then these columns are again what clients were told last.
+                not hold.
         """
         columns, everything = [self._column(name) for name in names], slice(self.extent)
         undo, saving = self._undo(), self._saving
@@ -265,11 +188,11 @@ class Table(Container, Generic[S]):
             # Rounded for clients, a number may be another one for a store alone.
             if undo is not None or (saving is not None and each.is_rounded)
         ]
-        yield [column.data[everything] for column in columns]
         try:
+            yield [column.data[everything] for column in columns]
             for column in columns:
                 column.fit(everything)
-        except FieldError:
+        except BaseException:
             for column in columns:
                 column.revert(everything)
             if saving is not None:
@@ -289,15 +212,6 @@ class Table(Container, Generic[S]):
                     saving.mark_where(column.data[everything] != before)
 
     # How it is told and put back.
-
-    def _column(self, name: str) -> Column:
-        column = self._columns.get(name)
-        if column is None:
-            raise FieldError(
-                f"{self._row_class.__name__} has no field {shorten(name)}; it has "
-                + ", ".join(self._columns)
-            )
-        return column
 
     def _counted(self, count: int | None, values: Mapping[str, Any]) -> int:
         """Return how many rows an author means."""
@@ -378,12 +292,6 @@ class Table(Container, Generic[S]):
     # How it is saved.
 
     @property
-    def row_class(self) -> type[State]:
-        """The class of the rows."""
-        cls: type[State] = self._row_class
-        return cls
-
-    @property
     def is_kept(self) -> bool:
         """Whether a store is to be told of the rows."""
         return self._holder._kept and not self._field.said.transient
@@ -446,41 +354,6 @@ class Table(Container, Generic[S]):
                     column.told(rows)
         return TableEdit(self, came, written, gone, left, kept)
 
-    @property
-    def fields(self) -> tuple[Field, ...]:
-        """The fields of a row."""
-        fields: tuple[Field, ...] = self._row_class.__layout__.fields
-        return fields
-
-    @property
-    def sent_fields(self) -> tuple[Field, ...]:
-        """Those of them that clients get."""
-        return self._sent_fields
-
-    @property
-    def sent_mask(self) -> int:
-        """The mask of those that clients get."""
-        mask: int = self._row_class.__layout__.sent
-        return mask
-
-    def outgoing(self, name: str, rows: Values) -> Values:
-        """Return what goes out of one field of rows: whole numbers, little endian."""
-        column = self._columns[name]
-        return column.outgoing(column.data[rows])
-
-    def raw(self, name: str, row: int) -> Any:
-        """Return what goes out of one field of one row, as the kind's `raw` says."""
-        column = self._columns[name]
-        if isinstance(column.field.kind, Bool | Float):
-            return column.data[row].item()
-        return column.outgoing(column.data[row : row + 1])[0].item()
-
     @override
     def _whole(self) -> TableEdit:
         return TableEdit(self, self.rows, [], _NONE, _NONE, None)
-
-
-def _readable(array: Values) -> Values:
-    view = array[:]
-    view.flags.writeable = False
-    return view

@@ -174,6 +174,21 @@ class WriteTests(SynchronousTestCase):
         self.assertLess(abs(town.npcs.column("food")[0] - 0.5), 0.01)
         self.assertFalse(tree.flush())
 
+    def test_an_edit_that_fails_is_taken_back(self) -> None:
+        """What was written before something raised is not there, nor told."""
+        tree, town = settle()
+        town.npcs.add(2, x=[1.0, 2.0])
+        tree.flush()
+
+        def fail() -> None:
+            with town.npcs.edit("x") as (x,):
+                x[0] = 7.0
+                raise LookupError
+
+        self.assertRaises(LookupError, fail)
+        self.assertEqual(town.npcs.column("x").tolist(), [1.0, 2.0])
+        self.assertFalse(tree.flush())
+
     def test_rows_that_are_not_there_cannot_be_written(self) -> None:
         """A removed row and an index beyond the end are refused."""
         _, town = settle()

@@ -1,0 +1,158 @@
+"""Sheet: the columns and the roster of a Table, to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from nexus.errors import FieldError
+from nexus.state.container import Container
+from nexus.state.kind import Bool, shorten
+from nexus.state.number import Float
+from nexus.state.table.column import Column, Values
+from nexus.state.table.roster import Roster, ids_array
+
+if TYPE_CHECKING:
+    from nexus.state.field import Field, Shape
+    from nexus.state.state import State
+
+__all__ = ["Sheet"]
+
+
+class Sheet(Container):
+    """What a Table holds: columns by name, and which of their rows are there."""
+
+    __slots__ = ()
+    __shape__: ClassVar[Shape] = "table"
+
+    if TYPE_CHECKING:
+        _columns: dict[str, Column]
+        _roster: Roster
+        _row_class: Any
+        _sent_fields: tuple[Field, ...]
+
+    def __len__(self) -> int:
+        return len(self._roster)
+
+    def __contains__(self, id_: object) -> bool:
+        return isinstance(id_, int | np.integer) and self._roster.index(int(id_)) >= 0
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.ids.tolist())
+
+    @property
+    def extent(self) -> int:
+        """How many rows the columns have, those of removed entities included."""
+        return self._roster.extent
+
+    @property
+    def rows(self) -> Values:
+        """The indices of all entities in the columns, ascending."""
+        return self._roster.rows
+
+    @property
+    def known_rows(self) -> Values:
+        """The indices of all entities that clients know, some of them removed since."""
+        return self._roster.known_rows()
+
+    @property
+    def ids(self) -> Values:
+        """The ids of all entities, ascending."""
+        ids: Values = self._roster.ids[self._roster.rows]
+        return ids
+
+    @property
+    def alive(self) -> Values:
+        """For each row whether its entity is there still."""
+        return _readable(self._roster.alive[: self.extent])
+
+    @property
+    def stamps(self) -> Values:
+        """For each row the version in which something of it last changed."""
+        return _readable(self._roster.stamps[: self.extent])
+
+    @property
+    def columns(self) -> Mapping[str, Values]:
+        """All columns to read, by name; they have values for dead rows, too."""
+        end = self.extent
+        return MappingProxyType(
+            {name: _readable(each.data[:end]) for name, each in self._columns.items()}
+        )
+
+    def column(self, name: str) -> Values:
+        """Return one column to read.
+
+        Raises:
+            FieldError: There is none of this name.
+        """
+        return _readable(self._column(name).data[: self.extent])
+
+    def find(self, ids: Any) -> Any:
+        """Return the index of an entity, or the indices of several.
+
+        Raises:
+            KeyError: One of them is not there.
+        """
+        if isinstance(ids, int):
+            index = self._roster.index(ids)
+            if index < 0:
+                raise KeyError(ids)
+            return index
+        return self._roster.indices(ids_array(ids))
+
+    def ids_of(self, rows: Any) -> Any:
+        """Return the id of a row, or the ids of several, by their indices."""
+        return self._roster.ids[: self.extent][rows]
+
+    @property
+    def row_class(self) -> type[State]:
+        """The class of the rows."""
+        cls: type[State] = self._row_class
+        return cls
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of a row."""
+        fields: tuple[Field, ...] = self._row_class.__layout__.fields
+        return fields
+
+    @property
+    def sent_fields(self) -> tuple[Field, ...]:
+        """Those of them that clients get."""
+        return self._sent_fields
+
+    @property
+    def sent_mask(self) -> int:
+        """The mask of those that clients get."""
+        mask: int = self._row_class.__layout__.sent
+        return mask
+
+    def outgoing(self, name: str, rows: Values) -> Values:
+        """Return what goes out of one field of rows: whole numbers, little endian."""
+        column = self._columns[name]
+        return column.outgoing(column.data[rows])
+
+    def raw(self, name: str, row: int) -> Any:
+        """Return what goes out of one field of one row, as the kind's `raw` says."""
+        column = self._columns[name]
+        if isinstance(column.field.kind, Bool | Float):
+            return column.data[row].item()
+        return column.outgoing(column.data[row : row + 1])[0].item()
+
+    def _column(self, name: str) -> Column:
+        column = self._columns.get(name)
+        if column is None:
+            raise FieldError(
+                f"{self._row_class.__name__} has no field {shorten(name)}; it has "
+                + ", ".join(self._columns)
+            )
+        return column
+
+
+def _readable(array: Values) -> Values:
+    view = array[:]
+    view.flags.writeable = False
+    return view
