@@ -299,7 +299,7 @@ class Room(Hooks[S]):
             tiling: The Cells: a Grid, or a Globe.
             *contents: Tables of the Room's State whose rows have positions, and Maps of
                 States that have some; a Map's field has `visible=SHOWN`.
-            radius: How far a client sees when it is told nothing else.
+            radius: How far a client sees, unless it is told to see less.
             slack: How much farther a Cell is seen once it is; an eighth of the radius
                 if left out.
             bands: From near to far, a distance and how often a client hears of what is
@@ -309,10 +309,15 @@ class Room(Hooks[S]):
             budget: How many rows come to one client with one patch, about.
 
         Raises:
-            StateError: The Room has no State yet.
+            StateError: The Room has no State yet, or clients have it already.
         """
         if self._actor.tree is None or self._actor.fanout is None:
             raise StateError("a space needs State: set self.state first")
+        if self._actor.clients:
+            raise StateError(
+                "clients hold all of these already: make a space in on_create, or in "
+                "on_restore"
+            )
         steps = tuple(Band(within, every) for within, every in bands)
         sight = Sight(radius, radius / 8 if slack is None else slack, steps)
         tree = self._actor.tree

@@ -30,6 +30,8 @@ __all__ = ["Space"]
 BUDGET: Final = 500
 #: So many of the Cells that a client came to see, or sees no longer, are remembered.
 _MOST_TURNS: Final = 1024
+#: What is seen with so many radii is remembered.
+_MOST_OUTLOOKS: Final = 32
 
 
 class Space:
@@ -97,7 +99,7 @@ class Space:
         """Let a client see what is around a position.
 
         Raises:
-            StateError: That is no position.
+            StateError: That is no position, or the radius is not within the Space's.
         """
         if not (isfinite(x) and isfinite(y)):
             raise StateError(f"a position is two finite numbers, not ({x}, {y})")
@@ -106,7 +108,11 @@ class Space:
     def follow(
         self, client: Client, entity: Located, *, radius: float | None = None
     ) -> None:
-        """Let a client see what is around a State, or a row, wherever that goes."""
+        """Let a client see what is around a State, or a row, wherever that goes.
+
+        Raises:
+            StateError: It has no position, or the radius is not within the Space's.
+        """
         for name in (self.x, self.y):
             if not isinstance(getattr(entity, name, None), float | int):
                 raise StateError(f"{entity!r} has no {name!r}, so nobody can follow it")
@@ -148,9 +154,17 @@ class Space:
     def _outlook(self, radius: float | None) -> Outlook:
         sight = self._sight
         if radius is not None:
+            if not 0 < radius <= sight.radius:
+                raise StateError(
+                    f"in this space a client sees up to {sight.radius}, not {radius}; "
+                    "clamp what a client asks for, or make the space with more"
+                )
             sight = Sight(radius, bands=sight.bands)
         outlook = self._outlooks.get(sight)
         if outlook is None:
+            # Clients may be let choose any radius; who watches keeps its own.
+            if len(self._outlooks) >= _MOST_OUTLOOKS:
+                del self._outlooks[next(iter(self._outlooks))]
             outlook = self._outlooks[sight] = Outlook(self.tiling, sight)
         return outlook
 

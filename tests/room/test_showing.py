@@ -89,6 +89,16 @@ class ShowingTests(SynchronousTestCase):
             with self.assertRaisesRegex(StateError, "visible=SHOWN"):
                 room.make_space(grid, room.state.open, radius=10)
 
+    def test_a_space_comes_before_clients(self) -> None:
+        """Who has all already could not be told to see less."""
+        with Harness(Plain) as house:
+            house.join_or_create(x=10)
+            room = house.rooms[0].room
+            grid = Grid(cell=10, bounds=(0, 0, 100, 100))
+
+            with self.assertRaisesRegex(StateError, "in on_create"):
+                room.make_space(grid, room.state.players, radius=10)
+
     @settings(max_examples=examples(test=25, soak=400))
     @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 99)), max_size=12))
     def test_all_see_just_who_is_near(self, steps: list[tuple[int, int]]) -> None:

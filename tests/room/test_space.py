@@ -196,5 +196,11 @@ class SpaceTests(SynchronousTestCase):
             Space(stage.tree, stage.grid, [stage.world.npcs], Sight(10))
 
         self.assertIn("already", str(self.assertRaises(StateError, again)))
+        ear = stage.join(50, 50)
+        for radius in (20.5, 0, -1, float("nan"), float("inf")):
+            self.assertRaises(StateError, stage.space.watch, ear, 5, 5, radius=radius)
+        for step in range(200):
+            stage.space.watch(ear, 5, 5, radius=10 + step / 20)  # type: ignore[arg-type]  # an Ear will do
+        self.assertLess(len(stage.space._outlooks), 40)
         error = self.assertRaises(StateError, stage.space.follow, Ear(stage), World())
         self.assertIn("no 'x'", str(error))
