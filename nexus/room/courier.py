@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from nexus.state.tree import Tree
@@ -48,6 +48,14 @@ class Courier:
         """Forget what was made for the version before."""
         self._made = {}
 
+    def tell(self, client: Client, patch: bytes) -> bool:
+        """Bring a client what all are told, if it keeps up; return whether it does."""
+        if not client.pace.keeps_up:
+            return False
+        near = [space.tell(client) for space in self.spaces] if self.spaces else ()
+        self._send(client, self._sealed(patch, near), self._seconds())
+        return True
+
     def carry(
         self,
         client: Client,
@@ -63,11 +71,9 @@ class Courier:
             lacking: Returns the patch from a version to the newest; None: it is lost.
             whole: Returns the whole State as the client sees it.
         """
-        pace, now = client.pace, self._seconds()
-        if pace.keeps_up:
-            near = [space.tell(client) for space in self.spaces]
-            self._send(client, self._sealed(patch, near), now)
+        if self.tell(client, patch):
             return
+        pace, now = client.pace, self._seconds()
         if not pace.is_slow:
             for space in self.spaces:
                 space.lag(client, pace.version)
@@ -142,7 +148,7 @@ class Courier:
         client.pace.sent(self._tree.version, len(frame), now)
         connection.socket.deliver(frame)
 
-    def _sealed(self, patch: bytes, near: list[bytes]) -> bytes:
+    def _sealed(self, patch: bytes, near: Iterable[bytes]) -> bytes:
         """Return a sealed patch; those who are told the same share it."""
         key = (patch, *near)
         frame = self._made.get(key)

@@ -188,6 +188,9 @@ class Fanout:
 
     def _carry(self, client: Client, patch: bytes) -> None:
         """Bring a client of ours a patch, or what else it lacks."""
+        # Most keep up, and this is done for each of them with each patch.
+        if self._courier.tell(client, patch):
+            return
         format_, ring = client.format, client.ring
         assert format_ is not None
         assert ring is not None
