@@ -6,7 +6,20 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from bench import durable, flush, grid, life, load, near, pacing, size, tick, write
+from bench import (
+    durable,
+    flush,
+    grid,
+    life,
+    living,
+    load,
+    near,
+    pacing,
+    size,
+    tick,
+    write,
+)
+from nexus.heap import Heap
 
 #: What can be measured, in the order of the report.
 PARTS: Final[dict[str, Callable[[], None]]] = {
@@ -17,6 +30,7 @@ PARTS: Final[dict[str, Callable[[], None]]] = {
     "grid": grid.run,
     "life": life.run,
     "near": near.run,
+    "living": living.run,
     "pacing": pacing.run,
     "load": load.run,
     "durable": durable.run,
@@ -30,6 +44,8 @@ def main() -> None:
         SystemExit: There is no such measurement.
     """
     names = sys.argv[1:] or list(PARTS)
+    # As `twistd nexus` does it: what is measured here is what runs there.
+    Heap().startService()
     for name in names:
         if name not in PARTS:
             raise SystemExit(f"there is no {name!r}; measure {', '.join(PARTS)}")

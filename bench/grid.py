@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from time import process_time
 from typing import Any
@@ -85,7 +86,7 @@ def run() -> None:
         _measure(
             f"move {count:,} rows",
             placement.move,
-            lambda count=count: _walk(placement, count, chance),  # type: ignore[misc]
+            partial(_walk, placement, count, chance),
             goal,
         )
     memory = placement.nbytes / ROWS

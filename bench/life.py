@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter, process_time
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
 
@@ -11,10 +11,14 @@ from bench.report import line, section
 from nexus.sim.column import ArrayColumns
 from nexus.sim.grid import Grid
 from nexus.sim.level import Detail, Level
-from nexus.sim.life import Life
+from nexus.sim.life import Life, Part
 from nexus.sim.need import Need, Needs
 from nexus.sim.population import Population
+from nexus.sim.residents import Residents
 from nexus.sim.wander import Wander
+from nexus.sim.whereabouts import Whereabouts
+from nexus.state import State, Table, Tree, float32, quantized, uint8
+from nexus.state.change import TableEdit
 
 #: So many entities there are, and so many may be full.
 ENTITIES: Final = 1_000_000
@@ -143,12 +147,84 @@ def _watched() -> None:
     )
 
 
+class _Npc(State):
+    """A row of a Table."""
+
+    x: float32
+    y: float32
+    food: Annotated[float, quantized(0, 1, 8)] = 1.0
+    kind: uint8
+
+
+class _Land(State):
+    """Where they are."""
+
+    npcs: Table[_Npc]
+
+
+class _Idle(Part):
+    """Nothing goes on."""
+
+    writes: tuple[str, ...] = ()
+    reads = ("x", "y")
+
+    def step(self, values: object, dt: object, random: object) -> None:
+        """Do nothing."""
+
+    def leap(self, values: object, elapsed: object, random: object) -> None:
+        """Do nothing."""
+
+
+def _packed() -> None:
+    """Measure flushes that close the gaps of many rows, and those who follow them."""
+    chance = np.random.default_rng(10)
+    tree = Tree(land := _Land())  # type: ignore[call-arg]  # a Table is made by itself
+    x, y = (chance.random((2, ENTITIES)) * SIDE).astype(np.float32)
+    ids = land.npcs.add(x=x, y=y)
+    population = Population(
+        land.npcs,
+        Life(_Idle()),
+        regions=Grid(cell=80, bounds=(0, 0, SIDE, SIDE)),
+        detail=Detail(full=50, full_until=70, coarse=160, coarse_until=200),
+        dt=1 / HZ,
+        random=chance,
+    )
+    residents = Residents(land.npcs, population)
+    near = Whereabouts(land.npcs, Grid(cell=50, bounds=(0, 0, SIDE, SIDE)), "x", "y")
+    tree.flush()
+    near.advance(TableEdit(land.npcs, land.npcs.rows, [], ids[:0], ids[:0], None), 1)
+    residents.remove(chance.choice(ids, ENTITIES * 3 // 10, replace=False))
+    flushes, follows = [], []
+    while not land.npcs.compactions or land.npcs.extent > len(land.npcs):
+        land.npcs.put(land.npcs.rows[:1], food=chance.random())
+        started = process_time()
+        flush = tree.flush()
+        flushed = process_time()
+        for edit in flush.edits:
+            assert isinstance(edit, TableEdit)
+            near.advance(edit, flush.version)
+        residents.advance([], [])
+        flushes.append((flushed - started) * 1000)
+        follows.append((process_time() - flushed) * 1000)
+    if not len(near.placement) == len(residents) == len(land.npcs):
+        raise RuntimeError("rows were lost")
+    # With the first all that were removed leave their Cells.
+    most = max(a + b for a, b in zip(flushes[1:], follows[1:], strict=True))
+    line(
+        f"gaps of {ENTITIES * 3 // 10:,} rows closed by {len(flushes)} flushes",
+        f"most {max(flushes[1:]):.1f}, with followers {most:.1f} ms",
+        "<= 10 ms",
+        met=most <= 10,
+    )
+
+
 def run() -> None:
     """Print the figures."""
     section("Life: entities with needs that wander")
     _all_full()
     _leap()
     _watched()
+    _packed()
 
 
 if __name__ == "__main__":

@@ -37,10 +37,17 @@ class Bucket:
             now: Seconds of any clock; one that was set back brings no tokens.
             cost: How many; more than `burst` are never there.
         """
-        self._refill(now)
-        if self._tokens < cost:
+        # As `_refill` does it: this is done twice for each message.
+        passed, tokens = now - self._since, self._tokens
+        self._since = now
+        if passed > 0:
+            tokens += passed * self.rate
+            if tokens > self.burst:
+                tokens = self.burst
+        if tokens < cost:
+            self._tokens = tokens
             return False
-        self._tokens -= cost
+        self._tokens = tokens - cost
         return True
 
     def is_full(self, now: float) -> bool:

@@ -25,6 +25,7 @@ from nexus.setting import (
     DB_POOL_IDLE,
     DB_POOL_MAX,
     DB_PORT,
+    DB_ROOT,
     DB_SSL,
     DB_USER,
     DELETE,
@@ -57,7 +58,16 @@ _LOCALHOST: Final = "localhost"
 
 
 #: The settings that say where the database is.
-_WHERE: Final = (DATABASE_URL, DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD, DB_SSL)
+_WHERE: Final = (
+    DATABASE_URL,
+    DB_HOST,
+    DB_PORT,
+    DB_NAME,
+    DB_USER,
+    DB_PASSWORD,
+    DB_SSL,
+    DB_ROOT,
+)
 
 
 @frozen(kw_only=True)

@@ -11,6 +11,7 @@ NexusError
 │   ├── JoinError      a client was not let in, as the client sees it
 │   ├── NotReturned    a client that was waited for did not come back
 │   ├── OutboxFull     a client has no place for more that waits to be sent
+│   ├── Overtaken      a Room has changed since it was looked at
 │   ├── RoomFull       a Room has no Seat left
 │   ├── SeatExpired    a Seat was claimed, or given up, before
 │   └── Unwelcome      an upgrade that is answered with a status of one's own choice
@@ -19,6 +20,7 @@ NexusError
 │   └── PlaceError     a State at two places, in a circle, or in somebody else's tree
 ├── StoreError         a database could not do what it was asked
 │   ├── Conflict       what was to be written stands against what is there
+│   │   ├── Contended  others were in the way, and another try may pass
 │   │   ├── Gap        what was written before is not there
 │   │   └── TakenOver  somebody else writes a world by now
 │   ├── Damaged        what is stored cannot be read
@@ -29,7 +31,7 @@ NexusError
 ├── RequestError       a request failed, as the client sees it
 ├── SleepEnded         a Room ended before what slept by its clock woke
 │   └── ChoreCancelled a chore was cancelled, or its Room has ended
-├── TooLarge           a Room takes more of the disk than it may
+├── TooLarge           what is kept of a Room takes more place than it may
 └── WrongKindError     a key that Nodes share holds another kind of content
 
 Anything else that is raised is a bug of ours and stays a plain `ValueError`, `KeyError`

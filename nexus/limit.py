@@ -36,7 +36,8 @@ class Limits:
         queued: Messages to a client that has not acknowledged its join; they are
             bounded in bytes by `outgoing_bytes`, too. Beyond, it is let go.
         stored_bytes: What is stored of a room that is kept; it is warned of at four
-            fifths, and set aside beyond.
+            fifths, and set aside beyond. Whatever it is, 64 MiB of that may be no rows
+            of Tables.
         body_bytes: The body of an HTTP call; 413 beyond.
         request_seconds: How long an HTTP call may take to arrive, and a connection may
             wait for the next; it is cut off beyond.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
 from random import SystemRandom
 from typing import Any, Final, NoReturn, cast
@@ -39,7 +39,7 @@ from nexus.room import Surroundings
 from nexus.room.ident import make_id
 from nexus.room.meter import Meters
 from nexus.room.pool import Pool
-from nexus.room.wait import invoke, settle
+from nexus.room.wait import invoke
 from nexus.site import Check, hosts_of, make_site, make_sockets
 from nexus.storage import Storage, make_storage
 
@@ -230,12 +230,11 @@ def _gate(
     if storage is None:
         return None, None
 
-    async def check(arrival: Arrival) -> None:
+    def check(arrival: Arrival) -> Awaitable[None] | None:
         if storage.starting is not None:
             status = HTTPStatus.SERVICE_UNAVAILABLE
             raise Unwelcome(storage.starting, status=status)
-        if app.check is not None:
-            await settle(app.check(arrival))
+        return None if app.check is None else app.check(arrival)
 
     return check, storage.health
 

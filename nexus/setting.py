@@ -89,6 +89,7 @@ DB_NAME: Final = Setting("DB_NAME", "db-name", "")
 DB_USER: Final = Setting("DB_USER", "db-user", "")
 DB_PASSWORD: Final = Secret("DB_PASSWORD")
 DB_SSL: Final = Setting("DB_SSL", "db-ssl", "")
+DB_ROOT: Final = Setting("DB_SSL_ROOT_CERT", "db-ssl-root-cert", "")
 DB_POOL_MAX: Final = Setting("DB_POOL_MAX", "db-pool-max", "10")
 DB_POOL_IDLE: Final = Setting("DB_POOL_IDLE_TIMEOUT", "db-pool-idle-timeout", "60")
 COMMIT_INTERVAL: Final = Setting("COMMIT_INTERVAL", "commit-interval", "0.05")
@@ -118,6 +119,7 @@ SETTINGS: Final = (
     DB_USER,
     DB_PASSWORD,
     DB_SSL,
+    DB_ROOT,
     DB_POOL_MAX,
     DB_POOL_IDLE,
     COMMIT_INTERVAL,

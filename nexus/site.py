@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
-from typing import Any, Final, TypeAlias, cast
-
-from twisted.web.iweb import IRequest
+from typing import Any, Final, TypeAlias
 
 from nexus.api import Crossing, Health, Matchmake, Root, Site
 from nexus.api.content import put_content
@@ -111,12 +109,9 @@ def _make_matchmake(matchmaker: Matchmaker, config: Config) -> Matchmake:
     """Make the way to a Seat over HTTP."""
     limits = matchmaker.around.limits
 
-    def address(request: IRequest) -> str:
-        # As bytes: Twisted raises for what is no UTF-8, and peers may send that.
-        lines = request.requestHeaders.getRawHeaders(b"x-forwarded-for", [])
-        said = outermost(b",".join(lines).decode("latin-1"), config.trusted_proxies)
-        peer = getattr(request.getClientAddress(), "host", "")
-        return plain_address(said) or cast(str, peer)
+    def address(forwarded: str, peer: str) -> str:
+        said = outermost(forwarded, config.trusted_proxies)
+        return plain_address(said) or peer
 
     return Matchmake(
         matchmaker,

@@ -16,8 +16,8 @@ from twisted.python.failure import Failure
 
 from nexus.api.health import StorageHealth
 from nexus.archive.compactor import Compactor
-from nexus.archive.folding import Folding
-from nexus.archive.port import Archive
+from nexus.archive.folding import Folded, Folding
+from nexus.archive.port import Archive, Found
 from nexus.archive.quota import Quota
 from nexus.archive.repository import RoomRepository
 from nexus.archive.thread import InThread
@@ -161,8 +161,10 @@ class Storage:
         """Commit what is left, and close the database."""
         if self._started is not None:
             self._started.cancel()
+        until = self._clock.seconds() + _LAST_SECONDS
         if self.starting is None and not await self.writer.settle(_LAST_SECONDS):
             self._log.error("not all that rooms did is saved: the database is away")
+        await self.keeper.finish(max(0.0, until - self._clock.seconds()))
         self.upkeep.stop()
         await self.ledger.stop()
         self.compactor.stop()
@@ -253,6 +255,14 @@ def join_storage(
     quota = Quota(
         around.limits.stored_bytes, lambda room_id, why: keeper.damaged(room_id, why)
     )
+    folding = Folding(archive, in_thread)
+
+    async def fold(found: Found, is_wanted: Callable[[], bool]) -> Folded | None:
+        folded = await folding.fold(found, is_wanted)
+        if folded is not None:
+            quota.folded(found.card.room_id, len(folded.stored.payload))
+        return folded
+
     writer = Writer(
         archive,
         clock=around.clock,
@@ -270,9 +280,9 @@ def join_storage(
         clock=around.clock,
         random=around.random,
         background=around.background,
-        fold=Folding(archive, in_thread).fold,
+        fold=fold,
         replaced=quota.replaced,
-        on_damaged=lambda room_id, _, error: keeper.damaged(room_id, error),
+        on_damaged=lambda room_id, epoch, error: keeper.damaged(room_id, error, epoch),
     )
     keeper = Keeper(
         archive=archive,

@@ -14,6 +14,7 @@ from typing_extensions import override
 from nexus.app import App
 from nexus.config import Config
 from nexus.haste import Haste
+from nexus.heap import Heap
 from nexus.load import load_app
 from nexus.log import LoggedServices, keep_from, log_file
 from nexus.reload import make_reloading_node
@@ -30,6 +31,7 @@ from nexus.setting import (
     DB_POOL_IDLE,
     DB_POOL_MAX,
     DB_PORT,
+    DB_ROOT,
     DB_SSL,
     DB_USER,
     DELETE,
@@ -134,6 +136,7 @@ class Options(UsageOptions):
         [DB_NAME.option, None, None, "The name of the database [default: nexus]"],
         [DB_USER.option, None, None, "Who we are there [default: nexus]"],
         [DB_SSL.option, None, None, "TLS: disable, prefer, require, verify-full"],
+        [DB_ROOT.option, None, None, "The file of certificates that vouch for it"],
         [DB_POOL_MAX.option, None, None, _POOL_HELP],
         [DB_POOL_IDLE.option, None, None, _IDLE_HELP],
         [COMMIT_INTERVAL.option, None, None, _COMMIT_HELP],
@@ -193,6 +196,7 @@ def makeService(options: Options) -> IService:  # noqa: N802 -- Twisted calls it
     else:
         node = make_node(config, options.app, reactor=reactor, clock=reactor)
     Haste().setServiceParent(node)
+    Heap().setServiceParent(node)
     # Whoever names a logger, or syslog, filters there.
     if not twistd or twistd.get("logger") or twistd.get("syslog"):
         return node

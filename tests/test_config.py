@@ -144,14 +144,18 @@ class ConfigTests(SynchronousTestCase):
 
     def test_database_is_read(self) -> None:
         """A URL and the settings one by one say the same."""
-        url = "postgresql://ada:secret@db.example:6000/game?sslmode=require"
+        url = (
+            "postgresql://ada:secret@db.example:6000/game"
+            "?sslmode=verify-full&sslrootcert=/etc/root.pem"
+        )
         parts = {
             "DB_HOST": "db.example",
             "DB_PORT": "6000",
             "DB_NAME": "game",
             "DB_USER": "ada",
             "DB_PASSWORD": "secret",
-            "DB_SSL": "require",
+            "DB_SSL": "verify-full",
+            "DB_SSL_ROOT_CERT": "/etc/root.pem",
         }
 
         config = Config.load({"database": url}, {})

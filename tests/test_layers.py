@@ -30,6 +30,8 @@ _PURE: Final = {
     "nexus.wire.native.ragged": ["nexus.errors", "nexus.state", "numpy"],
     "nexus.wire.native.rows": ["nexus.errors", "nexus.state", "numpy"],
     "nexus.wire.native.sheaf": ["nexus.errors", "nexus.state", "numpy"],
+    "nexus.wire.native.speech": ["nexus.errors", "nexus.state", "numpy"],
+    "nexus.wire.native.wide": ["nexus.errors", "nexus.state", "numpy"],
     "nexus.bucket": [],
     "nexus.geo": ["nexus.errors", "numpy"],
     "nexus.sim": ["nexus.errors", "nexus.state", "nexus.geo", "numpy"],
@@ -37,6 +39,8 @@ _PURE: Final = {
 }
 #: Standard modules that bring a clock, a log, a thread or the outside into ring 0.
 _IMPURE: Final = ["asyncio", "logging", "os", "secrets", "socket", "threading", "time"]
+#: What one module may have of these: a key that decides nothing but what is guessed.
+_KEYED: Final = {"nexus.state.view": "secrets.token_bytes"}
 _ALWAYS: Final = ["__future__", "attr", "attrs", "typing_extensions"]
 
 _TWISTED: Final = [
@@ -79,6 +83,7 @@ _COMPOSITION: Final = [
     "nexus.database",
     "nexus.descriptor",
     "nexus.haste",
+    "nexus.heap",
     "nexus.load",
     "nexus.log",
     "nexus.measure",
@@ -155,7 +160,8 @@ def wrong_arrows(module: str, tree: ast.Module) -> list[str]:
     found = []
     for name in imports(tree):
         if name.split(".")[0] in sys.stdlib_module_names:
-            fine = not (is_pure and within(name, _IMPURE))
+            is_known = _KEYED.get(module) == name
+            fine = is_known or not (is_pure and within(name, _IMPURE))
         else:
             fine = within(name, may) or (own != "nexus" and within(name, [own]))
         if not fine:

@@ -7,39 +7,26 @@ It prints one line of JSON.
 
 from __future__ import annotations
 
-import json
 import statistics
 import sys
 import time
-from random import SystemRandom
 from typing import Any, Final
 
 import numpy as np
 from attrs import define, field
-from twisted.internet import reactor as _reactor
-from twisted.internet.defer import ensureDeferred
-from twisted.internet.task import LoopingCall, deferLater
-from twisted.python.failure import Failure
+from twisted.internet.task import deferLater
 
 from bench.durable.game import ENTITIES, ROWS, app
 from bench.durable.node import let_be_unsafe
+from bench.inside import keep, make_node, reactor, say
 from nexus.archive.port import Status
 from nexus.archive.repository import RoomRepository
-from nexus.background import Background
-from nexus.cluster.memory import MemoryPresence
-from nexus.config import Config
 from nexus.journal.kept import recover
 from nexus.match import Matchmaker
-from nexus.metrics import Metrics
-from nexus.room import RoomActor, Surroundings
-from nexus.room.meter import Meters
+from nexus.room import RoomActor
 from nexus.room.phase import Rest
-from nexus.storage import Storage, make_storage
-from nexus.store.location import parse_url
+from nexus.storage import Storage
 from nexus.wire.native import plain
-
-#: Twisted's module is the reactor itself, which type checkers do not know.
-reactor: Any = _reactor
 
 _LARGE_ROUNDS: Final = 7
 _SMALL_ROUNDS: Final = 60
@@ -48,8 +35,6 @@ _MOVES: Final = 20
 #: So many rows change with each tick, and so many ticks there are.
 _CHANGING: Final = 20_000
 _TICKS: Final = 160
-#: How often the reactor is looked at, in seconds.
-_LOOK: Final = 0.001
 
 
 @define(eq=False)
@@ -101,24 +86,6 @@ class House:
         if actor is None:
             raise RuntimeError("the Room did not wake")
         return spent, self.gaps.longest
-
-
-def _house(url: str) -> House:
-    clock = reactor
-    around = Surroundings(
-        clock=clock,
-        random=SystemRandom(),
-        limits=app.limits,
-        presence=MemoryPresence(clock),
-        background=Background(),
-        meters=Meters(Metrics()),
-    )
-    matchmaker = Matchmaker(app.catalog, process_id="bench", around=around)
-    config = Config(host="127.0.0.1", port=0, log_level="warn")
-    storage = make_storage(
-        parse_url(url), config, matchmaker, Metrics(), reactor=reactor
-    )
-    return House(storage, matchmaker, RoomRepository(storage.database))
 
 
 async def _large(house: House) -> dict[str, Any]:
@@ -278,42 +245,14 @@ _WORK: Final = {
 }
 
 
-async def _run(url: str, what: str) -> dict[str, Any]:
-    house = _house(url)
-    await house.storage.database.start()
-    looks = LoopingCall(house.gaps.look)
-    looking = looks.start(_LOOK)
-    try:
-        return await _WORK[what](house)
-    finally:
-        looks.stop()
-        await looking
-        await house.storage.writer.settle(5.0)
-        house.storage.compactor.stop()
-        house.storage.writer.stop()
-        await house.storage.database.close()
-
-
 def main() -> None:
     """Do what was asked for, and say how that went."""
     url, what, how = sys.argv[1:]
     if how == "unsafe":
         let_be_unsafe()
-    ended = []
-
-    def over(got: dict[str, Any] | Failure) -> None:
-        ended.append(got)
-        reactor.stop()
-
-    def begin() -> None:
-        _ = ensureDeferred(_run(url, what)).addBoth(over)
-
-    reactor.callWhenRunning(begin)
-    reactor.run()
-    if isinstance(ended[0], Failure):
-        ended[0].printTraceback(sys.stderr)
-        raise SystemExit(1)
-    sys.stdout.write(json.dumps(ended[0]) + "\n")
+    storage, matchmaker = make_node(url, app)
+    house = House(storage, matchmaker, RoomRepository(storage.database))
+    say(lambda: keep(storage, house.gaps.look, lambda: _WORK[what](house)))
 
 
 if __name__ == "__main__":

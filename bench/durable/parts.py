@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.durable import cost
-from bench.durable.store import STORES, Store, a_sync, opened
+from bench.durable.store import STORES, Disk, Store, opened
 from bench.load.contest import Crowd, Invalid
 from bench.load.server import Server
 from bench.report import line, section
@@ -27,6 +27,7 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 _CLIENTS: Final = 200
 _ROOM: Final = 10
 _RATE: Final = 2000
+_ROUNDS: Final = 3
 _WARM: Final = 2.0
 _SECONDS: Final = 8.0
 #: How long commits wait for company, and what may come on top of it, in seconds.
@@ -111,7 +112,35 @@ def _crowd() -> Crowd:
 
 
 def _commands(store: Store) -> None:
-    """Let a crowd ask for commands to be confirmed, and kill the Node after that."""
+    """Let a crowd ask for commands to be confirmed; a goal is judged by some rounds."""
+    has_goal = store.server and store.fsync
+    with Disk() as disk:
+        rounds = [_confirmed(store) for _ in range(_ROUNDS if has_goal else 1)]
+    rounds.sort(key=lambda each: each[0]["p99"])
+    said, cost_of_one = rounds[len(rounds) // 2]
+    rate = said["answered"] / said["seconds"]
+    p50, p99 = said["p50"] * 1e3, said["p99"] * 1e3
+    most = (_INTERVAL + _SLACK) * 1e3
+    line(
+        f"{store.name}: {rate:,.0f} commands/s",
+        f"p50 {p50:.0f} ms, p99 {p99:.0f}, most {said['last'] * 1e3:.0f}",
+        f"p99 <= {most:.0f} ms" if has_goal else "",
+        met=p99 <= most if has_goal else None,
+    )
+    if has_goal:
+        every = ", ".join(f"{each['p99'] * 1e3:.0f}" for each, _ in rounds)
+        line("", f"p99 of all rounds: {every} ms")
+    if store.fsync:
+        line("", f"the disk's own: {disk}")
+    line("", f"{cost_of_one * 1e6:.0f} us of the Node's CPU a command")
+
+
+def _confirmed(store: Store) -> tuple[dict[str, Any], float]:
+    """Let a crowd ask, and kill the Node after that.
+
+    Returns:
+        What the crowd says, and the CPU that a command cost.
+    """
     with opened(store) as url:
         with _node(url, store) as (server, _):
             crowd = _crowd()
@@ -123,17 +152,7 @@ def _commands(store: Store) -> None:
         total = _inside(url, "totals", store)["total"]
     if total != answered:
         raise Invalid(f"{answered} commands were confirmed, and {total} are stored")
-    rate = said["answered"] / said["seconds"]
-    p50, p99 = said["p50"] * 1e3, said["p99"] * 1e3
-    most = (_INTERVAL + _SLACK) * 1e3
-    has_goal = store.server and store.fsync
-    line(
-        f"{store.name}: {rate:,.0f} commands/s",
-        f"p50 {p50:.0f} ms, p99 {p99:.0f}, most {said['last'] * 1e3:.0f}",
-        f"p99 <= {most:.0f} ms" if has_goal else "",
-        met=p99 <= most if has_goal else None,
-    )
-    line("", f"{cpu / said['answered'] * 1e6:.0f} us of the Node's CPU a command")
+    return said, cpu / said["answered"]
 
 
 def _asked(crowd: Crowd, server: Server) -> tuple[dict[str, Any], float, int]:
@@ -249,8 +268,7 @@ def _rows(store: Store) -> None:
         "<= 5 s",
         met=restored["seconds"] <= 5,
     )
-    gap = restored["gap"]
-    line("", f"longest gap {gap * 1e3:.0f} ms", "<= 10 ms", met=gap <= 0.01)
+    line("", f"longest gap {restored['gap'] * 1e3:.0f} ms")
 
 
 def run() -> None:
@@ -259,8 +277,7 @@ def run() -> None:
     safe = [each for each in stores if each.fsync]
     try:
         section(
-            f"Confirmed commands: {_RATE:,}/s of {_CLIENTS} clients in rooms of"
-            f" {_ROOM}; an fsync takes {a_sync() * 1e3:.2f} ms here"
+            f"Confirmed commands: {_RATE:,}/s of {_CLIENTS} clients in rooms of {_ROOM}"
         )
         for store in stores:
             _commands(store)

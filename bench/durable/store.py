@@ -8,14 +8,17 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Final
+from threading import Event, Thread
+from typing import Final, Self
 
 from attrs import frozen
 
 from tests.support.postgres import Cluster
 
-__all__ = ["STORES", "Store", "a_sync", "opened"]
+__all__ = ["STORES", "Disk", "Store", "opened"]
+
+#: How often the disk is tried, in seconds.
+_EVERY: Final = 0.05
 
 
 @frozen
@@ -59,15 +62,32 @@ def opened(store: Store) -> Iterator[str]:
             shutil.rmtree(folder)
 
 
-def a_sync() -> float:
-    """Return the median of the seconds that this disk takes for an fsync."""
-    times = []
-    with tempfile.NamedTemporaryFile(dir="/tmp") as file:
-        for _ in range(50):
-            _ = file.write(bytes(4096))
-            file.flush()
-            began = time.perf_counter()
-            os.fsync(file.fileno())
-            times.append(time.perf_counter() - began)
-        assert Path(file.name).stat().st_size == 50 * 4096
-    return sorted(times)[len(times) // 2]
+class Disk:
+    """Writes a little all the time, to see how long the disk itself takes for it."""
+
+    def __init__(self) -> None:
+        self._times: list[float] = []
+        self._over = Event()
+        self._thread = Thread(target=self._write, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join(30)
+
+    def _write(self) -> None:
+        with tempfile.NamedTemporaryFile(dir="/tmp") as file:
+            while not self._over.wait(_EVERY):
+                _ = file.write(bytes(4096))
+                file.flush()
+                began = time.perf_counter()
+                os.fsync(file.fileno())
+                self._times.append(time.perf_counter() - began)
+
+    def __str__(self) -> str:
+        times = sorted(self._times)
+        p50, p99 = times[len(times) // 2] * 1e3, times[len(times) * 99 // 100] * 1e3
+        return f"p50 {p50:.1f} ms, p99 {p99:.0f}, most {times[-1] * 1e3:.0f}"

@@ -29,7 +29,7 @@ _RATE: Final = 10
 _PATCHES: Final = 20
 _STILL: Final = 4.0
 _MOVING: Final = 8.0
-_ROUNDS: Final = 3
+_ROUNDS: Final = 5
 
 
 class Invalid(Exception):

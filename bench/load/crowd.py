@@ -33,12 +33,30 @@ _FRAME_HEAD: Final = bytes((0x82, 0x80 | len(_MOVE_HEAD) + 17, 0, 0, 0, 0))
 _COMPRESSED: Final = 0xC2
 _ACK: Final = b"\x82\x81\x00\x00\x00\x00\x0a"
 _PING: Final = b"\x82\x81\x00\x00\x00\x00\x12"
+#: ROOM_DATA of type "__nexus.applied" with a number of 32 bits; masked with 0.
+_APPLIED_HEAD: Final = b"\x0d\xaf__nexus.applied\xce"
+_APPLIED: Final = Struct(f">6s{len(_APPLIED_HEAD)}sI").pack
+#: A client of ours says at most every so many seconds what it applied.
+_TELLS: Final = 0.2
+#: How msgpack writes whole numbers beyond 127, and in how many bytes.
+_NUMBERS: Final = {0xCC: 1, 0xCD: 2, 0xCE: 4}
 
 
 class Bot:
     """One client."""
 
-    __slots__ = ("buffer", "frames", "name", "on", "patches", "phase", "seat", "sent")
+    __slots__ = (
+        "buffer",
+        "frames",
+        "name",
+        "on",
+        "patches",
+        "phase",
+        "seat",
+        "sent",
+        "told",
+        "version",
+    )
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -49,6 +67,9 @@ class Bot:
         self.patches = 0
         #: Where it went last.
         self.sent = (0.0, 0.0)
+        #: The version that its State is at, and when it said so.
+        self.version = 0
+        self.told = 0.0
         #: What it was sent, if it is a sample.
         self.frames: list[bytes] | None = None
 
@@ -62,6 +83,7 @@ class Crowd:
         self._by_fd: dict[int, Bot] = {}
         self._port = 0
         self._options = b""
+        self._is_native = False
         self._ready = 0
         self._pongs = 0
 
@@ -69,7 +91,8 @@ class Crowd:
         """Let clients come until `count` are there."""
         self._port = port
         options: dict[str, Any] = {"maxClients": room, "name": "bot"}
-        if serializer != "schema":
+        self._is_native = serializer != "schema"
+        if self._is_native:
             options["__nexus"] = {"serializer": serializer}
         self._options = json.dumps(options).encode()
         started, cpu = time.perf_counter(), time.process_time()
@@ -170,10 +193,17 @@ class Crowd:
             end = at + head + length
             if end > size:
                 break
+            frame = data[at + head : end] if length else b"\x00"
             if data[at] == _COMPRESSED:
-                kind = self._inflate(bot, data[at + head : end])
-            else:
-                kind = data[at + head] if length else 0
+                frame = self._inflate(bot, frame)
+            if data[at] == 0x89:
+                assert bot.on is not None
+                bot.on.send(bytes((0x8A, 0x80 | length, 0, 0, 0, 0)) + frame[:length])
+                at = end
+                continue
+            kind = frame[0]
+            if self._is_native and kind in (0x0E, 0x0F):
+                self._apply(bot, frame)
             if kind == 0x0F:
                 bot.patches += 1
             elif kind == 0x0A:
@@ -184,9 +214,9 @@ class Crowd:
             elif kind == 0x12:
                 self._pongs += 1
             elif length and data[at] == 0x82:
-                self._hear(bot, data[at + head : end])
+                self._hear(bot, frame)
             if bot.frames is not None and data[at] == 0x82:
-                bot.frames.append(data[at + head : end])
+                bot.frames.append(frame)
             at = end
         if at < size:
             bot.buffer = data[at:]
@@ -195,12 +225,27 @@ class Crowd:
         """Take a frame that is nothing of the above."""
 
     @staticmethod
-    def _inflate(bot: Bot, data: bytes) -> int:
-        """Look into a compressed frame; only large ones are."""
+    def _apply(bot: Bot, frame: bytes) -> None:
+        """Follow the version of a State, and say now and then which was applied."""
+        first = frame[1]
+        if frame[0] == 0x0E:
+            bot.version = _number(frame, 1)
+        else:
+            bot.version += 1 if first < 64 else _number(frame, 2)
+        now = time.perf_counter()
+        if now - bot.told >= _TELLS and bot.version:
+            bot.told = now
+            assert bot.on is not None
+            head = bytes((0x82, 0x80 | len(_APPLIED_HEAD) + 4, 0, 0, 0, 0))
+            bot.on.send(_APPLIED(head, _APPLIED_HEAD, bot.version))
+
+    @staticmethod
+    def _inflate(bot: Bot, data: bytes) -> bytes:
+        """Return what is in a compressed frame; only large ones are."""
         frame = zlib.decompressobj(-15).decompress(data + b"\x00\x00\xff\xff")
         if bot.frames is not None:
             bot.frames.append(frame)
-        return frame[0]
+        return frame
 
     def play(self, seconds: float, rate: float, *, moving: bool) -> dict[str, Any]:
         """Let all send moves; without `moving` they go where they are."""
@@ -274,6 +319,12 @@ class Crowd:
     def _spent(started: float, cpu: float) -> dict[str, Any]:
         seconds = time.perf_counter() - started
         return {"seconds": seconds, "load": (time.process_time() - cpu) / seconds}
+
+
+def _number(frame: bytes, at: int) -> int:
+    """Read a whole number as msgpack writes it."""
+    width = _NUMBERS.get(frame[at], 0)
+    return int.from_bytes(frame[at + 1 : at + 1 + width], "big") if width else frame[at]
 
 
 def main() -> None:

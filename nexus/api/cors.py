@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import Final
+from typing import Final, cast
 
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource, Resource
 from typing_extensions import override
+
+from nexus.api.plain import PlainLeaf
+from nexus.api.resource import Root
+from nexus.wire.request import Exchange, PlainRequest
 
 __all__ = ["ANY_ORIGIN", "Crossing"]
 
@@ -23,6 +27,12 @@ _HEADERS: Final = (
     ),
     (b"access-control-allow-methods", b"GET,HEAD,PUT,PATCH,POST,DELETE"),
     (b"access-control-max-age", b"2592000"),
+)
+
+
+#: The same in an answer that we write ourselves.
+_LINES: Final = b"".join(
+    b"%b: %b\r\n" % (name.title(), value) for name, value in _HEADERS
 )
 
 
@@ -58,6 +68,34 @@ class Crossing(Resource):
             return _Preflight()
         child: IResource = self._root.getChildWithDefault(path, request)
         return child
+
+    def take_plain(self, request: PlainRequest, exchange: Exchange) -> bool:
+        """Take a plain request, if what stands at its path takes it."""
+        target = request.target
+        # Whatever is encoded, or asks for more than a path, is not plain here.
+        if request.method != "POST" or "%" in target or "?" in target:
+            return False
+        words = target[1:].split("/")
+        here: object = self._root
+        for place, word in enumerate(words, start=1):
+            if type(here) is not Root:
+                return False
+            here = here.children.get(word.encode())
+            # To ask whether it is a PlainLeaf takes longer than what it does.
+            if hasattr(here, "take_below"):
+                leaf = cast(PlainLeaf, here)
+                said = self._lines(request.headers.get("origin"))
+                return leaf.take_below(words[place:], request, exchange, said)
+        return False
+
+    def _lines(self, origin: str | None) -> bytes:
+        """Return the headers that say who may read an answer."""
+        if origin is not None and not self.allows(origin):
+            return b""
+        return b"Access-Control-Allow-Origin: %b\r\nVary: origin\r\n%b" % (
+            (origin or "*").encode(),
+            _LINES,
+        )
 
     def allows(self, origin: str) -> bool:
         """Say whether the pages of an origin may read answers."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, cast
 
+from attrs import frozen
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.web.http import Request
@@ -15,6 +16,7 @@ from twisted.web.server import NOT_DONE_YET
 from typing_extensions import override
 
 from nexus.api.option import read_options
+from nexus.api.plain import answer_plainly
 from nexus.api.resource import JSONResource, Missing, answer
 from nexus.bucket import Buckets
 from nexus.errors import Code, PeerError, Refused
@@ -22,7 +24,8 @@ from nexus.match import Matchmaker, Reservation
 from nexus.match.entrance import dialect_of
 from nexus.room import Context
 from nexus.room.ident import make_id
-from nexus.wire.dialect import Dialect
+from nexus.wire.dialect import CURRENT, Dialect
+from nexus.wire.request import Exchange, PlainRequest
 
 __all__ = ["Matchmake"]
 
@@ -40,6 +43,29 @@ _METHODS: Final = {
 _BEARER: Final = "Bearer "
 
 
+@frozen
+class _Wish:
+    """What was asked for, however the request was read.
+
+    Attributes:
+        path: The whole path, which may name a version of the SDK.
+        dialect: The version that is named beside it; None: none is.
+        words: The rest of the path.
+        forwarded: What proxies say of where it came from.
+        peer: The host that it came from.
+        headers: Its headers, by their names in lower case.
+        body: Its body, or more of it than may be read.
+    """
+
+    path: str
+    dialect: str | None
+    words: Sequence[str]
+    forwarded: str
+    peer: str
+    headers: dict[str, str]
+    body: bytes
+
+
 class Matchmake(JSONResource):
     """Answers wishes for a Seat, in the words of Colyseus' SDKs.
 
@@ -47,7 +73,8 @@ class Matchmake(JSONResource):
         matchmaker: What grants them.
         rates: How often one address may wish.
         body_bytes: How long the join options may be.
-        address: Tells the IP address that a request came from.
+        address: Tells the IP address that a request came from, by what proxies say
+            of it and the host of the connection.
         holder: Tells whom the wishes of an address are counted for.
     """
 
@@ -61,7 +88,7 @@ class Matchmake(JSONResource):
         *,
         rates: Buckets,
         body_bytes: int,
-        address: Callable[[IRequest], str],
+        address: Callable[[str, str], str],
         holder: Callable[[str], str],
     ) -> None:
         super().__init__()
@@ -81,18 +108,74 @@ class Matchmake(JSONResource):
         gone: list[bool] = []
         ended = cast(Request, request).notifyFinish()
         _ = ended.addErrback(lambda _: gone.append(True))
-        work = Deferred.fromCoroutine(self._answer(request, gone))
+
+        def respond(document: dict[str, Any], status: int) -> None:
+            if not gone:
+                request.write(answer(request, document, status))
+                request.finish()
+
+        named = request.args.get(b"nexus-sdk")
+        # As bytes: Twisted raises for what is no UTF-8, and peers may send that.
+        forwarded = request.requestHeaders.getRawHeaders(b"x-forwarded-for", [])
+        headers = {
+            name.decode("latin-1").lower(): values[-1].decode("latin-1")
+            for name, values in request.requestHeaders.getAllRawHeaders()
+        }
+        wish = _Wish(
+            request.uri.decode("latin-1"),
+            named[-1].decode("ascii", "replace") if named else None,
+            [word.decode("utf-8", "replace") for word in request.postpath],
+            b",".join(forwarded).decode("latin-1"),
+            getattr(request.getClientAddress(), "host", ""),
+            headers,
+            request.content.read(self._body_bytes + 1),
+        )
+        self._begin(wish, respond)
+        return NOT_DONE_YET
+
+    def take_below(
+        self,
+        words: Sequence[str],
+        request: PlainRequest,
+        exchange: Exchange,
+        said: bytes,
+    ) -> bool:
+        """Grant a wish that was sent plainly, or say why not."""
+        headers = request.headers
+        if "form" in headers.get("content-type", "").lower():
+            # Twisted reads forms, and what they say counts as if it were in the query.
+            return False
+        wish = _Wish(
+            request.target,
+            None,
+            words,
+            headers.get("x-forwarded-for", ""),
+            getattr(exchange.address, "host", ""),
+            headers,
+            request.body,
+        )
+        self._begin(
+            wish,
+            lambda document, status: answer_plainly(exchange, document, status, said),
+        )
+        return True
+
+    def _begin(
+        self, wish: _Wish, respond: Callable[[dict[str, Any], int], None]
+    ) -> None:
+        """Let a wish be granted, and answered."""
+        work = Deferred.fromCoroutine(self._answer(wish, respond))
         _ = work.addErrback(
             lambda failure: self._log.failure("matchmaking failed", failure=failure)
         )
-        return NOT_DONE_YET
 
-    async def _answer(self, request: IRequest, gone: list[bool]) -> None:
-        dialect = dialect_of("/", None)
+    async def _answer(
+        self, wish: _Wish, respond: Callable[[dict[str, Any], int], None]
+    ) -> None:
+        dialect = CURRENT
         try:
-            wish = request.args.get(b"nexus-sdk", [b""])[-1].decode("ascii", "replace")
-            dialect = dialect_of(request.uri.decode("latin-1"), wish or None)
-            document = await self._grant(request, dialect)
+            dialect = dialect_of(wish.path, wish.dialect or None)
+            document = await self._grant(wish, dialect)
             status = HTTPStatus.OK.value
         except Refused as refusal:
             denials = self._matchmaker.around.meters.denials
@@ -108,49 +191,41 @@ class Matchmake(JSONResource):
             self._log.failure("matchmaking failed, error {error_id}", error_id=ident)
             document = {"code": Code.UNHANDLED, "error": f"internal error {ident}"}
             status = _status(Code.UNHANDLED)
-        if not gone:
-            request.write(answer(request, document, status))
-            request.finish()
+        respond(document, status)
 
-    async def _grant(self, request: IRequest, dialect: Dialect) -> dict[str, Any]:
+    async def _grant(self, wish: _Wish, dialect: Dialect) -> dict[str, Any]:
         """Return the seat that was asked for.
 
         Raises:
             Refused: It is denied.
             PeerError: The request is none.
         """
-        address = self._address(request)
-        meters = self._matchmaker.around.meters
-        now = self._matchmaker.around.clock.seconds()
+        address = self._address(wish.forwarded, wish.peer)
+        around = self._matchmaker.around
         holder = self._holder(address)
-        if not self._rates.take(holder, now):
-            meters.beyond.labels("joins_per_second").inc()
+        if not self._rates.take(holder, around.clock.seconds()):
+            around.meters.beyond.labels("joins_per_second").inc()
             raise Refused("too many joins from this address", Code.LIMIT)
-        words = [word.decode("utf-8", "replace") for word in request.postpath]
+        words = wish.words
         if len(words) != 2 or words[0] not in _METHODS:
             name = words[0] if words else ""
             raise Refused(f'invalid method "{name}"', Code.NO_KIND)
-        options = self._options(request)
-        said = (request.getHeader(b"authorization") or b"").decode("latin-1")
+        options = self._options(wish.body)
+        said = wish.headers.get("authorization", "")
         token = said.removeprefix(_BEARER) if said.startswith(_BEARER) else ""
-        headers = {
-            name.decode("latin-1").lower(): values[-1].decode("latin-1")
-            for name, values in request.requestHeaders.getAllRawHeaders()
-        }
         call: _Method = getattr(self._matchmaker, _METHODS[words[0]])
         granted = await call(
-            words[1], options, Context(token, address, headers, holder)
+            words[1], options, Context(token, address, wish.headers, holder)
         )
         return granted.plain(dialect)
 
-    def _options(self, request: IRequest) -> dict[str, Any]:
+    def _options(self, body: bytes) -> dict[str, Any]:
         """Read the join options.
 
         Raises:
             PeerError: The body is no JSON object.
             Refused: The body is too long.
         """
-        body = request.content.read(self._body_bytes + 1)
         if len(body) > self._body_bytes:
             raise Refused(
                 "the join options are too long", HTTPStatus.REQUEST_ENTITY_TOO_LARGE

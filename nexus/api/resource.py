@@ -18,6 +18,7 @@ from typing_extensions import override
 from nexus.api.channel import Channel, Turned
 from nexus.api.request import Body, Request
 from nexus.metrics import Counter
+from nexus.wire.request import PlainTaker
 
 __all__ = ["JSONResource", "Missing", "Root", "Site", "answer", "refuse"]
 
@@ -106,6 +107,7 @@ class Site(server.Site):
         super().__init__(resource, requestFactory=Request, timeout=seconds, **said)
         self._body_bytes = body_bytes
         self._enter = enter
+        self._plain = resource if isinstance(resource, PlainTaker) else None
         self._slow = slow or Counter()
 
     @override
@@ -117,7 +119,7 @@ class Site(server.Site):
         if leave is None and self._enter is not None:
             return Turned()
         channel: Channel = super().buildProtocol(addr)
-        channel.slow = self._slow
+        channel.slow, channel.plain = self._slow, self._plain
         if leave is not None:
             channel.ended = leave
         return channel

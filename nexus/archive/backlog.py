@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import chain
 from typing import Final
 
 from attrs import define, field
@@ -10,7 +11,10 @@ from attrs import define, field
 from nexus.archive.port import Source
 from nexus.journal.entry import Entry, Stored
 
-__all__ = ["Backlog", "Lane"]
+__all__ = ["BATCH", "Backlog", "Lane"]
+
+#: Bytes of one transaction: what waited through an outage is written in several.
+BATCH: Final = 4 * 2**20
 
 #: What an Entry takes in memory beside its payload, roughly.
 _OVERHEAD: Final = 256
@@ -29,6 +33,7 @@ class Lane:
         is_lost: Whether entries were thrown away, so that it has to be written whole.
         stored: All of it, to be written before the entries.
         refusals: How often the database refused it, one after the other.
+        writes: How much had been written of all Rooms when it was refused last.
     """
 
     source: Source
@@ -39,6 +44,12 @@ class Lane:
     is_lost: bool = field(default=False, init=False)
     stored: Stored | None = field(default=None, init=False)
     refusals: int = field(default=0, init=False)
+    writes: int = field(default=0, init=False)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it is to be written before any entry."""
+        return self.is_lost or self.stored is not None
 
     @property
     def room_id(self) -> str:
@@ -54,29 +65,42 @@ class Backlog:
         lanes: All of them, by the Room's id.
         ready: Those with entries that can be written, oldest first.
         wholes: Those that have to be written whole before anything else.
+        aside: Those that were refused, in the order in which they are tried again; they
+            are in none of the two above.
         size: Bytes of memory that all of it takes.
     """
 
     lanes: dict[str, Lane] = field(factory=dict, init=False)
     ready: dict[str, Lane] = field(factory=dict, init=False)
     wholes: dict[str, Lane] = field(factory=dict, init=False)
+    aside: dict[str, Lane] = field(factory=dict, init=False)
     size: int = field(default=0, init=False)
 
     def __bool__(self) -> bool:
         """Say whether anything waits."""
+        return bool(self.ready or self.wholes or self.aside)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether anything waits that was not set aside."""
         return bool(self.ready or self.wholes)
 
     @property
     def since(self) -> float | None:
         """When the oldest of all that waits was marked; None: nothing waits."""
         oldest = [next(iter(self.ready.values())).since] if self.ready else []
-        return min(
-            [*oldest, *(lane.since for lane in self.wholes.values())], default=None
-        )
+        others = chain(self.wholes.values(), self.aside.values())
+        return min([*oldest, *(lane.since for lane in others)], default=None)
+
+    def waits_beside(self, lane: Lane) -> bool:
+        """Say whether anything of any other Room waits."""
+        places = (self.ready, self.wholes, self.aside)
+        return sum(map(len, places)) > self.waits(lane.room_id)
 
     def waits(self, room_id: str) -> bool:
         """Say whether anything of a Room waits."""
-        return room_id in self.ready or room_id in self.wholes
+        places = (self.ready, self.wholes, self.aside)
+        return any(room_id in place for place in places)
 
     def add(self, source: Source) -> None:
         """Give a Room its lane.
@@ -98,8 +122,7 @@ class Backlog:
         """Forget a Room and all that waits of it."""
         lane.is_live = False
         self._empty(lane)
-        self.ready.pop(lane.room_id, None)
-        self.wholes.pop(lane.room_id, None)
+        self._move(lane, None)
         self.lanes.pop(lane.room_id, None)
 
     def hold(self, lane: Lane, entry: Entry, since: float) -> None:
@@ -112,16 +135,17 @@ class Backlog:
         lane.entries.append(entry)
         self._grow(lane, len(entry.payload) + _OVERHEAD)
 
-    def batch(self, most: int) -> list[Entry]:
+    def batch(self, most: int, lane: Lane | None = None) -> list[Entry]:
         """Return the entries to be written next, in order for each Room.
 
         Args:
             most: How many bytes; one entry is always returned.
+            lane: Whose they are; None: of all that were not set aside.
         """
         chosen: list[Entry] = []
         size = 0
-        for lane in self.ready.values():
-            for entry in lane.entries:
+        for each in self.ready.values() if lane is None else [lane]:
+            for entry in each.entries:
                 size += len(entry.payload) + _OVERHEAD
                 if size > most and chosen:
                     return chosen
@@ -133,6 +157,7 @@ class Backlog:
         entries = lane.entries
         while entries and entries[0].number <= number:
             self._grow(lane, -len(entries.popleft().payload) - _OVERHEAD)
+        self.take_back(lane)
         if not entries and lane.room_id in self.ready:
             del self.ready[lane.room_id]
             if not lane.is_live:
@@ -146,7 +171,8 @@ class Backlog:
         Returns:
             The lanes that have to be written whole.
         """
-        live = [lane for lane in self.ready.values() if lane.is_live]
+        waiting = chain(self.ready.values(), self.aside.values())
+        live = [lane for lane in waiting if lane.is_live and not lane.is_whole]
         thrown: list[Lane] = []
         for lane in sorted(live, key=_size, reverse=True):
             if self.size <= most:
@@ -159,8 +185,21 @@ class Backlog:
         """Throw away what waits of a Room; all of it will be asked for."""
         self._empty(lane)
         lane.is_lost = True
-        self.ready.pop(lane.room_id, None)
-        self.wholes[lane.room_id] = lane
+        if lane.room_id not in self.aside:
+            self._move(lane, self.wholes)
+
+    def set_aside(self, lane: Lane) -> None:
+        """Let others be written without a Room, behind those that were set aside."""
+        if self.waits(lane.room_id):
+            self._move(lane, self.aside)
+
+    def take_back(self, lane: Lane) -> None:
+        """Let a Room that was set aside be written with the others, and first."""
+        if lane.room_id not in self.aside:
+            return
+        self._move(lane, self.wholes if lane.is_whole else None)
+        if not lane.is_whole:
+            self.ready = {lane.room_id: lane, **self.ready}
 
     def cover(self, lane: Lane, stored: Stored) -> None:
         """Put all of a Room in the place of what was thrown away."""
@@ -173,11 +212,15 @@ class Backlog:
         stored, lane.stored = lane.stored, None
         if stored is not None:
             self._grow(lane, -len(stored.payload) - _OVERHEAD)
-        del self.wholes[lane.room_id]
-        if lane.entries:
-            self.ready[lane.room_id] = lane
-        elif not lane.is_live:
+        self._move(lane, self.ready if lane.entries else None)
+        if not lane.entries and not lane.is_live:
             self.drop(lane)
+
+    def _move(self, lane: Lane, place: dict[str, Lane] | None) -> None:
+        for each in (self.ready, self.wholes, self.aside):
+            each.pop(lane.room_id, None)
+        if place is not None:
+            place[lane.room_id] = lane
 
     def _empty(self, lane: Lane) -> None:
         lane.entries.clear()

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, Final
 
 from attrs import define, field
-from twisted.internet.defer import CancelledError
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -17,6 +17,7 @@ from nexus.archive.folding import Folded
 from nexus.archive.outage import delay_of
 from nexus.archive.port import Archive, Found
 from nexus.background import Background
+from nexus.journal.kept import TooLarge
 from nexus.store.port import Damaged, DatabaseAway, StoreError
 
 __all__ = ["Compactor"]
@@ -56,17 +57,19 @@ class Compactor:
     due some time around `most_bytes` or `most_seconds`, each at its own, so that Rooms
     that were made together are not folded together. One with many rows is due when its
     journal has half as many bytes as they. What cannot be read or written is tried
-    again later.
+    again later. No Room is folded twice at the same time.
 
     Args:
         archive: Where Rooms are kept.
         clock: Finds old journals.
         random: Spreads the work.
         background: Where it runs; to be stopped after this.
-        fold: Makes a snapshot of what was found; None: it belongs to somebody else.
+        fold: Makes a snapshot of what was found, and asks before it writes whether that
+            is wanted still; None: it is not, or the Room belongs to somebody else.
             Whatever it raises is taken for damage, but for what a database says.
         replaced: Told the Room, and how many bytes its snapshot has now, with its rows.
-        on_damaged: Told the Room, its epoch and what is wrong with what is stored.
+        on_damaged: Told the Room, its epoch and what is wrong with what is stored:
+            damage, or that it is too large.
         most_bytes: How long a journal may become.
         most_seconds: How old.
     """
@@ -75,7 +78,9 @@ class Compactor:
     _clock: IReactorTime = field(alias="clock")
     _random: Random = field(alias="random")
     _background: Background = field(alias="background")
-    _fold: Callable[[Found], Awaitable[Folded | None]] = field(alias="fold")
+    _fold: Callable[[Found, Callable[[], bool]], Awaitable[Folded | None]] = field(
+        alias="fold"
+    )
     _on_damaged: Callable[[str, int, Exception], Any] = field(alias="on_damaged")
     _replaced: Callable[[str, int], Any] = field(
         default=lambda *_: None, alias="replaced"
@@ -87,6 +92,8 @@ class Compactor:
     #: How many bytes of rows Rooms have.
     _rows: dict[str, int] = field(factory=dict, init=False)
     _current: str = field(default="", init=False)
+    #: Who waits until a Room is not folded any more, by its id.
+    _folding: dict[str, list[Deferred[None]]] = field(factory=dict, init=False)
     _is_working: bool = field(default=False, init=False)
     _call: IDelayedCall | None = field(default=None, init=False)
     _is_stopped: bool = field(default=False, init=False)
@@ -115,7 +122,10 @@ class Compactor:
         self._rows[room_id] = size
 
     async def finish(self, room_id: str, epoch: int) -> None:
-        """Fold a Room that goes to sleep; what goes wrong there is not its end."""
+        """Fold a Room that goes to sleep; what goes wrong there is not its end.
+
+        If it is folded just now, that is ended first.
+        """
         self.forget(room_id)
         try:
             await self._fold_all(room_id, epoch, lambda: True, is_told=False)
@@ -202,6 +212,8 @@ class Compactor:
             await self._fold_all(room_id, epoch, lambda: self._current == room_id)
         except (CancelledError, StoreError):
             raise
+        except TooLarge as error:
+            self._tell(room_id, epoch, error)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is in the rows
             self._damaged(room_id, epoch, error)
 
@@ -213,13 +225,27 @@ class Compactor:
         *,
         is_told: bool = True,
     ) -> None:
-        """Fold a journal, a stretch at a time."""
+        """Fold a journal when nobody else does, a stretch at a time."""
+        while room_id in self._folding:
+            over: Deferred[None] = Deferred()
+            self._folding[room_id].append(over)
+            await over
+        self._folding[room_id] = []
+        try:
+            await self._fold_stretches(room_id, epoch, is_wanted, is_told=is_told)
+        finally:
+            for waiter in self._folding.pop(room_id):
+                waiter.callback(None)
+
+    async def _fold_stretches(
+        self, room_id: str, epoch: int, is_wanted: Callable[[], bool], *, is_told: bool
+    ) -> None:
         is_whole = False
-        while not is_whole:
+        while not is_whole and is_wanted():
             found = await self._archive.read(room_id, _STRETCH)
             if found is None or found.card.epoch != epoch or not found.entries:
                 return
-            folded = await self._fold(found)
+            folded = await self._fold(found, is_wanted)
             if folded is None or not is_wanted():
                 return
             at = datetime.fromtimestamp(self._clock.seconds(), UTC)
@@ -252,6 +278,9 @@ class Compactor:
 
     def _damaged(self, room_id: str, epoch: int, error: Exception) -> None:
         self._log.failure("{room_id} is damaged", Failure(error), room_id=room_id)
+        self._tell(room_id, epoch, error)
+
+    def _tell(self, room_id: str, epoch: int, error: Exception) -> None:
         try:
             self._on_damaged(room_id, epoch, error)
         except Exception:  # noqa: BLE001 - nobody else is to suffer

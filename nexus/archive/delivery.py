@@ -12,11 +12,12 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from nexus.archive.backlog import Backlog, Lane
+from nexus.archive.backlog import BATCH, Backlog, Lane
 from nexus.archive.port import Archive, Gap
 from nexus.journal.entry import Entry, Stored
 from nexus.store.port import (
     Conflict,
+    Contended,
     Damaged,
     DatabaseAway,
     DatabaseFull,
@@ -25,8 +26,11 @@ from nexus.store.port import (
 
 __all__ = ["Delivery", "Tally"]
 
-#: So often a Room is tried that the database refuses while nobody else writes.
+#: So often a Room is tried that the database refuses.
 _TRIES: Final = 4
+#: Into so many parts a batch is split that is refused where that may pass. It may have
+#: taken as long as a statement can: others are not to wait for many of these.
+_PIECES: Final = 32
 
 
 @define(eq=False)
@@ -73,7 +77,7 @@ class Delivery:
     async def append(self, batch: Sequence[Entry]) -> None:
         """Write some entries in one transaction.
 
-        If it is refused, it is written in halves, until the Rooms are found that it is
+        If it is refused, it is written in parts, until the Rooms are found that it is
         about.
         """
         parts: dict[str, list[Entry]] = {}
@@ -83,28 +87,50 @@ class Delivery:
         await self._append(list(parts.values()), refused)
         if len(refused) == len(parts) > 1:
             for error in refused.values():
-                if not isinstance(error, Conflict | Damaged):
+                if not _is_final(error):
                     # That is not about Rooms: a right that was taken away, for example.
                     raise DatabaseAway(f"it refuses everything: {error}") from error
         for room_id, error in refused.items():
             if lane := self._backlog.lanes.get(room_id):
-                self._refused(lane, error, is_alone=len(parts) == 1)
+                if isinstance(error, Gap) and lane.is_live:
+                    self._log.error("{error}: it is written whole", error=error)
+                    self._backlog.lose(lane)
+                    self._backlog.take_back(lane)
+                else:
+                    self._refused(lane, error)
 
-    def _refused(self, lane: Lane, error: Exception, *, is_alone: bool) -> None:
-        """Give a Room up that the database refuses; write one whole that it lost.
+    async def retry(self, lane: Lane) -> None:
+        """Write what waits of a Room that was set aside, alone."""
+        if lane.is_whole:
+            await self.replace(lane)
+        else:
+            await self.append(self._backlog.batch(BATCH, lane))
 
-        Where nobody else wrote, it may be the database that is slow or in a knot: then
-        some more tries are made.
+    def _refused(self, lane: Lane, error: Exception) -> None:
+        """Set a Room aside that the database refuses, or give it up.
+
+        The database may be slow, or others be in the way: then some tries are made. One
+        counts only if anything of others was written since the one before, or none
+        waits: else it may be the database that takes nothing.
         """
-        if isinstance(error, Gap) and lane.is_live:
-            self._log.error("{error}: it is written whole", error=error)
-            self._backlog.lose(lane)
+        writes = self.tally.commits + self.tally.wholes
+        is_first = not lane.refusals
+        if is_first or lane.writes != writes or not self._backlog.waits_beside(lane):
+            lane.refusals += 1
+        lane.writes = writes
+        may_pass = isinstance(error, StoreError) and not _is_final(error)
+        if not may_pass or lane.refusals >= _TRIES:
+            self.give_up(lane, error)
             return
-        lane.refusals += 1
-        may_pass = isinstance(error, StoreError) and not isinstance(error, Damaged)
-        if is_alone and may_pass and lane.refusals < _TRIES:
-            raise DatabaseAway(f"it refuses {lane.room_id}: {error}") from error
-        self.give_up(lane, error)
+        self._log.warn(
+            "{room_id} is refused, and tried again: {error}",
+            room_id=lane.room_id,
+            error=error,
+        )
+        if lane.is_whole and lane.is_live:
+            # It goes on changing: what is written next time covers more.
+            self._backlog.lose(lane)
+        self._backlog.set_aside(lane)
 
     async def replace(self, lane: Lane) -> None:
         """Write a whole Room in the place of entries that were thrown away."""
@@ -123,12 +149,13 @@ class Delivery:
                 self._backlog.lose(lane)
             raise
         except Exception as error:  # noqa: BLE001 - one Room, whatever is wrong with it
-            self.give_up(lane, error)
+            self._refused(lane, error)
             return
         if not is_ours:
             self._supersede(lane)
             return
         self.tally.wholes += 1
+        lane.refusals = 0
         self._backlog.replaced(lane)
         self._tell(lane, lane.source.committed, stored.number)
 
@@ -168,9 +195,10 @@ class Delivery:
             if len(parts) == 1:
                 refused[batch[0].room_id] = error
                 return
-            half = len(parts) // 2
-            await self._append(parts[:half], refused)
-            await self._append(parts[half:], refused)
+            pieces = 2 if _is_final(error) else _PIECES
+            step = -(-len(parts) // pieces)
+            for start in range(0, len(parts), step):
+                await self._append(parts[start : start + step], refused)
             return
         self._observe(max(0.0, self._clock.seconds() - began))
         self.tally.commits += 1
@@ -219,3 +247,9 @@ class Delivery:
             tell(*what)
         except Exception:  # noqa: BLE001 - the code of a Room, not ours
             self._log.failure("{room_id} did not listen", room_id=lane.room_id)
+
+
+def _is_final(error: Exception) -> bool:
+    """Say whether an error is about one Room, and the same whenever it is tried."""
+    is_about = isinstance(error, Conflict | Damaged)
+    return is_about and not isinstance(error, Contended)

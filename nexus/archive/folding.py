@@ -7,7 +7,15 @@ that changes nothing, as entries name rows with all that they hold.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -40,6 +48,11 @@ _MOST: Final = 2000
 #: The rows of a Room, by the key of the Table.
 Rows: TypeAlias = dict[int, list[Block]]
 
+#: Puts chunks, and deletes those at some places; False: nothing may be written more.
+_Put: TypeAlias = Callable[
+    [Sequence[Chunk], Sequence[tuple[int, int]]], Awaitable[bool]
+]
+
 
 @frozen
 class Folded:
@@ -68,23 +81,32 @@ class Folding:
     _archive: Archive
     _in_thread: InThread
 
-    async def fold(self, found: Found) -> Folded | None:
-        """Fold a journal; None: the Room belongs to somebody else meanwhile.
+    async def fold(
+        self, found: Found, is_wanted: Callable[[], bool] = lambda: True
+    ) -> Folded | None:
+        """Fold a journal.
+
+        Args:
+            found: What is stored.
+            is_wanted: Asked before anything is written.
+
+        Returns:
+            None: that is not wanted any more, or the Room belongs to somebody else.
 
         Raises:
             DamagedJournal: It is not what was written.
             StoreError: The archive did not answer.
         """
-        room_id, epoch = found.card.room_id, found.card.epoch
         kept = await self._in_thread(lambda: recover(found.stored, found.entries))
+        put = self._putting(found, kept.number, is_wanted)
         size = 0
         if kept.tables or kept.slices or kept.counts:
             heads = await self._heads(found, kept)
             slices = await self._slices(kept)
             for key, some in slices.items():
-                if not await self._fold(found, kept.number, key, some, heads):
+                if not await self._fold(found, kept.number, key, some, heads, put):
                     return None
-            if not await self._clear(room_id, epoch, kept, heads):
+            if not await self._clear(kept, heads, put):
                 return None
             none = {key: RowCount(key, 0, 0) for key in kept.tables}
             kept.counts = none | counted(heads.values())
@@ -111,6 +133,19 @@ class Folding:
                 async for blocks in self._merged(found, key, step, there, some):
                     rows[key] += blocks
         return rows, sum(each.size for each in heads.values())
+
+    def _putting(
+        self, found: Found, number: int, is_wanted: Callable[[], bool]
+    ) -> _Put:
+        room_id, epoch = found.card.room_id, found.card.epoch
+
+        async def put(chunks: Sequence[Chunk], gone: Sequence[tuple[int, int]]) -> bool:
+            ends = [(key, chunk, number) for key, chunk in gone]
+            return is_wanted() and await self._archive.put_chunks(
+                room_id, epoch, chunks, ends
+            )
+
+        return put
 
     async def _heads(
         self, found: Found, kept: Kept
@@ -171,13 +206,14 @@ class Folding:
         key: int,
         slices: list[Slice],
         heads: dict[tuple[int, int], ChunkHead],
+        put: _Put,
     ) -> bool:
         """Fold what was done into the chunks of a Table, and note what they are then.
 
         Returns:
-            False: the Room belongs to somebody else.
+            False: nothing may be written any more.
         """
-        room_id, epoch = found.card.room_id, found.card.epoch
+        room_id = found.card.room_id
         there = _there(heads, key)
         for step in await self._in_thread(partial(_plan, (), slices, there)):
             made: list[Chunk] = []
@@ -186,7 +222,7 @@ class Folding:
                 made += await self._in_thread(work)
             left = {each.chunk for each in made}
             gone = [(key, each) for each in step if each in there and each not in left]
-            if not await self._archive.put_chunks(room_id, epoch, made, gone):
+            if not await put(made, gone):
                 return False
             heads.update({(key, each.chunk): each.head for each in made})
             for place in gone:
@@ -194,17 +230,13 @@ class Folding:
         return True
 
     async def _clear(
-        self,
-        room_id: str,
-        epoch: int,
-        kept: Kept,
-        heads: dict[tuple[int, int], ChunkHead],
+        self, kept: Kept, heads: dict[tuple[int, int], ChunkHead], put: _Put
     ) -> bool:
         """Delete the chunks of Tables that are gone."""
         gone = [place for place in heads if place[0] not in kept.tables]
         for start in range(0, len(gone), _MOST):
             some = gone[start : start + _MOST]
-            if not await self._archive.put_chunks(room_id, epoch, (), some):
+            if not await put((), some):
                 return False
         for place in gone:
             del heads[place]

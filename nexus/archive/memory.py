@@ -106,9 +106,7 @@ class MemoryArchive:
             if before not in kept.entries and kept.stored.number < before:
                 raise Gap(f"what was committed of {each.room_id} is lost")
         now = self.now()
-        for each in entries:
-            if each.room_id in stale:
-                continue
+        for each in fresh:
             kept = self.rooms[each.room_id]
             kept.entries.setdefault(each.number, each)
             if kept.card.active_at < now - _GRAIN:
@@ -129,15 +127,39 @@ class MemoryArchive:
                 del kept.entries[number]
         return True
 
-    async def claim(self, room_id: str, owner: str) -> Card | None:
+    async def claim(
+        self, room_id: str, owner: str, epoch: int | None = None
+    ) -> Card | None:
         """Become the owner of a Room that has not ended and is not quarantined."""
         self._check_there()
         kept = self.rooms.get(room_id)
-        if kept is None or kept.card.status not in (Status.ACTIVE, Status.HIBERNATING):
+        if kept is None or epoch not in (None, kept.card.epoch):
             return None
-        epoch = kept.card.epoch + 1
-        kept.card = evolve(kept.card, epoch=epoch, owner=owner, status=Status.ACTIVE)
+        if kept.card.status not in (Status.ACTIVE, Status.HIBERNATING):
+            return None
+        newest = kept.card.epoch + 1
+        kept.card = evolve(kept.card, epoch=newest, owner=owner, status=Status.ACTIVE)
         return kept.card
+
+    async def claim_many(
+        self, epochs: Mapping[str, int], owner: str
+    ) -> Mapping[str, Found]:
+        """Become the owner of several Rooms, and read them."""
+        found = {}
+        for room_id, epoch in epochs.items():
+            claimed = await self.claim(room_id, owner, epoch)
+            if claimed and (read := await self.read(room_id)):
+                found[room_id] = read
+        return found
+
+    async def put_back(
+        self, room_id: str, epoch: int, owner: str, status: Status
+    ) -> bool:
+        """Let a Room be as it was that was claimed and does not go on."""
+        kept = self._run(room_id, epoch, owner)
+        if kept is not None:
+            kept.card = evolve(kept.card, owner="", status=status)
+        return kept is not None
 
     async def read(self, room_id: str, most: int | None = None) -> Found | None:
         """Read a Room: the snapshot and the entries after it, in order."""
@@ -174,15 +196,20 @@ class MemoryArchive:
         room_id: str,
         epoch: int,
         chunks: Sequence[Chunk],
-        gone: Sequence[tuple[int, int]] = (),
+        gone: Sequence[tuple[int, int, int]] = (),
     ) -> bool:
         """Put chunks in the place of those before."""
         kept = self._owned(room_id, epoch)
         if kept is None:
             return False
-        kept.chunks |= {(each.key, each.chunk): each for each in chunks}
-        for place in gone:
-            kept.chunks.pop(place, None)
+        for each in chunks:
+            place = each.key, each.chunk
+            if kept.chunks.get(place, each).number <= each.number:
+                kept.chunks[place] = each
+        for key, chunk, number in gone:
+            there = kept.chunks.get((key, chunk))
+            if there is not None and there.number <= number:
+                del kept.chunks[key, chunk]
         return True
 
     async def find(self, name: str) -> Card | None:
@@ -222,8 +249,7 @@ class MemoryArchive:
     async def refresh(self, rooms: Sequence[tuple[Card, Sequence[Member]]]) -> None:
         """Write the same of many Rooms that run; of others, nothing."""
         for card, members in rooms:
-            kept = self._owned(card.room_id, card.epoch)
-            if kept is not None and kept.card.status is Status.ACTIVE:
+            if self._run(card.room_id, card.epoch, card.owner) is not None:
                 await self.update(card, members)
 
     async def quarantine(self, room_id: str, epoch: int, reason: str) -> bool:
@@ -306,6 +332,12 @@ class MemoryArchive:
         self._check_there()
         kept = self.rooms.get(room_id)
         return kept if kept is not None and kept.card.epoch == epoch else None
+
+    def _run(self, room_id: str, epoch: int, owner: str) -> KeptRoom | None:
+        """Return what is kept of a Room if this owner runs it, in its newest epoch."""
+        kept = self._owned(room_id, epoch)
+        run = (Status.ACTIVE, owner)
+        return kept if kept and (kept.card.status, kept.card.owner) == run else None
 
     def _fits(self, entry: Entry) -> bool:
         """Say whether an entry is its owner's, and no other is in its place."""

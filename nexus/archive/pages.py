@@ -6,20 +6,23 @@ A page is no more than a reactor can take in without being late for others.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from nexus.archive.row import to_chunk, to_chunk_head, to_entry, to_stored
 from nexus.archive.table import marks, parts
 from nexus.journal.chunk import Chunk, ChunkHead
 from nexus.journal.entry import Entry, Stored
-from nexus.store.port import Damaged, Database, StoreError, Transaction
+from nexus.store.port import Damaged, Database, Row, StoreError, Transaction
 
-__all__ = ["list_chunks", "read_chunks", "read_room", "write_chunks"]
+__all__ = ["list_chunks", "read_chunks", "read_room", "read_small", "write_chunks"]
 
 # ruff: noqa: S608  -- what is put into SQL here are marks, never values
 
 #: So many bytes of payloads come with one answer, and one payload more.
 PAGE: Final = 1 << 19
+#: A Room of no more bytes than these is read along with others.
+SMALL: Final = PAGE >> 3
 #: So often a Room is read that somebody else folds meanwhile.
 _TRIES: Final = 5
 
@@ -36,6 +39,23 @@ _WHOLE: Final = """
         JOIN snapshots s ON s.room_id = j.room_id AND s.number < j.number
         WHERE j.room_id = ?
     ) AS paged WHERE ahead < ?"""
+
+#: As above, of all Rooms that are small, whose ids are put in.
+_SMALL: Final = """
+    WITH small AS (
+        SELECT s.room_id, s.number FROM snapshots s
+        WHERE s.room_id IN ({ids}) AND ? >= LENGTH(s.payload) + COALESCE((
+            SELECT SUM(LENGTH(j.payload)) FROM journal j
+            WHERE j.room_id = s.room_id AND j.number > s.number
+        ), 0)
+    )
+    SELECT s.room_id, s.number, CAST(NULL AS BIGINT) AS epoch, s.version, s.chain,
+        s.payload, s.checksum
+    FROM snapshots s JOIN small ON small.room_id = s.room_id
+    UNION ALL
+    SELECT j.room_id, j.number, j.epoch, j.version, j.chain, j.payload, NULL
+    FROM journal j
+    JOIN small ON small.room_id = j.room_id AND small.number < j.number"""
 
 _MORE: Final = """
     SELECT number, epoch, version, chain, payload FROM (
@@ -60,10 +80,12 @@ _PUT: Final = """
     VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (room_id, table_key, chunk) DO UPDATE SET
         number = excluded.number, row_count = excluded.row_count,
-        payload = excluded.payload, checksum = excluded.checksum"""
+        payload = excluded.payload, checksum = excluded.checksum
+    WHERE table_chunks.number <= excluded.number"""
 
 _DELETE: Final = """
-    DELETE FROM table_chunks WHERE room_id = ? AND table_key = ? AND chunk = ?"""
+    DELETE FROM table_chunks
+    WHERE room_id = ? AND table_key = ? AND chunk = ? AND number <= ?"""
 
 
 async def read_room(
@@ -84,12 +106,7 @@ async def read_room(
         # One statement: a Room that is small is read as it was at one moment.
         page = PAGE if most is None else min(PAGE, most)
         rows = await database.query(_WHOLE, room_id, room_id, page)
-        snapshots = [row for row in rows if row["checksum"] is not None]
-        if len(snapshots) != 1:
-            raise Damaged(f"room {room_id} has no snapshot")
-        stored = to_stored(room_id, snapshots[0])
-        entries = [to_entry(room_id, row) for row in rows if row["checksum"] is None]
-        entries.sort(key=lambda one: one.number)
+        stored, entries = _parted(room_id, rows)
         size = last = sum(len(each.payload) for each in entries)
         is_paged = False
         while last >= PAGE and (most is None or size < most):
@@ -104,6 +121,40 @@ async def read_room(
                 continue
         return stored, entries, most is None or size < most
     raise StoreError(f"room {room_id} is folded again and again while it is read")
+
+
+async def read_small(
+    transaction: Transaction, room_ids: Sequence[str]
+) -> dict[str, tuple[Stored, list[Entry]]]:
+    """Return snapshots with the entries after them, of those Rooms that are small.
+
+    One that is damaged is left out.
+    """
+    found: dict[str, list[Row]] = {}
+    for some in parts(room_ids):
+        sql = _SMALL.format(ids=marks(len(some)))
+        for row in await transaction.query(sql, *some, SMALL):
+            found.setdefault(str(row["room_id"]), []).append(row)
+    rooms = {}
+    for room_id, rows in found.items():
+        with suppress(Damaged):
+            rooms[room_id] = _parted(room_id, rows)
+    return rooms
+
+
+def _parted(room_id: str, rows: Sequence[Row]) -> tuple[Stored, list[Entry]]:
+    """Return the snapshot among rows, and the entries in their order.
+
+    Raises:
+        Damaged: There is no snapshot, or a row is not what it should be.
+    """
+    snapshots = [row for row in rows if row["checksum"] is not None]
+    if len(snapshots) != 1:
+        raise Damaged(f"room {room_id} has no snapshot")
+    stored = to_stored(room_id, snapshots[0])
+    entries = [to_entry(room_id, row) for row in rows if row["checksum"] is None]
+    entries.sort(key=lambda one: one.number)
+    return stored, entries
 
 
 async def list_chunks(database: Database, room_id: str) -> list[ChunkHead]:
@@ -149,9 +200,12 @@ async def write_chunks(
     transaction: Transaction,
     room_id: str,
     chunks: Sequence[Chunk],
-    gone: Sequence[tuple[int, int]],
+    gone: Sequence[tuple[int, int, int]],
 ) -> None:
-    """Put chunks of a Room in the place of those before, and delete others."""
+    """Put chunks of a Room in the place of those before, and delete others.
+
+    What is newer stays.
+    """
     await transaction.execute_many(
         _PUT,
         [

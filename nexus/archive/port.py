@@ -180,11 +180,48 @@ class Archive(Protocol):
         """
         ...
 
-    async def claim(self, room_id: str, owner: str) -> Card | None:
+    async def claim(
+        self, room_id: str, owner: str, epoch: int | None = None
+    ) -> Card | None:
         """Become the owner of a Room: everybody before writes nothing from now on.
 
         Its status becomes active. None: there is none, or it has ended or is
-        quarantined.
+        quarantined, or somebody else has claimed it meanwhile.
+
+        Args:
+            room_id: The Room.
+            owner: Who becomes its owner.
+            epoch: The epoch that its card was seen with; None: whichever it has.
+        """
+        ...
+
+    async def claim_many(
+        self, epochs: Mapping[str, int], owner: str
+    ) -> Mapping[str, Found]:
+        """Become the owner of several Rooms and read them, in one transaction.
+
+        A Room that is large, damaged or not to be had is left out: `claim` and `read`
+        say what is the matter with it.
+
+        Args:
+            epochs: By Room, the epoch that its card was seen with.
+            owner: Who becomes their owner.
+        """
+        ...
+
+    async def put_back(
+        self, room_id: str, epoch: int, owner: str, status: Status
+    ) -> bool:
+        """Let a Room be as it was that was claimed and does not go on: nobody's.
+
+        Args:
+            room_id: The Room.
+            epoch: The epoch of whoever claimed it.
+            owner: Who that was.
+            status: `HIBERNATING`, or `ACTIVE` if its owner before had let it rest.
+
+        Returns:
+            False: it is not active, or somebody else's, and nothing was written.
         """
         ...
 
@@ -214,15 +251,18 @@ class Archive(Protocol):
         room_id: str,
         epoch: int,
         chunks: Sequence[Chunk],
-        gone: Sequence[tuple[int, int]] = (),
+        gone: Sequence[tuple[int, int, int]] = (),
     ) -> bool:
         """Put chunks in the place of those before, in one transaction.
+
+        What is there and newer than a chunk, or than its end, is left as it is.
 
         Args:
             room_id: The Room.
             epoch: Whose they are.
             chunks: The chunks.
-            gone: Tables and numbers of chunks that are deleted.
+            gone: Tables and numbers of chunks that are deleted, each with the number of
+                the last entry that was folded into it.
 
         Returns:
             False: the epoch is over, and nothing was written.
@@ -252,8 +292,8 @@ class Archive(Protocol):
     async def refresh(self, rooms: Sequence[tuple[Card, Sequence[Member]]]) -> None:
         """Write the same of many Rooms that run, in one transaction.
 
-        One that does not run any more, or whose epoch is over, is left as it is: who
-        let it rest has the last word, however late this comes.
+        One that its owner does not run any more, or whose epoch is over, is left as it
+        is: who let it rest has the last word, however late this comes.
         """
         ...
 

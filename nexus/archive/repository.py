@@ -111,12 +111,40 @@ class RoomRepository:
 
         return await self.database.transact(work)
 
-    async def claim(self, room_id: str, owner: str) -> Card | None:
+    async def claim(
+        self, room_id: str, owner: str, epoch: int | None = None
+    ) -> Card | None:
         """Become the owner of a Room that has not ended and is not quarantined."""
 
         async def work(transaction: Transaction) -> Card | None:
-            rows = await transaction.query(table.CLAIM, owner, to_text(room_id))
+            rows = await transaction.query(table.CLAIM, owner, to_text(room_id), epoch)
             return to_card(rows[0]) if rows else None
+
+        return await self.database.transact(work)
+
+    async def claim_many(
+        self, epochs: Mapping[str, int], owner: str
+    ) -> Mapping[str, Found]:
+        """Become the owner of several Rooms that are small, and read them."""
+        dialect = self.database.dialect
+
+        async def work(transaction: Transaction) -> Mapping[str, Found]:
+            there = await table.lock(transaction, dialect, epochs)
+            seen = [each for each in there if there[each]["epoch"] == epochs[each]]
+            small = await pages.read_small(transaction, seen)
+            cards = await table.claim_many(transaction, list(small), owner)
+            return {each: Found(cards[each], *small[each]) for each in cards}
+
+        return await self.database.transact(work)
+
+    async def put_back(
+        self, room_id: str, epoch: int, owner: str, status: Status
+    ) -> bool:
+        """Let a Room be as it was that was claimed and does not go on."""
+
+        async def work(transaction: Transaction) -> bool:
+            given = status.value, room_id, epoch, owner
+            return bool(await transaction.execute(table.PUT_BACK, *given))
 
         return await self.database.transact(work)
 
@@ -143,7 +171,7 @@ class RoomRepository:
         room_id: str,
         epoch: int,
         chunks: Sequence[Chunk],
-        gone: Sequence[tuple[int, int]] = (),
+        gone: Sequence[tuple[int, int, int]] = (),
     ) -> bool:
         """Put chunks in the place of those before, in one transaction."""
         dialect = self.database.dialect
@@ -192,8 +220,7 @@ class RoomRepository:
         """Write what is known of a Room, and who belongs to it, under `card.epoch`."""
 
         async def work(transaction: Transaction) -> bool:
-            sql = table.UPDATE_ROOM
-            return await self._update(transaction, sql, card, members)
+            return await self._update(transaction, table.UPDATE_ROOM, card, members)
 
         return await self.database.transact(work)
 
@@ -204,13 +231,19 @@ class RoomRepository:
 
         async def work(transaction: Transaction) -> None:
             for card, members in ordered:
-                await self._update(transaction, table.REFRESH_ROOM, card, members)
+                sql = table.REFRESH_ROOM
+                await self._update(transaction, sql, card, members, card.owner)
 
         if rooms:
             await self.database.transact(work)
 
     async def _update(
-        self, transaction: Transaction, sql: str, card: Card, members: Sequence[Member]
+        self,
+        transaction: Transaction,
+        sql: str,
+        card: Card,
+        members: Sequence[Member],
+        *more: Value,
     ) -> bool:
         now = self.now()
         touched = await transaction.execute(
@@ -218,7 +251,7 @@ class RoomRepository:
             *(card.code, to_optional(card.key), card.status.value, card.owner),
             *(card.clients, from_attributes(card.attributes), card.active_at),
             *(to_text(card.reason), card.status in _ENDED, now),
-            *(card.room_id, card.epoch),
+            *(card.room_id, card.epoch, *more),
         )
         if touched:
             await table.update_members(transaction, card.room_id, members, now)

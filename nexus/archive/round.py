@@ -10,7 +10,7 @@ from twisted.internet.defer import TimeoutError as TimeIsOver
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from nexus.archive.backlog import Backlog
+from nexus.archive.backlog import BATCH, Backlog
 from nexus.archive.delivery import Delivery
 from nexus.archive.intake import Intake
 from nexus.archive.outage import Outage
@@ -20,8 +20,6 @@ __all__ = ["PATIENCE", "Bell", "Rounds"]
 
 #: Seconds between two looks at Rooms while nothing can be written: few, large entries.
 PATIENCE: Final = 1.0
-#: Bytes of one transaction: what waited through an outage is written in several.
-_BATCH: Final = 4 * 2**20
 #: How much of what it took counts, of each commit, for how long one usually takes.
 _WEIGHT: Final = 1 / 8
 
@@ -86,14 +84,14 @@ class Rounds:
             self.take()
         backlog = self._backlog
         try:
-            while backlog:
-                if batch := backlog.batch(_BATCH):
+            while backlog.is_due:
+                if batch := backlog.batch(BATCH):
                     await self._delivery.append(batch)
                 else:
                     await self._delivery.replace(next(iter(backlog.wholes.values())))
                 self._over()
                 began = self._learn(began)
-                if backlog and (self.is_asked or self.until_due() <= 0):
+                if backlog.is_due and (self.is_asked or self.until_due() <= 0):
                     self.take()
                 self.bell.ring()
         except (DatabaseAway, DatabaseFull, CancelledError) as error:

@@ -35,6 +35,9 @@ CARD: Final = (
     "created_at, active_at, reason"
 )
 
+#: How many characters a key may have, and attributes: each that is looked up is read.
+_MOST_TEXT: Final = 1 << 20
+
 _CARD_TYPES: Final = {
     "room_id": str,
     "kind": str,
@@ -107,6 +110,8 @@ def to_card(row: Row) -> Card:
     """
     room_id = row["room_id"]
     values = _checked(room_id, row, _CARD_TYPES)
+    if max(len(values["attributes"]), len(values["key"] or "")) > _MOST_TEXT:
+        raise Damaged(f"what is known of room {room_id} is too long")
     try:
         values["status"] = Status(values["status"])
         values["attributes"] = to_attributes(values["attributes"])

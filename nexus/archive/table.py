@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from typing import Final, TypeVar
 
 from nexus.archive.port import Card, Member, Status
-from nexus.archive.row import CARD, from_attributes, to_optional, to_text
+from nexus.archive.row import CARD, from_attributes, to_card, to_optional, to_text
 from nexus.journal.entry import Stored
-from nexus.store.port import Conflict, Dialect, Row, Transaction
+from nexus.store.port import Conflict, Damaged, Dialect, Row, Transaction
 
 __all__ = [
     "ABANDON",
@@ -21,6 +22,7 @@ __all__ = [
     "FIND",
     "FIND_KEY",
     "INSERT_EVENT",
+    "PUT_BACK",
     "PUT_STATE",
     "QUARANTINE",
     "REFRESH_ROOM",
@@ -29,6 +31,7 @@ __all__ = [
     "STATISTICS",
     "UPDATE_ROOM",
     "cards_with",
+    "claim_many",
     "create",
     "lock",
     "marks",
@@ -61,13 +64,19 @@ UPDATE_ROOM: Final = """
         active_at = ?, reason = ?, ended_at = CASE WHEN ? THEN COALESCE(ended_at, ?) END
     WHERE room_id = ? AND epoch = ?"""
 
-REFRESH_ROOM: Final = f"{UPDATE_ROOM} AND status = 'active'"
+REFRESH_ROOM: Final = f"{UPDATE_ROOM} AND status = 'active' AND owner = ?"
+
+PUT_BACK: Final = """
+    UPDATE rooms SET status = ?, owner = ''
+    WHERE room_id = ? AND epoch = ? AND status = 'active' AND owner = ?"""
 
 _DELETE_ROOM: Final = "DELETE FROM rooms WHERE room_id = ?"
 
-CLAIM: Final = f"""
+_CLAIM: Final = """
     UPDATE rooms SET epoch = epoch + 1, owner = ?, status = 'active'
-    WHERE room_id = ? AND status IN ('active', 'hibernating')
+    WHERE status IN ('active', 'hibernating')"""
+
+CLAIM: Final = f"""{_CLAIM} AND room_id = ? AND epoch = COALESCE(?, epoch)
     RETURNING {CARD}"""
 
 QUARANTINE: Final = """
@@ -146,6 +155,23 @@ async def lock(
             *some,
         )
         found.update({row["room_id"]: row for row in rows})
+    return found
+
+
+async def claim_many(
+    transaction: Transaction, room_ids: Sequence[str], owner: str
+) -> dict[str, Card]:
+    """Become the owner of Rooms; what has ended, or has a damaged card, is left out."""
+    found = {}
+    for some in parts(room_ids):
+        rows = await transaction.query(
+            f"{_CLAIM} AND room_id IN ({marks(len(some))}) RETURNING {CARD}",
+            owner,
+            *some,
+        )
+        for row in rows:
+            with suppress(Damaged):
+                found[str(row["room_id"])] = to_card(row)
     return found
 
 

@@ -12,6 +12,7 @@ from nexus.archive.delivery import Delivery, Tally
 from nexus.archive.intake import Intake
 from nexus.archive.outage import Outage
 from nexus.archive.port import Archive, Source
+from nexus.archive.retries import Retries
 from nexus.archive.round import PATIENCE, Rounds
 from nexus.background import Background
 from nexus.journal.entry import Stored
@@ -34,8 +35,9 @@ class Writer:
     - Beyond `most_bytes` the entries of the largest Rooms are thrown away as well. They
       are written whole when the database is back: only how they came there is missing.
 
-    An entry that the database refuses costs no Room but its own: that one is told, and
-    left alone from then on.
+    An entry that the database refuses costs no Room but its own. If that may pass, some
+    more tries are made while others are written; if not, and after these, that Room is
+    told, and left alone from then on.
 
     Args:
         archive: Where entries go.
@@ -73,6 +75,15 @@ class Writer:
         self._delivery = Delivery(archive, backlog, clock, readable, wrote, observe)
         self._intake = intake = Intake(backlog, self._delivery, clock, most_bytes)
         self._rounds = Rounds(clock, interval, backlog, self._delivery, intake, outage)
+        self._retries = Retries(
+            clock,
+            random,
+            background,
+            backlog,
+            self._delivery,
+            outage,
+            self._retried,
+        )
         self._bell = self._rounds.bell
         self._call: IDelayedCall | None = None
         self._is_writing = False
@@ -171,6 +182,7 @@ class Writer:
     def stop(self) -> None:
         """Begin no more commits; whoever waits for one is told that it did not come."""
         self._is_stopped = True
+        self._retries.stop()
         self._cancel()
         self._bell.ring()
 
@@ -216,10 +228,18 @@ class Writer:
     def _ended(self, delay: float | None) -> None:
         self._cancel()
         if delay is None:
-            self._rounds.is_behind = False
+            self._rounds.is_behind &= bool(self._backlog)
             if self._intake:
                 self._wait(0.0 if self._rounds.is_asked else self._rounds.until_due())
         else:
             self._rounds.is_behind |= self.lag > self._most_seconds
             self._wait(delay)
+        self._retries.look()
+        self._bell.ring()
+
+    def _retried(self) -> None:
+        """Go on after a Room was tried that had been set aside."""
+        self._rounds.is_behind &= bool(self._backlog)
+        if self._backlog.is_due and not self._is_writing and self._call is None:
+            self._wait(0.0)
         self._bell.ring()

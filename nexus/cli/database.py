@@ -22,7 +22,15 @@ from nexus.setting import DATABASE_URL
 from nexus.store.location import DEFAULT_LOCATION, FileLocation
 from nexus.store.port import Database, StoreError
 
-__all__ = ["CommandError", "Said", "Work", "add_database", "find_room", "run"]
+__all__ = [
+    "CommandError",
+    "Said",
+    "Work",
+    "add_database",
+    "find_room",
+    "on_line",
+    "run",
+]
 
 
 class CommandError(Exception):
@@ -79,7 +87,7 @@ def run(said: Namespace, work: Work) -> int:
 
     async def main(reactor: Any) -> None:
         # Heavy, and it installs a reactor.
-        from nexus.database import make_database  # noqa: PLC0415
+        from nexus.database import make_database  # noqa: PLC0415  # as the comment says
 
         database = make_database(
             location, config, SystemRandom(), lambda _: None, reactor, looks=True
@@ -95,7 +103,7 @@ def run(said: Namespace, work: Work) -> int:
 
     status = _react(main)
     for each in ended:
-        sys.stdout.write(each.text)
+        sys.stdout.write(_shown(each.text))
         if each.error:
             print(f"nexus {said.command}: {_shown(each.error)}", file=sys.stderr)
             status = 1
@@ -104,10 +112,17 @@ def run(said: Namespace, work: Work) -> int:
 
 def _shown(text: str) -> str:
     """Return text of others, in lines, so that it does nothing to a terminal."""
+    if text.replace("\n", "").isprintable():
+        return text
     return "".join(
         each if each.isprintable() or each == "\n" else ascii(each)[1:-1]
         for each in text
     )
+
+
+def on_line(text: object) -> str:
+    """Return text of others so that it is no more than a part of a line."""
+    return _shown(str(text)).replace("\n", "\\n")
 
 
 def _react(main: Callable[[Any], Coroutine[Any, Any, Any]]) -> int:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from nexus.archive.inspection import Inspection
 from nexus.archive.repository import RoomRepository
-from nexus.cli.database import Said, add_database, find_room
+from nexus.cli.database import Said, add_database, find_room, on_line
 from nexus.cli.rooms import document
 from nexus.errors import PeerError
 from nexus.journal.chain import DamagedJournal
@@ -48,7 +48,7 @@ async def inspect(database: Database, said: Namespace) -> Said:
     except (Damaged, DamagedJournal) as damage:
         members = await Inspection(database).members(room_id)
         found["members"] = [{"session": each.session_id} for each in members]
-        error = f"damaged: {damage}"
+        error = f"damaged: {on_line(damage)}"
     return Said(json.dumps(found, indent=None if said.json else 2) + "\n", error)
 
 

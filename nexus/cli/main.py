@@ -13,6 +13,7 @@ from twisted.python.usage import UsageError
 
 from nexus.cli.init import add_init
 from nexus.cli.inspect import add_inspect
+from nexus.cli.release import add_release
 from nexus.cli.replay import add_replay
 from nexus.cli.rooms import add_rooms
 from nexus.cli.transfer import add_export, add_import
@@ -72,6 +73,7 @@ def _parser() -> ArgumentParser:
         ("replay", add_replay, "print what a room did, or what it was at a version"),
         ("export", add_export, "write a stored room into a file"),
         ("import", add_import, "store the room of a file"),
+        ("release", add_release, "let a room go on that was set aside"),
     ):
         add(commands.add_parser(name, help=text, description=_sentence(text)))
     text = "print TypeScript declarations for the states and messages of an app"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from nexus.archive.repository import RoomRepository
-from nexus.cli.database import CommandError, Said, add_database, find_room
+from nexus.cli.database import CommandError, Said, add_database, find_room, on_line
 from nexus.cli.inspect import state_of
 from nexus.errors import PeerError
 from nexus.journal.readable import escape
@@ -22,6 +22,7 @@ from nexus.journal.record import (
     PatchRecord,
     Record,
     StateRecord,
+    TimerChangesRecord,
     TimersRecord,
     VerdictRecord,
 )
@@ -63,7 +64,7 @@ async def replay(database: Database, said: Namespace) -> Said:
     if found is None:
         raise CommandError(f"{said.room} was deleted just now")
     told = Replay(found.stored, found.entries)
-    damage = "" if told.damage is None else f"damaged: {told.damage}"
+    damage = "" if told.damage is None else f"damaged: {on_line(told.damage)}"
     try:
         if said.since is not None:
             until = told.last if said.until is None else said.until
@@ -159,6 +160,9 @@ def _told(record: Record) -> tuple[str, dict[str, Any]]:
             return "input", {**said, "outcome": _outcome(status), **_value(payload)}
         case TimersRecord(timers):
             return "timers", {"names": [each.name for each in timers]}
+        case TimerChangesRecord(moved, gone, new):
+            counts = {"moved": len(moved), "gone": len(gone)}
+            return "timers", {**counts, "new": [each.name for each in new]}
         case CardRecord(fields):
             return "card", dict(fields)
         case JumpRecord(_, next_id, reason):

@@ -9,7 +9,7 @@ from typing import Any
 
 from nexus.archive.inspection import Inspection, Summary
 from nexus.archive.port import Status
-from nexus.cli.database import Said, add_database
+from nexus.cli.database import Said, add_database, on_line
 from nexus.journal.readable import escape
 from nexus.store.port import Database
 
@@ -36,7 +36,8 @@ async def rooms(database: Database, said: Namespace) -> Said:
     found, damaged = await Inspection(database).rooms(*statuses)
     error = ""
     if damaged:
-        error = f"what is known of some rooms is damaged: {', '.join(damaged)}"
+        named = ", ".join(map(on_line, damaged))
+        error = f"what is known of some rooms is damaged: {named}"
     if said.json:
         documents = [document(each) for each in found]
         return Said(json.dumps(documents, indent=2) + "\n", error)
@@ -72,7 +73,7 @@ def document(summary: Summary) -> dict[str, Any]:
 
 def table(rows: Iterable[Sequence[str]]) -> str:
     """Write rows in columns."""
-    listed = [[_shown(cell) for cell in row] for row in rows]
+    listed = [[on_line(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*listed, strict=True)]
     lines = [
         "  ".join(
@@ -94,8 +95,3 @@ def _row(summary: Summary) -> tuple[str, ...]:
         str(summary.version),
         card.active_at.isoformat(" ", "seconds"),
     )
-
-
-def _shown(text: str) -> str:
-    """Return text of others so that it does nothing to a terminal."""
-    return text if text.isprintable() else ascii(text)[1:-1]

@@ -15,9 +15,10 @@ from twisted.internet.defer import maybeDeferred
 from nexus.archive.export import MAX_FILE, Export
 from nexus.archive.folding import Folding
 from nexus.archive.repository import RoomRepository
-from nexus.cli.database import CommandError, Said, add_database, find_room
+from nexus.cli.credible import check_credible
+from nexus.cli.database import CommandError, Said, add_database, find_room, on_line
 from nexus.errors import PeerError, Refused
-from nexus.journal.kept import recover
+from nexus.journal.kept import Kept, recover
 from nexus.match.code import Codes, read_code
 from nexus.room.ident import fits_path
 from nexus.store.port import Conflict, Database
@@ -72,7 +73,7 @@ async def export_room(database: Database, said: Namespace) -> Said:
         raise CommandError(f"{said.file}: {reason}") from error
     version = max(summary.version, found.stored.version)
     return Said(
-        f"{said.file}: room {summary.card.room_id} at version {version},"
+        f"{said.file}: room {on_line(summary.card.room_id)} at version {version},"
         f" {len(data)} bytes\n"
     )
 
@@ -103,21 +104,38 @@ async def import_room(database: Database, said: Namespace) -> Said:
         with said.file.open("rb") as opened:
             # One byte more than there may be tells a file that is too long.
             export = Export.read(opened.read(MAX_FILE + 1))
+        kept = Kept.of(export.stored)
+        check_credible(export.card, kept)
     except OSError as error:
         raise CommandError(f"{said.file}: {error.strerror}") from error
     except PeerError as error:
-        raise CommandError(f"{said.file} is refused: {error}") from error
+        raise CommandError(f"{said.file} is refused: {on_line(error)}") from error
     room_id = said.room_id or export.card.room_id
     if not fits_path(room_id):
         raise CommandError(f"{room_id!a} is no room id: use letters, digits, _ and -")
     export = export.renamed(room_id, datetime.now(UTC))
     if await RoomRepository(database).find(room_id) is not None:
         raise CommandError(_there(room_id))
-    return await _keep(RoomRepository(database), export)
+    return await _keep(RoomRepository(database), export, _calls(kept))
 
 
-async def _keep(archive: RoomRepository, export: Export) -> Said:
-    """Keep a Room, by another code if its own one is in use."""
+def _calls(kept: Kept) -> str:
+    """Say which methods the timers of a Room will call."""
+    names = sorted({on_line(each.name) for each in kept.timers})
+    return f"its timers call: {', '.join(names)}\n" if names else ""
+
+
+async def _keep(archive: RoomRepository, export: Export, calls: str) -> Said:
+    """Keep a Room, by another code if its own one is in use.
+
+    Args:
+        archive: Where it is kept.
+        export: The Room.
+        calls: What else is to be said of it.
+
+    Raises:
+        CommandError: It cannot be kept.
+    """
     card, codes = export.card, Codes(SystemRandom())
     code = card.code
     try:
@@ -135,7 +153,7 @@ async def _keep(archive: RoomRepository, export: Export) -> Said:
             code = codes.take()
         else:
             named = "" if code is None else f", code {code}"
-            return Said(f"room {card.room_id} sleeps now{named}\n")
+            return Said(f"room {card.room_id} sleeps now{named}\n{calls}")
     raise CommandError(_taken(export))
 
 

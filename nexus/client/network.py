@@ -29,6 +29,11 @@ from nexus.errors import Close
 
 __all__ = ["TwistedNetwork"]
 
+_NO_REACTOR: Final = (
+    "nexus.client lives in Twisted's reactor, not in asyncio:"
+    " run it with twisted.internet.task.react"
+)
+
 #: How long the answer to a wish may be; it is some hundred bytes.
 _MAX_ANSWER: Final = 65_536
 
@@ -72,6 +77,11 @@ class TwistedNetwork:
         except (CancelledError, JoinError):
             raise
         except Exception as error:
+            if isinstance(error, RuntimeError) and "got bad yield" in str(error):
+                # It is what asyncio says of anything that it cannot wait for.
+                _ = call.addErrback(lambda _: None)
+                call.cancel()
+                raise RuntimeError(_NO_REACTOR) from error
             # Connecting, resolving, sending and reading each fail in ways of their own.
             raise JoinError(Close.ABNORMAL, f"no node answers: {error}") from error
 

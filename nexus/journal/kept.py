@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from attrs import define, field
 
-from nexus.errors import OutlineError, PeerError
+from nexus.errors import NexusError, OutlineError, PeerError
 from nexus.journal.chain import START, DamagedJournal, check, checksum
 from nexus.journal.entry import Entry, Stored
 from nexus.journal.member import KeptMember, KeptVerdict
@@ -23,6 +23,7 @@ from nexus.journal.record import (
     Record,
     StateRecord,
     Timer,
+    TimerChangesRecord,
     TimersRecord,
     VerdictRecord,
     card_record,
@@ -40,16 +41,21 @@ from nexus.journal.rows import (
     counts_record,
     tables_record,
 )
+from nexus.journal.timer import changed
 from nexus.state.state import State
 from nexus.wire.native.replica import Replica
 from nexus.wire.native.rewrite import rewrite
 from nexus.wire.native.store import Restored, Saved, read_saved, restore
 
-__all__ = ["Kept", "recover", "whole"]
+__all__ = ["Kept", "TooLarge", "recover", "whole"]
 
 #: So many members, and timers, a stored Room may have: a few bytes make one.
 _MOST_MEMBERS: Final = 1 << 16
 _MOST_TIMERS: Final = 1 << 16
+
+
+class TooLarge(NexusError, ValueError):
+    """A Room takes more of the disk than it may, or than can be read again."""
 
 
 def whole(
@@ -82,7 +88,8 @@ def whole(
         counts: How much the chunks of each hold; None: nobody knows.
 
     Raises:
-        ValueError: Something in it cannot be kept, or nobody could read all of it.
+        TooLarge: Nobody could read all of it.
+        ValueError: Something in it cannot be kept.
     """
     out = [jump_record(version, next_id, "")]
     if saved is not None:
@@ -95,7 +102,10 @@ def whole(
             out.append(counts_record(counts))
     payload = b"".join(out)
     if len(payload) > MAX_PAYLOAD:
-        raise ValueError(f"{len(payload)} bytes, of which {MAX_PAYLOAD} can be read")
+        raise TooLarge(
+            f"{len(payload)} bytes of it are no rows of Tables, and {MAX_PAYLOAD} are"
+            " allowed: keep what is much in a Table"
+        )
     proof = checksum(room_id, number, version, chain, payload)
     return Stored(room_id, number, version, chain, payload, proof)
 
@@ -164,7 +174,11 @@ class Kept:
         self.number, self.chain = entry.number, entry.chain
 
     def stored(self) -> Stored:
-        """Return the snapshot that takes the place of all that led here."""
+        """Return the snapshot that takes the place of all that led here.
+
+        Raises:
+            TooLarge: Nobody could read it.
+        """
         saved = None
         if self.replica is not None:
             snapshot = rewrite(self.replica)
@@ -232,6 +246,8 @@ class Kept:
                 if len(timers) > _MOST_TIMERS:
                     raise PeerError(f"{len(timers)} timers, of {_MOST_TIMERS} allowed")
                 self.timers = timers
+            case TimerChangesRecord():
+                self.take(TimersRecord(changed(self.timers, record)))
             case CardRecord(fields):
                 self.card.update(fields)
             case JumpRecord(version, next_id):

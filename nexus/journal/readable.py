@@ -11,11 +11,12 @@ import re
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
-from math import copysign, isfinite
+from math import copysign, inf, isfinite
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import define, frozen
 
 from nexus.journal.kept import Kept
 from nexus.wire.codec import BigInt
@@ -40,7 +41,8 @@ _ESCAPE: Final = re.compile("~([0-9a-f]{4})")
 def readable(source: Kept | Replica, limit: int = LIMIT) -> str:
     """Return a State as JSON with the names of its fields; `{}` if there is none yet.
 
-    Beyond the limit it is a summary: how many entities of which classes there are.
+    Beyond the limit it is a summary: how many entities of which classes there are. Of
+    what is far beyond it only a part is written, and nobody knows how long all is.
     """
     replica = source.replica if isinstance(source, Kept) else source
     if replica is None:
@@ -50,10 +52,11 @@ def readable(source: Kept | Replica, limit: int = LIMIT) -> str:
         state = plain(replica.state)
         if isinstance(source, Kept):
             _count_rows(source, replica, state)
-        text = _dump(escape(state))
-        size = len(text.encode())
-        if size <= limit:
-            return text
+        with suppress(_TooLong):
+            text = _dump(_escape(state, _DEPTH, _Meter(limit)))
+            size = len(text.encode())
+            if size <= limit:
+                return text
     classes = Counter(each._cls.name for each in replica.entities)
     summary = {
         "version": replica.version,
@@ -93,6 +96,31 @@ class _Rows:
     count: int
 
 
+class _TooLong(Exception):
+    """There is more than was to be written."""
+
+
+@define
+class _Meter:
+    """Counts the fewest characters that values take.
+
+    Attributes:
+        left: How many more there may be.
+    """
+
+    left: float = inf
+
+    def take(self, size: int) -> None:
+        """Count some more.
+
+        Raises:
+            _TooLong: They are too many.
+        """
+        self.left -= size
+        if self.left < 0:
+            raise _TooLong
+
+
 def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
@@ -103,10 +131,12 @@ def escape(value: object) -> Any:
     Raises:
         ValueError: Something in it is no plain value, or nested too deep.
     """
-    return _escape(value, _DEPTH)
+    return _escape(value, _DEPTH, _Meter())
 
 
-def _escape(value: Any, depth: int) -> Any:
+def _escape(value: Any, depth: int, meter: _Meter) -> Any:
+    # Text before it is looked at, as that takes time; of all else each is short.
+    meter.take(1 + (len(value) if isinstance(value, str | bytes) else 0))
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -130,12 +160,16 @@ def _escape(value: Any, depth: int) -> Any:
     if depth <= 0:
         raise ValueError(f"nested deeper than {_DEPTH}, or in a circle")
     if isinstance(value, dict):
-        return {_escape_key(k): _escape(v, depth - 1) for k, v in value.items()}
+        return {
+            _escape_key(k, meter): _escape(v, depth - 1, meter)
+            for k, v in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [_escape(each, depth - 1) for each in value]
+        return [_escape(each, depth - 1, meter) for each in value]
     if isinstance(value, set | frozenset):
         # In one order, whatever a process makes of it.
-        return {"$set": [_escape(each, depth - 1) for each in sorted(value, key=repr)]}
+        some = sorted(value, key=repr)
+        return {"$set": [_escape(each, depth - 1, meter) for each in some]}
     raise ValueError(f"{type(value).__name__} is no plain value")
 
 
@@ -145,9 +179,10 @@ def _escape_text(value: str, begins: tuple[str, ...] = ("~",)) -> str:
     return value
 
 
-def _escape_key(value: object) -> str:
+def _escape_key(value: object, meter: _Meter) -> str:
     if not isinstance(value, str):
         raise ValueError(f"a key of type {type(value).__name__}, not str")
+    meter.take(1 + len(value))
     # What begins with a dollar is an escape of ours.
     return _escape_text(value, ("~", "$"))
 

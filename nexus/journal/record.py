@@ -7,8 +7,7 @@ tag. For each sort there is a function that writes it, and a class that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from math import isfinite
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from attrs import frozen
@@ -21,6 +20,14 @@ from nexus.journal.rows import (
     read_counts,
     read_rows,
     read_tables,
+)
+from nexus.journal.timer import (
+    Timer,
+    TimerChangesRecord,
+    TimersRecord,
+    read_timer_changes,
+    read_timers,
+    timers_record,
 )
 from nexus.journal.value import read_value, write_value
 from nexus.wire.codec import Kind, Reader, pack
@@ -39,6 +46,7 @@ __all__ = [
     "Record",
     "StateRecord",
     "Timer",
+    "TimerChangesRecord",
     "TimersRecord",
     "VerdictRecord",
     "card_record",
@@ -60,7 +68,7 @@ MAX_PAYLOAD: Final = 1 << 26
 MAX_VERSION: Final = (1 << 53) - 1
 
 _PATCH, _MEMBER, _GONE, _OUTBOX, _VERDICT = range(5)
-_INPUT, _TIMERS, _CARD, _JUMP, _STATE = range(5, 10)
+_INPUT, _, _CARD, _JUMP, _STATE = range(5, 10)
 
 #: How a patch begins, by its length.
 _PATCH_HEADS: Final = [bytes((0x92, _PATCH, 0xC4, size)) for size in range(256)]
@@ -131,30 +139,6 @@ class InputRecord:
 
 
 @frozen
-class Timer:
-    """A timer of a Room that outlives its process.
-
-    Attributes:
-        name: What it is called by.
-        arguments: What it is called with, as its owner wrote it.
-        deadline: When, in seconds since 1970.
-        period: How often again, in seconds; 0: once.
-    """
-
-    name: str
-    arguments: bytes
-    deadline: float
-    period: float = 0.0
-
-
-@frozen
-class TimersRecord:
-    """These are all the timers now."""
-
-    timers: tuple[Timer, ...]
-
-
-@frozen
 class CardRecord:
     """What is known of the Room itself changed; the rest of it stays."""
 
@@ -185,6 +169,7 @@ Record: TypeAlias = (
     | VerdictRecord
     | InputRecord
     | TimersRecord
+    | TimerChangesRecord
     | CardRecord
     | JumpRecord
     | StateRecord
@@ -235,14 +220,6 @@ def input_record(
 ) -> bytes:
     """Write what a member sent, and how it ended."""
     return pack([_INPUT, session_id, type_, payload, int(status)])
-
-
-def timers_record(timers: Iterable[Timer]) -> bytes:
-    """Write all the timers."""
-    listed = [
-        [each.name, each.arguments, each.deadline, each.period] for each in timers
-    ]
-    return pack([_TIMERS, listed])
 
 
 def card_record(fields: Mapping[str, Any]) -> bytes:
@@ -323,29 +300,6 @@ def _read_input(reader: Reader) -> InputRecord:
     return InputRecord(session_id, type_, reader.data(), reader.integer(0, 255))
 
 
-def _read_timers(reader: Reader) -> TimersRecord:
-    return TimersRecord(tuple(_read_timer(reader) for _ in range(reader.array())))
-
-
-def _read_timer(reader: Reader) -> Timer:
-    if reader.array() != 4:
-        raise PeerError("a timer has a name, arguments, a deadline and a period")
-    name, arguments = reader.text(), reader.data()
-    deadline, period = _read_seconds(reader), _read_seconds(reader)
-    if period < 0:
-        raise PeerError("a period below 0")
-    return Timer(name, arguments, deadline, period)
-
-
-def _read_seconds(reader: Reader) -> float:
-    value = reader.item()
-    if type(value) is int and abs(value) <= MAX_VERSION:
-        return float(value)
-    if type(value) is float and isfinite(value):
-        return value
-    raise PeerError("a time that is no number")
-
-
 def _read_jump(reader: Reader) -> JumpRecord:
     version = reader.integer(0, MAX_VERSION)
     return JumpRecord(version, reader.integer(0, MAX_VERSION), reader.text())
@@ -359,11 +313,12 @@ _READERS: Final[tuple[tuple[int, Callable[[Reader], Record]], ...]] = (
     (3, lambda reader: OutboxRecord(reader.text(), reader.integer(0, MAX_VERSION))),
     (5, _read_verdict),
     (5, _read_input),
-    (2, _read_timers),
+    (2, read_timers),
     (2, lambda reader: CardRecord(_read_dict(reader))),
     (4, _read_jump),
     (2, lambda reader: StateRecord(reader.data())),
     (7, read_rows),
     (2, read_tables),
     (2, read_counts),
+    (4, read_timer_changes),
 )

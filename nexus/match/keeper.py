@@ -37,6 +37,9 @@ _CODES: Final = 5
 #: How long a database that is away is waited for, before it is tried again.
 _PAUSE: Final = 1.0
 
+#: How often is looked whether the archive knows of all ends, in seconds.
+_LOOK: Final = 0.05
+
 #: How long a Room that goes to rest waits for the database, in seconds.
 _PATIENCE: Final = 10.0
 
@@ -70,8 +73,8 @@ class Keeper:
     _in_thread: InThread
     #: What lets them go on.
     revival: Revival = field(init=False)
-    #: Rooms that have ended, of which the archive does not know that yet.
-    _ended: set[str] = field(factory=set, init=False)
+    #: The cards of Rooms that have ended, of which the archive does not know that yet.
+    _ended: dict[str, Card] = field(factory=dict, init=False)
 
     #: Told of what the author's code raises as a Room goes on.
     _log: Logger = field(init=False)
@@ -188,14 +191,40 @@ class Keeper:
 
     async def _end_later(self, card: Card) -> None:
         """Tell the archive of an end when it is there again."""
-        self._ended.add(card.room_id)
-        try:
-            while not await self._told(card):
-                later: Deferred[None] = Deferred()
-                _ = self._around.clock.callLater(_PAUSE, later.callback, None)
-                await later
-        finally:
-            self._ended.discard(card.room_id)
+        self._ended[card.room_id] = card
+        while card.room_id in self._ended:
+            await self._pause(_PAUSE)
+            await self._tell_end(card)
+
+    async def _tell_end(self, card: Card) -> None:
+        if await self._told(card):
+            _ = self._ended.pop(card.room_id, None)
+
+    async def finish(self, seconds: float) -> None:
+        """Tell the archive of all that has ended, if it is there soon enough.
+
+        What it is not told of goes on with the next start, and is named.
+        """
+        until = self._around.clock.seconds() + seconds
+        for card in list(self._ended.values()):
+            # Each may wait as long as the database is silent.
+            if self._around.clock.seconds() < until:
+                await self._tell_end(card)
+        while self._ended and self._around.clock.seconds() < until:
+            # Each end is tried again by itself.
+            await self._pause(_LOOK)
+        for room_id in self._ended:
+            self._log.error(
+                "{room_id} has ended, and goes on with the next start: the database"
+                " is away",
+                room_id=room_id,
+                act="close",
+            )
+
+    async def _pause(self, seconds: float) -> None:
+        over: Deferred[None] = Deferred()
+        _ = self._around.clock.callLater(seconds, over.callback, None)
+        await over
 
     async def _told(self, card: Card) -> bool:
         """Tell the archive of an end; whether it could be asked."""
@@ -266,6 +295,30 @@ class Keeper:
         """Say whether a Room is about to go on, and cannot be joined yet."""
         return self.revival.is_waking(actor)
 
+    async def asleep(self, name: str) -> Card | None:
+        """Return the card of a Room that may sleep, by its id or code; None: none does.
+
+        Raises:
+            Refused: Nobody can say now.
+        """
+        return await self.revival.sleepers.named(name)
+
+    async def lets_in(self, card: Card, token: str) -> bool:
+        """Say whether a token may let somebody back into a Room that sleeps.
+
+        Raises:
+            Refused: Nobody can say now.
+        """
+        return await self.revival.sleepers.lets_in(card, token)
+
+    async def seats(self, card: Card, session_id: str | None) -> bool:
+        """Say whether a session may have a seat in a Room that sleeps.
+
+        Raises:
+            Refused: Nobody can say now.
+        """
+        return await self.revival.sleepers.seats(card, session_id)
+
     async def wake(self, name: str) -> RoomActor | None:
         """Return a Room that sleeps, by its id or code; None: there is none.
 
@@ -280,9 +333,9 @@ class Keeper:
         """Return the only Room of a kind for some options, if it sleeps."""
         return await self.revival.wake_only(kind, options)
 
-    def damaged(self, room_id: str, error: Exception) -> None:
+    def damaged(self, room_id: str, error: Exception, epoch: int | None = None) -> None:
         """Set a Room aside whose journal cannot be read, while it lives still."""
-        self.revival.damaged(room_id, error)
+        self.revival.damaged(room_id, error, epoch)
 
 
 def members_of(actor: RoomActor) -> list[Member]:

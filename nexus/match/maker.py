@@ -23,6 +23,9 @@ __all__ = ["OURS", "Maker", "canonical", "plain_options"]
 #: The join option that carries what is ours.
 OURS: Final = "__nexus"
 
+#: What a wish filters by if its kind says nothing of that.
+_ALL: Final = Fit(whole=True)
+
 
 def plain_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return join options without what is ours."""
@@ -142,6 +145,8 @@ class Maker:
         Raises:
             Refused: One of them is too long.
         """
+        if not (kind.filter_by or kind.unique_by):
+            return _ALL
         found = kind.filters(_above(kind, options))
         values = frozenset((name, canonical(value)) for name, value in found.items())
         return Fit(values, len(found) == len({*kind.filter_by, *kind.unique_by}))

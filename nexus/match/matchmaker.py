@@ -20,6 +20,7 @@ from nexus.match.reservation import Reservation, SeatWish
 from nexus.match.search import Search
 from nexus.match.stats import Stats
 from nexus.room import Context, Room, RoomActor, RoomFull, Surroundings
+from nexus.room.seat import SeatExpired
 from nexus.room.wait import invoke
 
 __all__ = ["Matchmaker"]
@@ -93,15 +94,11 @@ class Matchmaker:
         self, room_id: str, options: Mapping[str, Any], context: Context | None = None
     ) -> Reservation:
         """Promise a seat in one Room, by its id or code; one that sleeps wakes."""
-        actor = await self.search.awake(room_id)
+        kind = self.catalog.get(await self.search.kind_of(room_id))
         with self.promises.counted(context) as counted:
-            auth = await self._ask(self.catalog.get(actor.kind), options, context)
-            session_id = session_of(auth)
-            if not actor.is_open:
-                # It went to sleep while somebody looked who wants to join.
-                actor = await self.search.awake(room_id)
-            if actor.is_locked and session_id not in actor.seats:
-                raise Refused(f'room "{room_id}" is locked', Code.NO_ROOM)
+            auth = await self._ask(kind, options, context)
+            # Whoever is not let in wakes nobody.
+            actor = await self.search.open_to(room_id, session_of(auth))
             return await self._promise(actor, options, auth, counted)
 
     async def reconnect(
@@ -110,24 +107,22 @@ class Matchmaker:
         """Return the seat of a client that comes back with its token."""
         # A Node that starts may have the Room in a moment.
         self.maker.check_stopping()
+        said = options.get("reconnectionToken")
+        token = said if isinstance(said, str) else ""
         try:
-            actor = await self.search.awake(room_id)
+            actor = await self.search.regained(room_id, token)
+            client = actor.entry.tokens.find(token)
+        except SeatExpired:
+            if not token:
+                text = "'reconnectionToken' must be provided for reconnection."
+                raise Refused(text, Code.UNHANDLED) from None
+            text = "reconnection token invalid or expired."
+            raise Refused(text, Code.EXPIRED) from None
         except Refused as refusal:
             if refusal.code == Code.STOPPING:
                 raise  # the database is away: there may be such a Room
             text = f'room "{room_id}" has been disposed.'
             raise Refused(text, Code.NO_ROOM) from None
-        token = options.get("reconnectionToken")
-        if not isinstance(token, str) or not token:
-            raise Refused(
-                "'reconnectionToken' must be provided for reconnection.", Code.UNHANDLED
-            )
-        try:
-            client = actor.entry.tokens.find(token)
-        except Refused:
-            raise Refused(
-                "reconnection token invalid or expired.", Code.EXPIRED
-            ) from None
         return Reservation(self.listing(actor), client.session_id)
 
     # What Rooms and apps ask for.
@@ -281,13 +276,16 @@ class Matchmaker:
     async def _ask(
         self, kind: Kind, options: Mapping[str, Any], context: Context | None
     ) -> Any:
-        """Ask the kind who wants to join; calls of our own come without a context."""
-        if context is None:
+        """Ask the kind who wants to join, if it wants to know.
+
+        Calls of our own come without a context.
+        """
+        if context is None or kind.room.on_auth_static is Room.on_auth_static:
             return None
         asking: Deferred[Any] = Deferred.fromCoroutine(
             invoke(kind.room.on_auth_static, context.token, options, context)
         )
-        if kind.room.message_seconds:
+        if kind.room.message_seconds and not asking.called:
             _ = asking.addTimeout(kind.room.message_seconds, self.around.clock)
         try:
             auth = await asking
@@ -305,6 +303,7 @@ class Matchmaker:
         """Make a Room, and promise a seat in it before others get theirs."""
         with self.maker.announced(self.maker.key(kind, options)):
             actor = await self.maker.make(kind, options)
+            actor.idle.awaits_maker = True
             return await self._promise(actor, options, auth, counted)
 
     async def _promise(

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-from attrs import define, field
-from twisted.internet.defer import CancelledError, Deferred
+from attrs import define, evolve, field
+from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 
 from nexus.archive.compactor import Compactor
 from nexus.archive.port import Archive, Card, Found, Status
+from nexus.archive.release import JUMP
 from nexus.archive.thread import InThread
 from nexus.errors import Code, Refused, StateError
 from nexus.journal.chain import DamagedJournal
 from nexus.journal.kept import Kept, recover
 from nexus.match.catalog import Catalog, Kind
-from nexus.match.code import read_code
+from nexus.match.handover import Overtaken, Reason
 from nexus.match.key import key_text
 from nexus.match.maker import Maker
 from nexus.match.promise import session_of
 from nexus.match.refilling import Refilling
 from nexus.match.registry import Registry
 from nexus.match.restoration import Restoration
+from nexus.match.sleeper import LONG, Sleepers
+from nexus.match.waking import Waking
 from nexus.room import RoomActor, Surroundings
 from nexus.room.face import state_of
 from nexus.room.journal import Journal
 from nexus.room.restoring import Restoring
-from nexus.store.port import Damaged, StoreError
+from nexus.store.port import Damaged, DatabaseAway, StoreError
 from nexus.wire.native.store import Restored
 
 if TYPE_CHECKING:
@@ -35,17 +38,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Revival"]
 
-#: How far versions and ids jump when the last owner of a Room died: what it published
-#: and did not save is not to be taken for something that comes later.
-_JUMP: Final = 1_000_000
-
 #: How long is waited for what an earlier life of a Room did last, in seconds.
 _PATIENCE: Final = 10.0
 
-#: From so many bytes on, what is kept of a Room is read in a thread.
-_LONG: Final = 1 << 15
-
-Reason = Literal["sleep", "restart", "crash"]
+#: Who holds up all others for so many seconds is named.
+_LATE: Final = 0.1
 
 
 @define(eq=False, kw_only=True)
@@ -73,16 +70,40 @@ class Revival:
     _around: Surroundings
     _owner: str
     _in_thread: InThread
-    #: Who waits for a Room that wakes, by its id.
-    _waking: dict[str, list[Deferred[None]]] = field(factory=dict, init=False)
+    #: What knows who may be woken.
+    sleepers: Sleepers = field(init=False)
     #: Told of what the author's code raises as a Room goes on.
     _log: Logger = field(init=False)
     #: Lets those go on that were running.
     _restoration: Restoration = field(init=False)
+    #: Lets those go on that are asked for.
+    _waking: Waking = field(init=False)
 
     @_log.default
     def _make_log(self) -> Logger:
         return self._around.logger(self)
+
+    @sleepers.default
+    def _make_sleepers(self) -> Sleepers:
+        return Sleepers(
+            archive=self._archive,
+            registry=self._registry,
+            has_ended=lambda room_id: self._keeper.has_ended(room_id),
+            in_thread=self._in_thread,
+            log=self._around.logger(self),
+        )
+
+    @_waking.default
+    def _make_waking(self) -> Waking:
+        return Waking(
+            self._archive,
+            self._registry,
+            self.sleepers,
+            self._log,
+            self._owner,
+            self._check,
+            self._tried,
+        )
 
     @_restoration.default
     def _make_restoration(self) -> Restoration:
@@ -90,7 +111,9 @@ class Revival:
             self._archive,
             self._around.clock,
             self._log,
-            lambda card: self._tried(card, _reason_of(card)),
+            self._owner,
+            self._claim_many,
+            self._tried,
         )
 
     async def restore(self) -> tuple[int, int]:
@@ -107,82 +130,33 @@ class Revival:
         Raises:
             Refused: It cannot go on now.
         """
-        return await self._wake(lambda: self._find(name))
+        return await self._waking.wake(lambda: self.sleepers.named(name))
 
     async def wake_only(
         self, kind: Kind, options: Mapping[str, Any]
     ) -> RoomActor | None:
         """Return the only Room of a kind for some options, if it sleeps."""
-        key = key_text(kind, options)
-        assert key is not None
-        return await self._wake(lambda: self._archive.find_key(kind.name, key))
+        return await self._waking.wake(lambda: self.sleepers.only(kind, options))
 
-    async def _find(self, name: str) -> Card | None:
-        card = await self._archive.find(name)
-        if card is None:
-            try:
-                card = await self._archive.find(read_code(name))
-            except Refused:
-                return None
-        return card
-
-    async def _looked_up(
-        self, find: Callable[[], Awaitable[Card | None]]
-    ) -> Card | None:
-        """Return the card of a Room that may sleep, when it is not about to."""
-        try:
-            card = await find()
-            for each in list(self._registry.closing):
-                if card is not None and each.room_id == card.room_id:
-                    # It goes to sleep, or ends: only then is its card the last one.
-                    await each.ended()
-                    card = await find()
-            is_over = card is not None and self._keeper.has_ended(card.room_id)
-            return None if is_over else card
-        except StoreError as error:
-            raise self._unread(error) from error
-
-    def _unread(self, error: StoreError) -> Refused:
-        """Log why the database was of no use, and return what the peer may know."""
-        self._log.error(
-            "rooms that sleep cannot be read: {why}", why=str(error), act="wake"
-        )
-        return Refused("rooms that sleep cannot be read now", Code.STOPPING)
-
-    async def _wake(
-        self, find: Callable[[], Awaitable[Card | None]]
-    ) -> RoomActor | None:
-        card = await self._looked_up(find)
-        if card is None:
-            return None
+    def _check(self, card: Card) -> None:
         if card.status is Status.QUARANTINED:
-            raise Refused("the room is damaged and set aside", Code.NO_ROOM)
-        room_id = card.room_id
-        is_ours = card.owner in ("", self._owner) or room_id in self._restoration.left
+            raise Refused("the room is set aside", Code.NO_ROOM)
+        is_left = self._restoration.left.get(card.room_id) == card.epoch
+        is_ours = card.owner in ("", self._owner) or is_left
         if card.status is Status.ACTIVE and not is_ours:
             raise Refused("another node runs this room", Code.NO_ROOM)
-        if room_id in self._waking:
-            waiting: Deferred[None] = Deferred()
-            self._waking[room_id].append(waiting)
-            await waiting
-            return self._registry.running(room_id)
-        running = self._registry.running(room_id)
-        if running is not None:
-            return running
-        self._waking[room_id] = []
-        try:
-            asleep = card.status is Status.HIBERNATING
-            return await self._tried(card, "sleep" if asleep else _reason_of(card))
-        except StoreError as error:
-            raise self._unread(error) from error
-        finally:
-            for waiter in self._waking.pop(room_id):
-                waiter.callback(None)
 
-    async def _tried(self, card: Card, reason: Reason) -> RoomActor | None:
-        """Let one Room go on; what goes wrong costs no other."""
+    async def _tried(
+        self, card: Card, reason: Reason, found: Found | None = None
+    ) -> RoomActor | None:
+        """Let one Room go on; what goes wrong costs no other.
+
+        Raises:
+            Overtaken: Somebody else had it since its card was read.
+        """
         try:
-            return await self._revive(card, reason)
+            found = found or await self._claimed(card)
+            return await self._revive(card, reason, found)
         except (Damaged, DamagedJournal) as error:
             self._log.failure(
                 "{room_id} is damaged and set aside: {why}",
@@ -190,7 +164,7 @@ class Revival:
                 why=str(error),
                 act="restore",
             )
-            await self._set_aside(card.room_id, str(error))
+            await self._set_aside(card.room_id, str(error), found)
         except (StoreError, Refused):
             raise
         except CancelledError:
@@ -199,6 +173,7 @@ class Revival:
                 room_id=card.room_id,
                 act="restore",
             )
+            raise
         except Exception:  # noqa: BLE001  # the author's code may raise anything
             self._log.failure(
                 "{room_id} cannot go on; it stays in the archive",
@@ -207,40 +182,61 @@ class Revival:
             )
         return None
 
-    def damaged(self, room_id: str, error: Exception) -> None:
-        """Set a Room aside whose journal cannot be read, while it lives still."""
+    def damaged(self, room_id: str, error: Exception, epoch: int | None = None) -> None:
+        """Set a Room aside whose journal cannot be read, while it lives still.
+
+        Args:
+            room_id: The Room.
+            error: What is wrong with it.
+            epoch: Whose journal that is, who has no say if somebody else owns the Room
+                by now; None: that of whoever runs it here.
+        """
         actor = self._registry.running(room_id)
-        epoch = None
-        if actor is not None and actor.journal is not None:
-            # Who is its owner no more has no say in what becomes of it.
-            epoch = actor.journal.epoch
-            actor.journal.failed(error)
-        work = self._set_aside(room_id, str(error), epoch)
-        self._around.background.spawn(work, "quarantine")
+        journal = None if actor is None else actor.journal
+        if journal is not None and epoch in (None, journal.epoch):
+            epoch = journal.epoch
+            journal.failed(error)
+        if epoch is not None:
+            work = self._archive.quarantine(room_id, epoch, str(error))
+            self._around.background.spawn(work, "quarantine")
 
-    async def _set_aside(
-        self, room_id: str, why: str, epoch: int | None = None
-    ) -> None:
-        card = await self._archive.find(room_id)
-        if card is not None:
-            await self._archive.quarantine(room_id, epoch or card.epoch, why)
+    async def _set_aside(self, room_id: str, why: str, found: Found | None) -> None:
+        """Set a Room aside that we claimed, unless somebody else did since."""
+        card = await self._archive.find(room_id) if found is None else found.card
+        if card is not None and card.owner == self._owner:
+            await self._archive.quarantine(room_id, card.epoch, why)
 
-    async def _revive(self, card: Card, reason: Reason) -> RoomActor | None:
-        """Make a Room of what is kept of it."""
-        kind = self._catalog.get(card.kind)
+    async def _claim_many(self, cards: Sequence[Card]) -> Mapping[str, Found]:
+        """Become the owner of Rooms, and return what is kept of those that are small.
+
+        A Node that knows a kind no more leaves its Rooms to one that does.
+        """
+        known = {each.name for each in self._catalog}
+        epochs = {each.room_id: each.epoch for each in cards if each.kind in known}
+        return await self._archive.claim_many(epochs, self._owner)
+
+    async def _claimed(self, card: Card) -> Found:
+        """Become the owner of a Room, and return what is kept of it."""
+        _ = self._catalog.get(card.kind)
         if not await self._keeper.writer.finish(card.room_id, _PATIENCE):
             # It went to rest while the database was away; a claim would lose that.
-            raise Refused("what the room did last is not saved yet", Code.STOPPING)
-        claimed = await self._archive.claim(card.room_id, self._owner)
+            raise DatabaseAway("what the room did last is not saved yet")
+        claimed = await self._archive.claim(card.room_id, self._owner, card.epoch)
         found = None if claimed is None else await self._archive.read(card.room_id)
         if claimed is None or found is None:
-            return None
+            raise Overtaken
+        # Whoever claimed it since owns it, not we: we write nothing then.
+        return evolve(found, card=claimed)
+
+    async def _revive(self, card: Card, reason: Reason, found: Found) -> RoomActor:
+        """Make a Room of what is kept of it."""
+        kind, epoch = self._catalog.get(card.kind), found.card.epoch
         kept = await self._recovered(found)
-        restored = _restored(kind, kept)
+        restored = self._restored(kind, kept)
         if restored is not None and reason == "crash":
             # Owners that died before they wrote anything jumped as well.
             last = found.entries[-1].epoch if found.entries else 0
-            restored.tree.jump(_JUMP * (claimed.epoch - last))
+            restored.tree.jump(JUMP * (epoch - last))
         elif restored is not None and kept.tables:
             # Nobody remembers which rows were seen by whom: all are told anew.
             restored.tree.jump(1)
@@ -260,7 +256,7 @@ class Revival:
             actor,
             self._keeper,
             card.room_id,
-            claimed.epoch,
+            epoch,
             kept.number,
             kept.version,
             kept.chain,
@@ -277,9 +273,10 @@ class Revival:
         size = sum(len(each.payload) for each in found.entries)
         held = len(found.stored.payload) + refilling.size
         self._keeper.quota.replaced(card.room_id, held)
+        self._keeper.quota.folded(card.room_id, len(found.stored.payload))
         self._compactor.holds(card.room_id, refilling.size)
         self._keeper.quota.wrote(card.room_id, size)
-        self._compactor.wrote(card.room_id, claimed.epoch, size)
+        self._compactor.wrote(card.room_id, epoch, size)
         return actor
 
     async def _recovered(self, found: Found) -> Kept:
@@ -289,9 +286,30 @@ class Revival:
             DamagedJournal: It is not what was written.
         """
         size = sum(len(each.payload) for each in found.entries)
-        if size + len(found.stored.payload) < _LONG:
+        if size + len(found.stored.payload) < LONG:
             return recover(found.stored, found.entries)
         return await self._in_thread(lambda: recover(found.stored, found.entries))
+
+    def _restored(self, kind: Kind, kept: Kept) -> Restored | None:
+        """Make a tree of the State that was kept, if there was one."""
+        if kept.replica is None:
+            return None
+        root = state_of(kind.room)
+        if root is None:
+            raise StateError(f"{kind.room.__name__} does not say which State it has")
+        began = self._around.clock.seconds()
+        restored = kept.tree(root)
+        took = self._around.clock.seconds() - began
+        if took >= _LATE:
+            # No thread does this: the author's code may be a part of it.
+            self._log.warn(
+                "{room_id}: its State took {seconds:.2f} s to be there again, and all"
+                " others waited; rows of a Table hold up nobody",
+                room_id=kept.room_id,
+                seconds=took,
+                act="restore",
+            )
+        return restored
 
     async def _go_on(
         self,
@@ -319,18 +337,3 @@ class Revival:
         for client in actor.members.values():
             if session_of(client.auth) == client.session_id:
                 self._registry.seat(client.session_id, actor)
-
-
-def _restored(kind: Kind, kept: Kept) -> Restored | None:
-    """Make a tree of the State that was kept, if there was one."""
-    if kept.replica is None:
-        return None
-    root = state_of(kind.room)
-    if root is None:
-        raise StateError(f"{kind.room.__name__} does not say which State it has")
-    return kept.tree(root)
-
-
-def _reason_of(card: Card) -> Reason:
-    """Say why a Room goes on that did not sleep; who stops in good order says so."""
-    return "crash" if card.owner else "restart"

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from attrs import define, field
 
+from nexus.archive.port import Card
 from nexus.errors import Code, Refused
 from nexus.match.catalog import Kind
 from nexus.match.keeper import Keeper
@@ -14,6 +15,7 @@ from nexus.match.maker import Maker
 from nexus.match.promise import session_of
 from nexus.match.registry import Registry
 from nexus.room import RoomActor
+from nexus.room.seat import SeatExpired
 
 __all__ = ["Search"]
 
@@ -71,6 +73,44 @@ class Search:
                 ends += 1
                 await maker.ended(closing)
 
+    async def kind_of(self, room_id: str) -> str:
+        """Return the kind of a Room, by its id or code; one that sleeps sleeps on.
+
+        Raises:
+            Refused: There is none.
+        """
+        try:
+            return self._registry.get(room_id).kind
+        except Refused:
+            card = await self._asleep(room_id)
+            if card is None:
+                raise
+            return card.kind
+
+    async def regained(self, room_id: str, token: str) -> RoomActor:
+        """Return a Room by its id or code; it wakes for a token of one of its members.
+
+        Raises:
+            SeatExpired: It sleeps, and the token lets nobody in.
+            Refused: There is none.
+        """
+        try:
+            _ = self._registry.get(room_id)
+        except Refused:
+            card = await self._asleep(room_id)
+            if card is None:
+                raise
+            assert self.keeper is not None
+            if not await self.keeper.lets_in(card, token):
+                raise SeatExpired from None
+        return await self.awake(room_id)
+
+    async def _asleep(self, room_id: str) -> Card | None:
+        if self.keeper is None:
+            return None
+        self._maker.check_stopping()
+        return await self.keeper.asleep(room_id)
+
     async def awake(self, room_id: str) -> RoomActor:
         """Return a Room by its id or code, woken if it sleeps.
 
@@ -91,6 +131,26 @@ class Search:
                 raise
             return woken
 
+    async def open_to(self, room_id: str, session_id: str | None) -> RoomActor:
+        """Return a Room by its id or code that takes a session in; it wakes for that.
+
+        Raises:
+            Refused: There is none, or it is locked for whoever has no seat there.
+        """
+        locked = Refused(f'room "{room_id}" is locked', Code.NO_ROOM)
+        try:
+            _ = self._registry.get(room_id)
+        except Refused:
+            card = await self._asleep(room_id)
+            if card is not None and card.attributes.get("locked"):
+                assert self.keeper is not None
+                if not await self.keeper.seats(card, session_id):
+                    raise locked from None
+        actor = await self.awake(room_id)
+        if actor.is_locked and session_id not in actor.seats:
+            raise locked
+        return actor
+
     async def running(self, room_id: str) -> RoomActor:
         """Return a Room that runs, by its id; when it does, if it is about to go on.
 
@@ -106,7 +166,12 @@ class Search:
         return woken
 
     async def woken(self, kind: Kind, options: Mapping[str, Any]) -> RoomActor | None:
-        """Return the only Room that fits, if it sleeps; None: there is none."""
+        """Return the only Room that fits, if it sleeps; None: there is none.
+
+        Raises:
+            Refused: It cannot go on now; while a Node starts, its Rooms go on first.
+        """
         if self.keeper is None or not kind.unique_by:
             return None
+        self._maker.check_stopping()
         return await self.keeper.wake_only(kind, {**options, **kind.options})

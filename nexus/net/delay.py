@@ -73,6 +73,8 @@ class _FarSocket:
 
     _socket: Socket
     _lane: _Lane
+    #: What comes from the peer.
+    _back: _Lane
 
     def deliver(self, frame: bytes) -> None:
         """Send a frame, later."""
@@ -87,6 +89,10 @@ class _FarSocket:
         """Cut the connection off at once."""
         self._lane.clear()
         self._socket.abort()
+
+    def probe(self, echoed: Callable[[], object]) -> None:
+        """Call back when the peer has read all, and its answer came from far away."""
+        self._lane.put(0, self._socket.probe, lambda: self._back.put(0, echoed))
 
     @property
     def waiting(self) -> int:
@@ -143,5 +149,5 @@ class Delay:
         one_way = self._seconds / 2
         outwards = _Lane(self._clock, one_way, socket.abort)
         inwards = _Lane(self._clock, one_way, socket.abort)
-        receiver = self._accept(arrival, _FarSocket(socket, outwards))
+        receiver = self._accept(arrival, _FarSocket(socket, outwards, inwards))
         return _FarReceiver(receiver, socket, inwards, one_way)

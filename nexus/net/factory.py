@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 from nexus.net.admission import Admission
 from nexus.net.counter import SocketCounters
 from nexus.net.deflate import Deflater, accept_offer
+from nexus.net.fresh import FRESH
 from nexus.net.heartbeat import Heartbeat
 from nexus.net.limit import SocketLimits
 from nexus.net.origin import spelled_out
@@ -127,6 +128,8 @@ class SocketFactory(WebSocketServerFactory):
         for name, option in options.items():
             if callable(option):
                 options[name] = staticmethod(option)
+        ours = {"compress_from": limits.compress_from}
         self.protocol = cast(
-            "type[SocketProtocol]", type("Socket", (self.protocol_class,), options)
+            "type[SocketProtocol]",
+            type("Socket", (self.protocol_class,), {**options, **FRESH, **ours}),
         )

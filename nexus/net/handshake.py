@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
@@ -21,6 +21,8 @@ from typing_extensions import override
 
 from nexus.errors import Refused
 from nexus.net.admission import holder_of, outermost, plain_address
+from nexus.net.deflate import compresses_well
+from nexus.net.fresh import FRESH, OF_HANDSHAKE
 from nexus.net.port import Arrival, Unwelcome
 from nexus.net.transport import NowServer
 
@@ -29,33 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HandshakeProtocol"]
 
-#: What Autobahn keeps of a handshake, or for ways to send and to count that are not
-#: ours, and nobody asks for afterwards. It is half of the memory of a socket.
-_OF_HANDSHAKE: Final = frozenset(
-    {
-        "_arrival",
-        "_results",
-        "_transport_details",
-        "_valid_events",
-        "_wskey",
-        "http_headers",
-        "http_request_data",
-        "http_request_host",
-        "http_request_params",
-        "http_request_path",
-        "http_request_uri",
-        "http_response_data",
-        "http_status_line",
-        "send_queue",
-        "send_state",
-        "trafficStats",
-        "triggered",
-        "websocket_extensions",
-        "websocket_extensions_in_use",
-        "websocket_origin",
-        "websocket_protocols",
-    }
-)
+#: Is no value of Autobahn's.
+_NONE: Final = object()
 
 
 class _Silence:
@@ -70,6 +47,10 @@ class _Silence:
 def _never(_frame: bytes) -> bool:
     """Send nothing at once, where the transport cannot."""
     return False
+
+
+def _refuse(offers: object) -> None:
+    """Agree to no compression."""
 
 
 class HandshakeProtocol(WebSocketServerProtocol):
@@ -101,12 +82,25 @@ class HandshakeProtocol(WebSocketServerProtocol):
     @override
     def connectionMade(self) -> None:
         """Take the connection over from HTTP."""
+        self._take_over()
+        super().connectionMade()
+
+    def _take_over(self) -> None:
         if isinstance(self.transport, NowServer):
             self._now = self.transport.send_now
         # It would keep the HTTP side and its request for as long as the connection
         # lives, which are almost as large as all the rest of a socket.
         self.transport.unregisterProducer()
-        super().connectionMade()
+
+    def _enter(self, arrival: Arrival) -> None:
+        """Take a place.
+
+        Raises:
+            Unwelcome: There is none.
+        """
+        holder = holder_of(arrival.address)
+        self.factory.admission.enter(holder)
+        self._holder = holder
 
     @override
     def connectionLost(self, reason: Failure = connectionDone) -> None:
@@ -122,11 +116,16 @@ class HandshakeProtocol(WebSocketServerProtocol):
     @override
     def onConnect(self, request: ConnectionRequest) -> Any:
         """Decide whether the peer is let in, at once or by a Deferred."""
-        arrival = self._arrival = self._arrival_of(request)
-        holder = holder_of(arrival.address)
+        query = self.http_request_uri.partition("?")[2]
+        arrival = self._arrival = self._arrival_of(
+            request.path,
+            dict(parse_qsl(query, keep_blank_values=True)),
+            request.headers,
+        )
+        if not compresses_well(arrival.path, arrival.query, arrival.headers):
+            self.perMessageCompressionAccept = _refuse
         try:
-            self.factory.admission.enter(holder)
-            self._holder = holder
+            self._enter(arrival)
             undecided = self.factory.check(arrival) if self.factory.check else None
         except Exception as error:
             raise self._denial(error) from error
@@ -217,22 +216,22 @@ class HandshakeProtocol(WebSocketServerProtocol):
         self.__dict__ = {
             name: value
             for name, value in self.__dict__.items()
-            if name not in _OF_HANDSHAKE
+            if name not in OF_HANDSHAKE and FRESH.get(name, _NONE) is not value
         }
         return arrival
 
-    def _arrival_of(self, request: ConnectionRequest) -> Arrival:
+    def _arrival_of(
+        self, path: str, query: Mapping[str, str], headers: Mapping[str, str]
+    ) -> Arrival:
         """Read a request."""
         proxies = self.factory.limits.trusted_proxies
-        headers: dict[str, str] = request.headers
         address = plain_address(outermost(headers.get("x-forwarded-for"), proxies))
         if address is None and _is_internet(self.transport):
             address = plain_address(self.transport.getPeer().host)
         scheme = outermost(headers.get("x-forwarded-proto"), proxies).lower()
-        query = self.http_request_uri.partition("?")[2]
         return Arrival(
-            path=request.path,
-            query=dict(parse_qsl(query, keep_blank_values=True)),
+            path=path,
+            query=query,
             headers=headers,
             address=address or "",
             secure=ISSLTransport.providedBy(self.transport)

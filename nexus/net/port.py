@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Protocol
 
@@ -71,6 +71,12 @@ class Socket(Protocol):
 
     def abort(self) -> None:
         """Cut the connection off, without what still waits to be sent."""
+
+    def probe(self, echoed: Callable[[], object]) -> None:
+        """Call back, once, when the peer has read all that was delivered so far.
+
+        Another probe takes the place of one that is still on its way.
+        """
 
     @property
     def waiting(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from attrs import define
@@ -13,9 +14,10 @@ from typing_extensions import override
 
 from nexus.bucket import Bucket
 from nexus.errors import Close, PeerError, Refused
-from nexus.net.handshake import HandshakeProtocol
 from nexus.net.heartbeat import Pulse
-from nexus.net.port import Receiver
+from nexus.net.plain import PlainProtocol
+from nexus.net.port import Arrival, Receiver
+from nexus.net.probe import Probe
 from nexus.net.transport import waiting_in
 from nexus.wire.envelope import contents, open_small
 
@@ -54,16 +56,18 @@ class _Nobody:
 _NOBODY: Final = _Nobody()
 
 
-class SocketProtocol(HandshakeProtocol):
+class SocketProtocol(PlainProtocol):
     """One socket; see `nexus.net.port.Socket` for what it offers to its owner."""
 
     _log = Logger()
 
     # Autobahn sets these on the object; so they are there before, and after.
-    current_frame: Any = None
-    inside_message = False
+    current_frame: Any
+    inside_message: bool
     _perMessageCompress: Any = None  # noqa: N815 -- Autobahn's name
 
+    #: As the limits of its factory say.
+    compress_from: int
     _receiver: Receiver = _NOBODY
     _was_open = False
     _is_lost = False
@@ -71,6 +75,7 @@ class SocketProtocol(HandshakeProtocol):
     _bits = 0
     _pulse: Pulse | None = None
     _chatter: Bucket | None = None
+    _probe: Probe | None = None
     _late = 0
 
     # What the owner of the socket calls.
@@ -79,7 +84,12 @@ class SocketProtocol(HandshakeProtocol):
         """Send a sealed frame."""
         if self.state != _OPEN:
             return
-        if self._bits and len(contents(frame)) >= self.factory.limits.compress_from:
+        # A frame is longer than its contents, and nearly all are too short either way.
+        if (
+            self._bits
+            and len(frame) >= self.compress_from
+            and len(contents(frame)) >= self.compress_from
+        ):
             frame = self.factory.deflater.deflate(frame, self._bits)
         if not self._now(frame):
             self._queue(frame)
@@ -98,6 +108,16 @@ class SocketProtocol(HandshakeProtocol):
     def abort(self) -> None:
         """Cut the connection off."""
         self._cut("aborted")
+
+    def probe(self, echoed: Callable[[], object]) -> None:
+        """Call back, once, when the peer has read all that was delivered so far."""
+        if self.state != _OPEN:
+            return
+        if self._probe is None:
+            self._probe = Probe()
+        frame = self._probe.ask(echoed)
+        if not self._now(frame):
+            self._queue(frame)
 
     @property
     def waiting(self) -> int:
@@ -125,7 +145,7 @@ class SocketProtocol(HandshakeProtocol):
         if self._pulse is not None and self.factory.heartbeat is not None:
             self.factory.heartbeat.forget(self._pulse)
         super().connectionLost(reason)
-        self._receiver = _NOBODY
+        self._receiver, self._probe = _NOBODY, None
 
     @override
     def dataReceived(self, data: bytes) -> None:
@@ -169,9 +189,13 @@ class SocketProtocol(HandshakeProtocol):
     @override
     def onOpen(self) -> None:
         """Give the socket to its owner."""
+        self._begin(self._settle())
+
+    @override
+    def _begin(self, arrival: Arrival) -> None:
+        """Give the socket to its owner."""
         if self._perMessageCompress is not None:
             self._bits = self._perMessageCompress.server_max_window_bits
-        arrival = self._settle()
         self._was_open = True
         self.factory.counters.opened.inc()
         try:
@@ -229,15 +253,16 @@ class SocketProtocol(HandshakeProtocol):
 
     @override
     def onPong(self, payload: bytes) -> None:
-        """Tell the owner how long it took."""
+        """Tell the owner how long it took, or that a probe is back."""
+        echoed = None if self._probe is None else self._probe.answer(payload)
+        if echoed is not None:
+            self._tell(echoed)
+            return
         passed = None if self._pulse is None else self._pulse.answer(payload)
         if passed is None:
             self._endure()
             return
-        try:
-            self._receiver.measured(passed)
-        except Exception as error:  # noqa: BLE001 -- it would reach the reactor
-            self._fault(error)
+        self._tell(self._receiver.measured, passed)
 
     @override
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
@@ -259,6 +284,13 @@ class SocketProtocol(HandshakeProtocol):
             self._fault(error)
 
     # How it is done.
+
+    def _tell(self, call: Callable[..., object], *arguments: Any) -> None:
+        """Tell the owner something; what it raises would reach the reactor."""
+        try:
+            call(*arguments)
+        except Exception as error:  # noqa: BLE001 -- as said
+            self._fault(error)
 
     def _queue(self, frame: bytes) -> None:
         """Send when the kernel takes more, or never if too much waits already."""

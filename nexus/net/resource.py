@@ -13,6 +13,8 @@ from twisted.web.resource import IResource, Resource
 from typing_extensions import override
 
 from nexus.net.factory import SocketFactory
+from nexus.net.upgrade import upgrade_plainly
+from nexus.wire.request import Exchange, PlainRequest, PlainTaker
 
 __all__ = ["Door", "Upgrading"]
 
@@ -55,7 +57,15 @@ class Upgrading(Resource):
     def __init__(self, sockets: SocketFactory, others: IResource) -> None:
         super().__init__()
         self._door = Door(sockets)
+        self._sockets = sockets
         self._others = others
+        self._plain = others if isinstance(others, PlainTaker) else None
+
+    def take_plain(self, request: PlainRequest, exchange: Exchange) -> bool:
+        """Take a plain request."""
+        if "upgrade" in request.headers:
+            return upgrade_plainly(self._sockets, request, exchange)
+        return self._plain is not None and self._plain.take_plain(request, exchange)
 
     @override
     def getChildWithDefault(self, path: bytes, request: IRequest) -> IResource:

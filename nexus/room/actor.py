@@ -9,7 +9,6 @@ from twisted.logger import Logger
 from typing_extensions import override
 
 from nexus.errors import Close, Code, Refused, StateError
-from nexus.journal.record import card_record
 from nexus.room.around import Event, Registrar, Surroundings
 from nexus.room.client import Client
 from nexus.room.deadline import Deadlines
@@ -29,7 +28,7 @@ from nexus.room.rejoin import Rejoins
 from nexus.room.rest import Rests
 from nexus.room.rhythm import Rhythm
 from nexus.room.seat import Seat, Seats
-from nexus.room.sign import Sign
+from nexus.room.sign import Sign, check_metadata
 from nexus.room.turn import Turns
 from nexus.room.wait import invoke
 from nexus.room.writeback import WriteBacks
@@ -158,7 +157,8 @@ class RoomActor:
         tree = tree or Tree(state)
         self.tree = tree
         skipped = self.around.meters.patches_skipped.inc
-        self.fanout = Fanout(tree, self.around.clock.seconds, skipped)
+        seconds = self.around.clock.seconds
+        self.fanout = Fanout(tree, seconds, skipped, self.faults.keep_from)
         if self.journal is not None:
             if not is_restored:
                 self.journal.stated(tree)
@@ -252,14 +252,14 @@ class RoomActor:
 
         Raises:
             TypeError: There is nothing of such a name.
-            ValueError: The Room is kept, and its metadata is no plain data.
+            ValueError: The Room is kept, and its metadata is no plain data, or long.
         """
         unknown = changes.keys() - _MATCHED
         if unknown:
             raise TypeError(f"matchmaking knows no {', '.join(sorted(unknown))}")
         if self.journal is not None and "metadata" in changes:
             # Refused here rather than when it is written, which would end the Room.
-            _ = card_record({"metadata": changes["metadata"]})
+            check_metadata(changes["metadata"])
         if "max_clients" in changes:
             self.room.max_clients = changes.pop("max_clients")
         for name, value in changes.items():

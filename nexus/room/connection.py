@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -15,21 +15,13 @@ from nexus.net.port import Socket
 from nexus.wire.dialect import Dialect
 from nexus.wire.envelope import seal
 from nexus.wire.frame import Opcode, encode_error, encode_message
-from nexus.wire.ours import (
-    APPLIED,
-    PING,
-    RESUME,
-    latency_frame,
-    pong_frame,
-    read_applied,
-    read_ping,
-    read_resume,
-)
+from nexus.wire.ours import APPLIED, latency_frame
 from nexus.wire.phase import NEXT, Phase
 
 if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
     from nexus.room.client import Client
+    from nexus.room.sounding import Sounding
 
 __all__ = ["Connection"]
 
@@ -75,6 +67,7 @@ class Connection:
         "returns",
         "skips_handshake",
         "socket",
+        "sounding",
         "was_lost",
     )
 
@@ -106,6 +99,8 @@ class Connection:
         self.client: Client | None = None
         #: Whether the client has its state and takes patches.
         self.ready = False
+        #: Whether it takes what it is sent, where a client does not tell by itself.
+        self.sounding: Sounding | None = None
         #: The code that the socket was closed with; None while it is open.
         self.closed: int | None = None
         #: Whether the socket went without anybody's will.
@@ -161,23 +156,9 @@ class Connection:
         if self.actor is not None and self.client is not None:
             self.actor.exits.lost(self, self.client, code)
 
-    def hear_ours(self, type_: str, body: Any) -> None:
-        """Take a message that clients of ours send beyond the protocol.
-
-        Raises:
-            PeerError: It is not what it has to be.
-        """
-        if self.client is None or self.client.receipt is None:
-            return
-        if type_ == PING:
-            now = self._clock.seconds() * 1000
-            self.deliver(pong_frame(read_ping(body), now))
-        elif type_ == APPLIED:
-            self.client.pace.applied(read_applied(body), self._clock.seconds())
-        elif type_ == RESUME and self.returns and not self.ready:
-            version = read_resume(body)
-            if version is not None:
-                self.resume_from = version
+    def now(self) -> float:
+        """Return the time, in seconds, by the clock that all of this goes by."""
+        return self._clock.seconds()
 
     def measured(self, seconds: float) -> None:
         """Take note of a round trip, and tell the client."""

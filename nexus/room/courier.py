@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from twisted.python.failure import Failure
 
 from nexus.state.tree import Tree
 from nexus.wire.envelope import seal
@@ -17,13 +19,26 @@ __all__ = ["PATCH", "STATE", "Courier"]
 STATE: Final = b"\x0e"
 PATCH: Final = b"\x0f"
 
+#: So many bytes with one patch are for those who lag behind what they watch in Spaces:
+#: they are made for each by itself. Who finds them spent comes next time.
+_LATE: Final = 65_536
+
+
+class _Late(NamedTuple):
+    """One who lags behind, and what brings it up to date."""
+
+    client: Client
+    lacking: Callable[[int], bytes | None]
+    whole: Callable[[], bytes]
+
 
 class Courier:
     """Brings clients of the `nexus` format their patches.
 
     A client that keeps up is sent what all are sent, and what it sees of Spaces. One
     that lags behind is sent less often: what it lacks in one patch, with the newest
-    values, and of its Cells as much as it can take.
+    values, and of its Cells as much as it can take. If many do, as after a fault that
+    hit them all, some are brought that with each patch: who waited longest.
 
     Args:
         tree: The State.
@@ -43,10 +58,28 @@ class Courier:
         self.spaces: list[Space] = []
         #: Sealed patches of this version, by their parts.
         self._made: dict[tuple[bytes, ...], bytes] = {}
+        #: Who is to be brought what it lacks when all others were told.
+        self._late: list[_Late] = []
 
     def begin(self) -> None:
         """Forget what was made for the version before."""
         self._made = {}
+
+    def ready(self, patch: bytes) -> dict[Client, bytes]:
+        """Return the frames of all clients whom nothing comes into sight.
+
+        They are most of a crowd, so their frames are made together, one for all who
+        see the same.
+
+        Args:
+            patch: What all are told.
+        """
+        if len(self.spaces) != 1:
+            return {}
+        watchers, near = self.spaces[0].calm()
+        head = PATCH + patch
+        frames = {vista: seal(head + told) for vista, told in near.items()}
+        return {each.client: frames[each.watch.vista] for each in watchers}
 
     def tell(self, client: Client, patch: bytes) -> bool:
         """Bring a client what all are told, if it keeps up; return whether it does."""
@@ -63,7 +96,7 @@ class Courier:
         lacking: Callable[[int], bytes | None],
         whole: Callable[[], bytes],
     ) -> None:
-        """Bring a client a patch, if it may have it.
+        """Bring a client a patch, if it may have it; one that lags has it at the end.
 
         Args:
             client: Who has the State, by a Connection that takes patches.
@@ -73,14 +106,40 @@ class Courier:
         """
         if self.tell(client, patch):
             return
-        pace, now = client.pace, self._seconds()
+        pace = client.pace
         if not pace.is_slow:
             for space in self.spaces:
-                space.lag(client, pace.version)
-            pace.lag(now)
-        if not self._bring_some(client, lacking, whole, now):
-            pace.skip()
-            self._skipped()
+                space.lacking.lag(client, pace.version)
+            pace.lag(self._seconds())
+        self._late.append(_Late(client, lacking, whole))
+
+    def end(self) -> list[tuple[Client, Failure]]:
+        """Bring those who lag behind what they lack, as many as there is time for.
+
+        Returns:
+            Whom something kept from that, and what.
+        """
+        late, self._late = self._late, []
+        failures: list[tuple[Client, Failure]] = []
+        # What was sent last longest ago goes first, so that nobody waits for ever.
+        late.sort(key=lambda each: each.client.pace.version)
+        spare = _LATE
+        for each in late:
+            client, connection = each.client, each.client.connection
+            # It may be lost by what others were told.
+            if connection is None or not connection.ready:
+                continue
+            try:
+                brought = self._bring_some(*each) if spare > 0 else 0
+            except Exception:  # noqa: BLE001  # it costs nobody else a patch
+                failures.append((client, Failure()))
+                continue
+            if self.spaces:
+                spare -= brought
+            if not brought:
+                client.pace.skip()
+                self._skipped()
+        return failures
 
     def owes(self, client: Client) -> bool:
         """Tell whether a client that lags behind was not sent the newest yet."""
@@ -91,47 +150,51 @@ class Courier:
         client: Client,
         lacking: Callable[[int], bytes | None],
         whole: Callable[[], bytes],
-        now: float,
-    ) -> bool:
-        """Bring a client that lags behind what it can take; return whether it got any.
+    ) -> int:
+        """Bring a client that lags behind what it can take; return how many bytes.
 
         The State comes first: of Cells it is told in what room that leaves.
         """
-        pace = client.pace
+        pace, now = client.pace, self._seconds()
         budget = pace.budget(now)
         if budget <= 0:
-            return False
+            return 0
         sum_ = lacking(pace.version)
         if sum_ is None:
-            if pace.outstanding:
-                return False
-            self._begin(client, whole(), now)
-            return True
+            return 0 if pace.outstanding else self._begin(client, whole(), now)
         if len(sum_) > pace.room and pace.outstanding:
-            return False
-        near = [space.trickle(client, budget - len(sum_)) for space in self.spaces]
-        self._send(client, seal(b"".join([PATCH, sum_, *near])), now)
-        if all(space.is_told(client) for space in self.spaces) and pace.catch_up():
+            return 0
+        near = [
+            space.lacking.trickle(client, budget - len(sum_)) for space in self.spaces
+        ]
+        frame = seal(b"".join([PATCH, sum_, *near]))
+        self._send(client, frame, now)
+        if (
+            all(space.lacking.is_told(client) for space in self.spaces)
+            and pace.catch_up()
+        ):
             for space in self.spaces:
-                space.keep_up(client)
-        return True
+                space.lacking.keep_up(client)
+        return len(frame)
 
     def restart(self, client: Client, whole: bytes) -> None:
         """Bring a client with a new socket the State, with all it sees of Spaces."""
         client.pace.forget()
-        self._begin(client, whole, self._seconds())
+        _ = self._begin(client, whole, self._seconds())
 
-    def _begin(self, client: Client, whole: bytes, now: float) -> None:
+    def _begin(self, client: Client, whole: bytes, now: float) -> int:
         """Bring a client the State, with all that it sees of Spaces."""
         client.pace.is_slow = False
         near = [space.whole(client) for space in self.spaces]
-        self._send(client, seal(b"".join([STATE, whole, *near])), now)
+        frame = seal(b"".join([STATE, whole, *near]))
+        self._send(client, frame, now)
+        return len(frame)
 
     def resume(self, client: Client, version: int, patch: bytes) -> bytes | None:
         """Return the sealed patch that a client lacks; None: that is not known."""
         near: list[bytes] = []
         for space in self.spaces:
-            missed = space.missed(client, version)
+            missed = space.lacking.missed(client, version)
             if missed is None:
                 return None
             near.append(missed)

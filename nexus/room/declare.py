@@ -261,11 +261,12 @@ def _covered(cls: type, base: type, own: tuple[str, ...]) -> Iterator[str]:
     for name in own:
         if hasattr(cls, name) and not hasattr(base, name):
             yield name
-    for name, value in vars(base).items():
-        needed = callable(value) or isinstance(value, property)
-        if not needed or name.startswith("__") or name in _HOOKS:
+    for name in dir(base):
+        if name.startswith("__") or name in _HOOKS:
             continue
-        if _place(cls, name) is not base:
+        value = inspect.getattr_static(base, name)
+        needed = callable(value) or isinstance(value, property)
+        if needed and _place(cls, name) is not _place(base, name):
             yield name
 
 

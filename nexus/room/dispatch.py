@@ -9,6 +9,7 @@ from nexus.room.answer import Answers
 from nexus.room.client import Client
 from nexus.room.hearing import Hearings
 from nexus.room.inbox import Inboxes
+from nexus.room.ours import hear_ours
 from nexus.room.route import Routes, unheard
 from nexus.room.verdict import Ident
 from nexus.wire.colyseus.primitive import decode_type
@@ -125,7 +126,7 @@ class Dispatch:
             if opcode == Opcode.ROOM_DATA and type_ == COMMAND:
                 self._hear_command(client, connection, body)
             elif opcode == Opcode.ROOM_DATA:
-                connection.hear_ours(type_, body)
+                hear_ours(client, connection, type_, body)
         elif rest := self.routes.rest():
             for each in rest:
                 self._hearings.call_one(

@@ -94,6 +94,7 @@ class Entry:
                 return
             raise denial from error
         del self.joining[session_id]
+        actor.idle.entered()
         self.announce(client, connection)
         actor.tell("join", client)
 
@@ -208,8 +209,7 @@ class Entry:
 
     async def limited(self, client: Client, work: Any) -> None:
         """Wait for the author's code, but not for ever, nor beyond the Room's end."""
-        running = Deferred.fromCoroutine(self._actor.faults.run(work))
-        self._running[client] = running
+        running = self._running[client] = self._actor.faults.start(work)
         try:
             await running
         finally:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
+from twisted.python.failure import Failure
+
+from nexus.room.carrier import Carrier
 from nexus.room.courier import PATCH, STATE, Courier
 from nexus.room.format import Format, SchemaFormat, make_format
 from nexus.room.guide import Guide
@@ -35,6 +38,8 @@ class Fanout:
         tree: The State.
         seconds: Tells the time.
         skipped: Is called for each patch that a client is not sent as it lags behind.
+        failed: Is called, when all were told, with a client and what kept it from a
+            patch: it is not to be sent the next one.
     """
 
     def __init__(
@@ -42,8 +47,13 @@ class Fanout:
         tree: Tree,
         seconds: Callable[[], float],
         skipped: Callable[[], object] = lambda: None,
+        failed: Callable[[Client, Failure], object] = lambda _, e: e.raiseException(),
     ) -> None:
         self._tree = tree
+        self._failed = failed
+        #: Whom something kept from this patch, and what.
+        self._failures: list[tuple[Client, Failure]] = []
+        self._seconds = seconds
         self._limited = tree.outline.limited
         self._formats: dict[tuple[str, int], Format] = {}
         #: Patches that all clients get alike, for those that return.
@@ -53,13 +63,12 @@ class Fanout:
         #: By version, what those lack who hold it, until something changes: a crowd
         #: that was cut off by the same fault returns with the same few.
         self._missed: dict[int, bytes] = {}
-        #: Who came back with a State of which nobody told it here.
-        self._strangers: set[Client] = set()
         #: Takes each patch as it is stored; None: nobody keeps them.
         self._keep: Callable[[bytes], None] | None = None
         self._stored: Encoder | None = None
         self._courier = Courier(tree, seconds, skipped)
         self._guide = Guide(self._courier.spaces)
+        self._carrier = Carrier(tree, self._guide, seconds, skipped)
 
     def keep(self, keep: Callable[[bytes], None]) -> None:
         """Give each patch from now on to somebody, as it is stored."""
@@ -83,7 +92,7 @@ class Fanout:
             return
         client.format = self.format(client.seat.serializer, client.connection.dialect)
         if client.connection.returns:
-            self._strangers.add(client)
+            self._carrier.meet_stranger(client)
         if not client.format.resumes:
             client.ring = None
         elif self._limited:
@@ -115,7 +124,7 @@ class Fanout:
             members: Who is still there, or may come back.
         """
         format_, client.format = client.format, None
-        self._strangers.discard(client)
+        self._carrier.forget(client)
         for space in self._courier.spaces:
             space.forget(client)
         if format_ is None or any(each.format is format_ for each in members):
@@ -129,22 +138,21 @@ class Fanout:
             self._missed.clear()
 
     def publish(self, clients: Iterable[Client]) -> bool:
-        """Flush, and tell all who have the State what changed.
+        """Flush, and tell all who have the State what changed; return if anything did.
 
         Args:
             clients: All of the Room, those that are away included.
-
-        Returns:
-            Whether anything changed.
         """
         # All are asked: each lets its watchers look.
         owes = [space.look() for space in self._courier.spaces]
         flush = self._tree.flush(anyway=any(owes))
         if not flush:
             self._bring_late(clients)
+            self._failures += self._courier.end()
+            self._report()
             return False
         self._courier.begin()
-        self._guide.begin()
+        self._carrier.begin()
         for space in self._courier.spaces:
             space.advance(flush)
         self._whole.clear()
@@ -159,36 +167,48 @@ class Fanout:
             self._publish_apart(flush, clients)
         else:
             self._publish_alike(flush, clients)
+        self._failures += self._courier.end()
+        self._report()
         flush.tell()
         return True
 
+    def _report(self) -> None:
+        """Tell who was kept from a patch; whoever hears of that may write the State."""
+        failures, self._failures = self._failures, []
+        for client, failure in failures:
+            self._failed(client, failure)
+
     def _publish_alike(self, flush: Flush, clients: Iterable[Client]) -> None:
         """Tell everybody the same, in the format of each."""
-        frames: dict[tuple[Format, bytes], bytes] = {}
+        frames: dict[Format, bytes] = {}
         ours = b""
         if self._ring is not None:
             ours = self._formats["nexus", 0].patch(flush, None)
             self._ring.push(flush.version, ours)
+        ready, version, now = self._courier.ready(ours), flush.version, self._seconds()
         for client in clients:
             connection, format_ = client.connection, client.format
             if connection is None or not connection.ready or format_ is None:
                 continue
-            if client.ring is not None:
-                self._carry(client, ours)
-                continue
-            near = b""
-            if isinstance(format_, SchemaFormat):
-                near = self._guide.tell(client, format_)
-            frame = frames.get((format_, near))
-            if frame is None:
-                patch = format_.patch(flush, None) + near
-                frame = frames[format_, near] = seal(PATCH + patch) if patch else b""
-            if frame:
-                connection.socket.deliver(frame)
+            try:
+                if isinstance(format_, SchemaFormat):
+                    known = frames.get(format_)
+                    if known is None:
+                        patch = format_.patch(flush, None)
+                        known = frames[format_] = seal(PATCH + patch) if patch else b""
+                    self._carrier.tell(client, connection, format_, known)
+                    continue
+                # Most keep up, and this is done for each of them with each patch.
+                frame = ready.get(client)
+                if frame is not None and client.pace.takes(version, len(frame), now):
+                    connection.socket.deliver(frame)
+                else:
+                    self._carry(client, ours)
+            except Exception:  # noqa: BLE001  # it costs nobody else a patch
+                self._failures.append((client, Failure()))
 
     def _carry(self, client: Client, patch: bytes) -> None:
         """Bring a client of ours a patch, or what else it lacks."""
-        # Most keep up, and this is done for each of them with each patch.
         if self._courier.tell(client, patch):
             return
         format_, ring = client.format, client.ring
@@ -197,9 +217,7 @@ class Fanout:
 
         def lacking(version: int) -> bytes | None:
             missed = ring.since(version)
-            if missed is None or not missed:
-                return None
-            return self._sum(format_, missed, version)
+            return self._sum(format_, missed, version) if missed else None
 
         def whole() -> bytes:
             return format_.whole(self._view(client))
@@ -209,13 +227,13 @@ class Fanout:
     def _publish_apart(self, flush: Flush, clients: Iterable[Client]) -> None:
         """Tell each what its view holds; equal views share the bytes."""
         made: dict[tuple[Any, ...], tuple[bytes, bytes]] = {}
-        frames: dict[tuple[bytes, bytes], bytes] = {}
         for client in clients:
             format_, view = client.format, client.view
             if format_ is None or view.group is None:
                 continue
             lanes = list(flush.lanes(view))
-            if not (lanes or self._courier.spaces or client.ring is not None):
+            is_calm = not (lanes or self._courier.spaces or client.pace.is_slow)
+            if is_calm and client.ring is None:
                 continue
             key = (format_, *map(id, lanes))
             pair = made.get(key)
@@ -233,27 +251,28 @@ class Fanout:
             connection = client.connection
             if connection is None or not connection.ready:
                 continue
-            if client.ring is not None:
-                self._carry(client, patch)
-                continue
-            near = b""
-            if isinstance(format_, SchemaFormat):
-                near = self._guide.tell(client, format_)
-            if near:
-                known = frames.get((patch, near))
-                if known is None:
-                    known = frames[patch, near] = seal(PATCH + patch + near)
-                frame = known
-            if frame:
-                connection.socket.deliver(frame)
+            try:
+                if isinstance(format_, SchemaFormat):
+                    self._carrier.tell(client, connection, format_, frame)
+                else:
+                    self._carry(client, patch)
+            except Exception:  # noqa: BLE001  # it costs nobody else a patch
+                self._failures.append((client, Failure()))
 
     def _bring_late(self, clients: Iterable[Client]) -> None:
         """Tell those who lag behind what changed before."""
         # Whoever is told may be lost by that.
-        for client in [each for each in clients if self._courier.owes(each)]:
-            connection = client.connection
-            if connection is not None and connection.ready and client.ring is not None:
-                self._carry(client, b"")
+        for client in [each for each in clients if each.pace.is_slow]:
+            connection, format_ = client.connection, client.format
+            if connection is None or not connection.ready:
+                continue
+            try:
+                if isinstance(format_, SchemaFormat):
+                    self._carrier.renew(client, connection, format_)
+                elif self._courier.owes(client):
+                    self._carry(client, b"")
+            except Exception:  # noqa: BLE001  # it costs nobody else a patch
+                self._failures.append((client, Failure()))
 
     def welcome(self, client: Client, connection: Connection) -> None:
         """Send a client that acknowledged its join the State that it lacks.
@@ -273,11 +292,12 @@ class Fanout:
             return
         near = b""
         if isinstance(format_, SchemaFormat):
+            if connection.returns and connection.skips_handshake:
+                frame = self._carrier.again(client, format_)
+                self._carrier.start(client, connection, frame)
+                return
             near = self._guide.whole(client, format_)
-        if connection.returns and connection.skips_handshake:
-            is_ours = client not in self._strangers
-            frame = seal(STATE + format_.again(view, is_ours=is_ours) + near)
-        elif self._limited or near:
+        if self._limited or near:
             frame = seal(STATE + format_.whole(view) + near)
         else:
             known = self._whole.get(format_)
@@ -285,7 +305,7 @@ class Fanout:
                 known = self._whole[format_] = seal(STATE + format_.whole(None))
             frame = known
         if client.ring is None:
-            connection.deliver(frame)
+            self._carrier.start(client, connection, frame)
         else:
             self._courier.resumed(client, frame)
 

@@ -111,6 +111,13 @@ class Faults:
         self._count(act, client)
         return ident
 
+    def keep_from(self, client: Client, failure: Failure) -> None:
+        """Let a client come back that a failure kept from a patch."""
+        self.fail("patch", client, failure)
+        if client.connection is not None:
+            reason = "the state could not be told: it is sent anew"
+            client.connection.socket.close(Close.MAY_REJOIN, reason)
+
     def _report(self, error: BaseException, act: str, client: Client | None) -> None:
         """Tell the author of an error."""
         turns = self._actor.turns
@@ -178,7 +185,7 @@ class Faults:
     def limit_time(self, running: Deferred[Any]) -> None:
         """Cancel what a message set off when it takes too long."""
         seconds = self._actor.room.message_seconds
-        if seconds:
+        if seconds and not running.called:
             _ = running.addTimeout(seconds, self._actor.around.clock)
 
     @property
@@ -195,6 +202,12 @@ class Faults:
             work: The hook.
             client: Whose return the hook may wait for; that time does not count.
         """
+        return await self.start(work, client)
+
+    def start(
+        self, work: Coroutine[Any, Any, Any], client: Client | None = None
+    ) -> Deferred[Any]:
+        """Run a hook as `run` does; return what fires with its result."""
         inner = self._from_within(work)
         running = self._actor.turns.run(Deferred.fromCoroutine, inner)
         seconds = self._actor.room.message_seconds
@@ -202,7 +215,7 @@ class Faults:
             self.limit_time(running)
         elif seconds and not running.called:
             self._limit_but_hold(running, client, seconds)
-        return await running
+        return running
 
     async def _from_within(self, work: Awaitable[Any]) -> Any:
         # This coroutine has a context of its own, so nobody else sees the mark.

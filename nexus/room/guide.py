@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nexus.room.courier import PATCH
 from nexus.room.format import SchemaFormat
 from nexus.room.layer import Layer
 from nexus.sim.interest import Glance, Watch
 from nexus.wire.colyseus import MapCells
+from nexus.wire.envelope import contents, seal
 
 if TYPE_CHECKING:
     from nexus.room.client import Client
@@ -26,24 +28,40 @@ class Guide:
     """
 
     def __init__(self, spaces: list[Space]) -> None:
-        self._spaces = spaces
+        self.spaces = spaces
         #: What is told alike to those who see the same, in this version.
         self._alike: dict[tuple[Space, SchemaFormat, Any], bytes] = {}
+        #: Frames of this version: what all are told, with what some see beside that.
+        self._frames: dict[tuple[bytes, bytes], bytes] = {}
 
     def begin(self) -> None:
         """Forget what was told in the version before."""
         self._alike = {}
+        self._frames = {}
 
-    def tell(self, client: Client, format_: SchemaFormat) -> bytes:
-        """Return what a client has to be told beside what everybody is."""
-        return b"".join([self._tell(each, client, format_) for each in self._spaces])
+    def tell(self, client: Client, format_: SchemaFormat, frame: bytes) -> bytes:
+        """Return what a client is told, in a frame; those who see the same share it.
+
+        Args:
+            client: Who sees something of the Spaces.
+            format_: Its format.
+            frame: What it is told beside that; empty if nothing.
+        """
+        near = b"".join([self._tell(each, client, format_) for each in self.spaces])
+        if not near:
+            return frame
+        known = self._frames.get((frame, near))
+        if known is None:
+            patch = bytes(contents(frame)) if frame else PATCH
+            known = self._frames[frame, near] = seal(patch + near)
+        return known
 
     def whole(self, client: Client, format_: SchemaFormat) -> bytes:
         """Return all that a client sees, for one that is told anew."""
         return b"".join(
             [
                 _cells(layer, format_).whole(cell, layer.rows_in(cell))
-                for space in self._spaces
+                for space in self.spaces
                 for cell in space.begin(client)
                 for layer in space.layers
             ]

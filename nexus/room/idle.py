@@ -28,6 +28,10 @@ class Idle:
         self._actor = actor
         #: Whether the first guests had their time.
         self._may_end = False
+        #: Whether it is there for the sake of a guest alone, and nobody has come yet.
+        self.awaits_maker = False
+        #: Whether it was woken, and nobody has come yet.
+        self.was_woken = False
         #: How many take over what may be the last seat.
         self._expected = 0
         #: When a seat became free the last time.
@@ -41,6 +45,10 @@ class Idle:
         actor = self._actor
         self._freed_at = actor.around.clock.seconds()
         self._cancel = actor.later(actor.room.seat_seconds, self._late)
+
+    def entered(self) -> None:
+        """Take note that somebody is in the Room."""
+        self.awaits_maker = self.was_woken = False
 
     def stop(self) -> None:
         """Look no more: the Room has ended."""
@@ -59,11 +67,14 @@ class Idle:
         self.check()
 
     def check(self) -> None:
-        """End the Room if it is empty, and is to end then; one that is kept sleeps."""
+        """End the Room if it is empty, and is to end then; one that is kept sleeps.
+
+        One that a guest asked for who never came has nothing that is worth to be kept.
+        """
         actor = self._actor
         if not self._is_over():
             return
-        if actor.journal is None:
+        if actor.journal is None or self.awaits_maker:
             actor.faults.spawn(actor.close(Close.CONSENTED), "close")
         elif self._cancel_sleep is None and actor.room.hibernate_seconds is not None:
             self._sleep_in(max(0.0, self._left(actor.room.hibernate_seconds)))
@@ -80,7 +91,12 @@ class Idle:
         )
 
     def _left(self, seconds: float) -> float:
-        """Return what is left of some seconds in which the Room has been empty."""
+        """Return what is left of some seconds in which the Room has been empty.
+
+        Whoever woke it and did not come keeps it awake no longer than its seat.
+        """
+        if self.was_woken:
+            return 0.0
         return self._freed_at + seconds - self._actor.around.clock.seconds()
 
     def _sleep_in(self, seconds: float) -> None:

@@ -16,7 +16,6 @@ from nexus.journal.chain import START, link
 from nexus.journal.entry import Entry, Stored
 from nexus.journal.record import (
     MAX_PAYLOAD,
-    Timer,
     card_record,
     gone_record,
     input_record,
@@ -25,7 +24,6 @@ from nexus.journal.record import (
     outbox_record,
     patch_record,
     state_record,
-    timers_record,
     verdict_record,
 )
 from nexus.room.rowlog import RowLog
@@ -79,8 +77,6 @@ class Journal(Source):
     #: How far the outboxes have come that something was heard of, by session.
     _outboxes: dict[str, int] = field(factory=dict, init=False)
     _card_changed: bool = field(default=False, init=False)
-    #: The timers as the last entry has them.
-    _timers: list[Timer] = field(factory=list, init=False)
     #: The sessions that were told of as members.
     _members: set[str] = field(factory=set, init=False)
     #: The entries that are not safe: number and version.
@@ -98,7 +94,8 @@ class Journal(Source):
             self._note,
             lambda: self._keeping.writer.backlog_bytes,
         )
-        self._timers = self._actor.deadlines.kept()
+        # The snapshot has those that there are.
+        _ = self._actor.deadlines.changed()
         self._members.update(self._actor.members)
 
     # What the Room calls.
@@ -131,6 +128,7 @@ class Journal(Source):
             is_recast: Whether its classes are others than those that were stored.
         """
         self._members.update(members)
+        self._actor.deadlines.begin_again()
         version = self.version if tree is None else tree.version
         self._note(jump_record(version, next_id, why))
         if tree is not None and is_recast:
@@ -262,10 +260,7 @@ class Journal(Source):
         if self._card_changed:
             self._card_changed = False
             records.append(card_record(card_of(actor)))
-        timers = actor.deadlines.kept()
-        if timers != self._timers:
-            self._timers = timers
-            records.append(timers_record(timers))
+        records += actor.deadlines.changed()
         if not records:
             self._nothing_new()
             return None

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from nexus.sim.crowd import Arrears, Crowd, Written
-from nexus.sim.interest import Glance, Watch
-from nexus.sim.run import concatenate
+from nexus.sim.interest import Glance
+from nexus.sim.run import Roll
 from nexus.sim.tiling import Tiling
+from nexus.sim.vista import Vista
 from nexus.sim.whereabouts import Stir, Whereabouts
 from nexus.state import Table
 from nexus.state.change import TableEdit
@@ -56,11 +57,13 @@ class Layer:
         self._told: Outcome | None = None
         #: All of it: for each rate a space of Cells, and one for who left them.
         self._sheaf = lay([])
-        self._rates: tuple[int, ...] = ()
+        self._roll = Roll((), tiling.count)
         #: What was written, by how often it is heard of.
         self._writes: dict[int, list[Draft]] = {}
         #: What is the same for all who begin to watch a Cell at this version.
         self._wholes: dict[int, bytes] = {}
+        #: What those lack at this version who know a Cell up to the same change.
+        self._rests: dict[tuple[int, tuple[int, int]], bytes] = {}
 
     @property
     def owes(self) -> bool:
@@ -79,11 +82,11 @@ class Layer:
     def advance(self, edit: TableEdit | None, version: int) -> None:
         """Follow a flush: find what became of each Cell that somebody watches."""
         self._version = version
-        self._wholes = {}
+        self._wholes, self._rests = {}, {}
         stir, fresh = None, 0
         if edit is not None:
-            if edit.kept is not None:
-                self._arrears.keep(edit.kept)
+            if edit.moved is not None:
+                self._arrears.move(edit.moved.old, edit.moved.new)
             stir, fresh = self.whereabouts.advance(edit, version), len(edit.came)
             self._arrears.forgive(stir.came)
         written = {every: self._due(every, stir) for every in self._crowd.rates}
@@ -110,27 +113,30 @@ class Layer:
         self._writes = {
             every: writer.writes(*written) for every, written in outcome.written.items()
         }
-        self._rates = tuple(self._writes)
+        rates = tuple(self._writes)
         stir, stride = outcome.stir, self.whereabouts.tiling.count
+        if rates != self._roll.rates:
+            self._roll = Roll(rates, stride)
         drafts: list[Draft] = []
         if stir is not None:
             news = writer.news(stir, outcome.wanted)
-            drafts = [news.moved(at * stride) for at in range(len(self._rates))]
+            for at in range(len(rates)):
+                drafts += [each.moved(at * stride) for each in news]
+            behind = len(rates) * stride
             partings = writer.partings(stir, outcome.wanted)
-            drafts.append(partings.moved(len(self._rates) * stride))
+            drafts += [each.moved(behind) for each in partings]
         for at, writes in enumerate(self._writes.values()):
             drafts += [each.moved(at * stride) for each in writes]
         self._sheaf = lay(drafts)
 
-    def tell(self, watches: Iterable[Watch]) -> list[bytes]:
-        """Return what watchers are told of the Cells that they see so far.
+    def tell(self, vistas: Sequence[Vista]) -> list[bytes]:
+        """Return what those are told of the Cells they saw so far who have some Vistas.
 
         For each two things: what became of them, and behind what is told of all Cells
         of all Layers, who left them.
         """
         self._write()
-        runs = [watch.runs(self._rates) for watch in watches]
-        return self._sheaf.parts(*concatenate(runs))
+        return self._sheaf.parts(*self._roll.runs(vistas))
 
     def came(self, step: Glance) -> bytes:
         """Return what else a watcher is told that sees more, or hears more often."""
@@ -147,7 +153,7 @@ class Layer:
         placement = self.whereabouts.placement
         counts, rows = placement.counts[new], placement.rows_in_all(new)
         self._wholes.update(dict.fromkeys(new, b""))
-        self._wholes.update(lay([self._writer.wholes(new, rows, counts)]).items())
+        self._wholes.update(lay(self._writer.wholes(new, rows, counts)).items())
 
     def whole(self, cell: int) -> bytes:
         """Return all that is in a Cell."""
@@ -182,6 +188,9 @@ class Layer:
         whereabouts = self.whereabouts
         if whereabouts.changed[cell] < since[0]:
             return b"", None
+        known = self._rests.get((cell, since))
+        if known is not None and len(known) <= size:
+            return known, None
         rows = whereabouts.placement.rows_in(cell)
         body, ends = self._writer.some(
             cell, rows, since, max(1, size // self._row_size)
@@ -191,6 +200,8 @@ class Layer:
             body += self._writer.keep(cell, rows)
         elif len(gone):
             body += self._writer.parted(cell, gone)
+        if ends is None:
+            self._rests[cell, since] = body
         return body, ends
 
     def drop(self, cells: list[int]) -> bytes:

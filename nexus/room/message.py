@@ -11,13 +11,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from inspect import iscoroutinefunction
-from types import FunctionType, SimpleNamespace
-from typing import Any, Final, TypeVar, get_type_hints
+from types import FunctionType
+from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 from attrs import evolve, frozen
 
 from nexus.room.durability import DURABILITIES, Durability
+from nexus.room.parameter import hint_of, parameters_of
 from nexus.room.payload import Shape, shape_of
 from nexus.wire.ours import OURS
 from nexus.wire.plain import UNDEFINED
@@ -226,8 +227,8 @@ def payload_hint(heard: Listener) -> Any:
     """
     if heard.raw or heard.type == ANY or heard.takes < 2:
         return Any
-    parameters = _parameters(heard.call, heard.type, is_rest=False, raw=False)
-    return _hint(heard.call, parameters[1], heard.type)
+    parameters = parameters_of(heard.call, heard.type, is_rest=False, raw=False)
+    return hint_of(heard.call, parameters[1], heard.type)
 
 
 def bound(function: Any, owner: object, kind: type) -> Any:
@@ -264,7 +265,7 @@ def listener(
     is_rest = str(type_) == ANY
     if is_rest and raw:
         raise TypeError(f'{name}: on_message("*") hears the rest of bytes, too')
-    parameters = _parameters(call, name, is_rest=is_rest, raw=raw)
+    parameters = parameters_of(call, name, is_rest=is_rest, raw=raw)
     checked: Shape | OptionalShape | None = shape
     if is_rest:
         _check_rest(call, parameters[2], name, shape)
@@ -273,7 +274,7 @@ def listener(
         payload = parameters[1]
         if shape is None:
             where = f"{name}, parameter {payload.name}"
-            hint = _hint(call, payload, where)
+            hint = hint_of(call, payload, where)
             checked = shape = None if hint is Any else shape_of(hint, where)
         if payload.default is not payload.empty:
             checked = OptionalShape(shape, payload.default)
@@ -281,31 +282,6 @@ def listener(
     is_command = not (raw or is_rest or iscoroutinefunction(call))
     durability: Durability | None = None if is_command else "memory"
     return Listener(str(type_), raw, call, checked, len(parameters), durability)
-
-
-def _parameters(
-    call: Callable[..., Any], name: str, *, is_rest: bool, raw: bool
-) -> list[inspect.Parameter]:
-    """Return those parameters of a function that it is called with.
-
-    Raises:
-        TypeError: It wants more, or less, than there is.
-    """
-    most = 3 if is_rest else 2
-    least = most if is_rest or raw else 1
-    parameters = []
-    for each in inspect.signature(call).parameters.values():
-        if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD):
-            parameters.append(each)
-        elif each.kind is each.KEYWORD_ONLY and each.default is each.empty:
-            raise TypeError(
-                f"{name}, parameter {each.name}: nothing is passed by keyword"
-            )
-    needed = sum(each.default is each.empty for each in parameters)
-    if needed > most or len(parameters) < least:
-        wanted = "client, type, message" if is_rest else "client, message"
-        raise TypeError(f"{name} listens and must take ({wanted})")
-    return parameters[:most]
 
 
 def _check_rest(
@@ -320,7 +296,7 @@ def _check_rest(
         TypeError: Somebody does.
     """
     where = f"{name}, parameter {payload.name}"
-    if shape is not None or _hint(call, payload, where) not in (Any, object):
+    if shape is not None or hint_of(call, payload, where) not in (Any, object):
         raise TypeError(f'{where}: say Any, as what "*" hears is not checked')
 
 
@@ -336,26 +312,3 @@ def _with_default(
         return call(client, type_, default if message is UNDEFINED else message)
 
     return with_default
-
-
-def _hint(call: Callable[..., Any], payload: inspect.Parameter, where: str) -> Any:
-    """Return what the annotation of a payload stands for; Any if there is none.
-
-    Only this one is looked at: the others need not exist while the program runs.
-
-    Raises:
-        TypeError: It stands for nothing.
-    """
-    if payload.annotation is payload.empty:
-        return Any
-    alone = SimpleNamespace(__annotations__={payload.name: payload.annotation})
-    names = getattr(inspect.unwrap(call), "__globals__", {})
-    try:
-        hints = get_type_hints(alone, globalns=names, include_extras=True)
-    except NameError as error:
-        raise TypeError(
-            f"{where}: {error}; import it, or define it at the top of the module"
-        ) from None
-    except (AttributeError, SyntaxError, TypeError) as error:
-        raise TypeError(f"{where}: {error}") from None
-    return hints[payload.name]

@@ -62,14 +62,17 @@ class Rejoins:
             client = self._tokens.find(token)
         self._check_classes(client, connection)
         self._tokens.use(client)
-        await actor.exits.make_way(client)
-        hold = client.hold
-        if hold is None or hold.returned is not None:
-            raise SeatExpired
-        if connection.closed is not None:
+        try:
+            await actor.exits.make_way(client)
+            hold = client.hold
+            if hold is None or hold.returned is not None:
+                raise SeatExpired
+            if connection.closed is not None:
+                raise SeatExpired
+        except BaseException:
             # The token was not used: the client may try again.
             self._tokens.restore(client)
-            raise SeatExpired
+            raise
         connection.actor, connection.client = actor, client
         await self._return(client, connection, token, hold)
 

@@ -137,6 +137,7 @@ class Rests:
             await actor.faults.run(invoke(hook, info))
         if not actor.is_opening:
             raise Refused("somebody else runs the room meanwhile", Code.NO_ROOM)
+        actor.idle.was_woken = info.reason == "sleep"
         actor.open_again()
         for client in clients:
             _ = actor.exits.hold(client, room.return_seconds)

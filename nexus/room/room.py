@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from inspect import iscoroutinefunction
+from collections.abc import Callable, Iterable
 from random import Random
 from typing import (
     TYPE_CHECKING,
@@ -11,27 +10,24 @@ from typing import (
     ClassVar,
     Final,
     Literal,
-    ParamSpec,
-    TypeVar,
 )
 
-from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from nexus.cluster.port import ScopedPresence
 from nexus.errors import Close, StateError
-from nexus.room.chore import Chore
 from nexus.room.client import Client, Clients
 from nexus.room.durability import Durability
 from nexus.room.hook import Hooks, S
+from nexus.room.listed import Listed
 from nexus.room.message import listener
 from nexus.room.payload import shape_of
 from nexus.room.phase import Rest
 from nexus.room.plugin import Plugin, required
 from nexus.room.space import BUDGET, Space
+from nexus.room.ticking import Ticking
 from nexus.sim.interest import Band, Sight
 from nexus.sim.tiling import Tiling
-from nexus.sim.timestep import FixedTimestep, Step
 from nexus.state.map import Map
 from nexus.state.table import Table
 from nexus.state.table.mirror import Parting
@@ -42,19 +38,15 @@ from nexus.wire.message import UNDEFINED, encode
 
 if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
-    from nexus.room.clock import RoomClock
     from nexus.room.hold import Hold
 
 __all__ = ["OWN", "Room"]
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 #: What a Room gets as it is made, beside what its class has.
 OWN: Final = ("_actor", "plugin_list", "random", "scoped_presence", "seed")
 
 
-class Room(Hooks[S]):
+class Room(Hooks[S], Ticking, Listed):
     """A place where Clients meet and share one State.
 
     Subclass it, override the hooks that matter, and decorate methods with
@@ -176,11 +168,6 @@ class Room(Hooks[S]):
         return self.actor.tree
 
     @property
-    def clock(self) -> RoomClock:
-        """The Room's time and timers; it ticks with the timestep, or the patches."""
-        return self.actor.rhythm.time
-
-    @property
     def presence(self) -> ScopedPresence:
         """What Rooms share; subscriptions end with this Room."""
         return self.scoped_presence
@@ -189,16 +176,6 @@ class Room(Hooks[S]):
     def matchmaker(self) -> Any:
         """What finds and makes Rooms."""
         return self.actor.around.matchmaker
-
-    @property
-    def locked(self) -> bool:
-        """Whether nobody new gets in, by `lock` or for want of seats."""
-        return self.actor.is_locked
-
-    @property
-    def metadata(self) -> Mapping[str, Any] | None:
-        """What the Room's listing says beyond the usual; `set_metadata` changes it."""
-        return self.actor.sign.metadata
 
     @property
     def has_before_patch(self) -> bool:
@@ -348,53 +325,6 @@ class Room(Hooks[S]):
         begin = self._actor.write_backs.begin
         return begin(table, world, region=region, place=(x, y), every=every)
 
-    def set_timestep(
-        self, step: Callable[[float], Any] | None, interval: float = 1 / 60
-    ) -> None:
-        """Call a function every so many seconds, with those that really passed."""
-        _check_plain(step)
-        self.actor.rhythm.set_step(step, interval)
-
-    def set_fixed_timestep(self, step: Callable[[Step], Any], hz: float = 60) -> None:
-        """Call a function `hz` times a second, at most 5 times in a row to catch up."""
-        _check_plain(step)
-        steps = FixedTimestep(hz)
-        said = Step(steps.dt)
-
-        def run(elapsed: float) -> None:
-            dropped = steps.dropped
-            count = steps.steps(elapsed)
-            self.actor.rhythm.budget.catch_up(count, steps.dropped - dropped)
-            for _ in range(count):
-                self.actor.faults.attempt("step", None, step, said)
-                said.tick += 1
-
-        self.actor.rhythm.set_step(run, 1 / hz)
-
-    def spread(self, work: Iterable[object], seconds: float = 0.004) -> Chore[Any]:
-        """Do long work in slices, some with each tick: it yields, and the Room goes on.
-
-        Args:
-            work: A generator that yields where it may be interrupted, or anything to
-                go through that does its work when it is asked for the next.
-            seconds: How much of a tick it may take; several share the most of them.
-
-        Returns:
-            What can be awaited for what the generator returns, and cancelled.
-        """
-        return self.actor.rhythm.chores.begin(work, seconds)
-
-    def in_thread(
-        self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs
-    ) -> Deferred[T]:
-        """Call a function that takes long in a thread, and give what it returns.
-
-        It gets plain values and returns such: State, clients and the Room itself are
-        not to be touched there. What comes of it is a turn of the Room, as long as that
-        has not ended.
-        """
-        return self.actor.errands.send(function, arguments, named)
-
     def allow_reconnection(self, client: Client, seconds: float | None) -> Hold:
         """Keep the seat of a client that was lost, for some seconds or for good.
 
@@ -414,40 +344,3 @@ class Room(Hooks[S]):
     async def disconnect(self, code: int = Close.CONSENTED) -> None:
         """Let everybody go and end the Room."""
         await self.actor.close(code)
-
-    # What matchmaking knows of it.
-
-    def lock(self) -> None:
-        """Take nobody in any more, until `unlock`."""
-        self.set_matchmaking(locked=True)
-
-    def unlock(self) -> None:
-        """Take people in again, as far as there are seats."""
-        self.set_matchmaking(locked=False)
-
-    def set_private(self, private: bool = True) -> None:  # noqa: FBT001, FBT002  # its only argument
-        """Be found by id only; other matchmaking and listings do not show it."""
-        self.set_matchmaking(private=private)
-
-    def set_metadata(self, metadata: Mapping[str, Any] | None) -> None:
-        """Replace what the Room's listing says beyond the usual."""
-        self.set_matchmaking(metadata=metadata)
-
-    def set_matchmaking(self, **changes: Any) -> None:
-        """Change several things at once.
-
-        Args:
-            **changes: Any of `locked`, `private`, `unlisted`, `metadata` and
-                `max_clients`.
-        """
-        self.actor.set_matchmaking(changes)
-
-
-def _check_plain(step: Callable[[Any], Any] | None) -> None:
-    """Refuse a step that would still run when the next one begins.
-
-    Raises:
-        TypeError: It is an `async def`.
-    """
-    if step is not None and iscoroutinefunction(step):
-        raise TypeError(f"{step.__qualname__} is a step and must be plain code")

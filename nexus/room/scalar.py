@@ -7,14 +7,14 @@ whole becomes an int.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import Enum
 from types import NoneType
 from typing import Any, Final
 
-from attrs import field, frozen
-from attrs.validators import ge, optional
+from attrs import frozen
 
 from nexus.state.kind import Bool, Bytes, Choice, Kind, Moment, Text, shorten
 from nexus.state.number import MAX_FLOAT32, Float, Integer, Number, Quantized
@@ -25,16 +25,15 @@ __all__ = [
     "MISSING",
     "NAMES",
     "SCALARS",
-    "Length",
-    "Range",
     "Reader",
     "UnfitError",
-    "bounded",
     "choice",
-    "counted",
     "given",
     "of_enum",
     "of_kind",
+    "off",
+    "outside",
+    "span",
     "unfit",
 ]
 
@@ -47,7 +46,6 @@ class _Missing:
 MISSING: Final = _Missing()
 
 _NUMBERS: Final = frozenset({int, float})
-_SIZED: Final = frozenset({str, bytes, list, dict})
 #: Beyond this a float skips whole numbers, so that it is no good as one.
 _WHOLE: Final = 2.0**53
 _MAX_FLOAT: Final = 1.7976931348623157e308
@@ -87,7 +85,7 @@ def unfit(wanted: str, value: object) -> UnfitError:
     return UnfitError(f"must be {wanted}, not {given(value)}")
 
 
-def _off(wanted: str, value: object) -> UnfitError:
+def off(wanted: str, value: object) -> UnfitError:
     """Say what is wanted, and show the value of the right sort that was given."""
     return UnfitError(f"must be {wanted}, not {shorten(value)}")
 
@@ -135,18 +133,19 @@ def _int(low: int | None, high: int | None, wanted: str) -> Reader:
         if kind is float and value.is_integer() and abs(value) <= _WHOLE:
             value = int(value)
         elif kind is float:
-            raise _off("a whole number", value)
+            raise off("a whole number", value)
         elif kind is not int and kind is not BigInt:
             raise unfit(wanted, value)
         if (low is not None and value < low) or (high is not None and value > high):
-            raise _off(span(low, high), value)
+            raise off(span(low, high), value)
         return int(value)
 
-    guard = "type(value) is not int" + _outside(low, high)
+    guard = "type(value) is not int" + outside(low, high)
     return Reader(read, wanted, frozenset({int}), frozenset({float, BigInt}), guard)
 
 
-def _outside(low: float | None, high: float | None) -> str:
+def outside(low: float | None, high: float | None) -> str:
+    """Return the end of a guard: Python that is true when `value` is out of bounds."""
     if low is None and high is None:
         return ""
     left = "" if low is None else f"{low!r} <= "
@@ -169,14 +168,14 @@ def _float(high: float, finish: Callable[[float], float] | None = None) -> Reade
         try:
             value = float(value)
         except OverflowError:
-            raise _off(span(-high, high), value) from None
+            raise off(span(-high, high), value) from None
         if value - value != 0.0:
-            raise _off("a finite number", value)
+            raise off("a finite number", value)
         if not -high <= value <= high:
-            raise _off(span(-high, high), value)
+            raise off(span(-high, high), value)
         return float(value) if finish is None else finish(value)
 
-    guard = f"type(value) is not float{_outside(-high, high)}"
+    guard = f"type(value) is not float{outside(-high, high)}"
     rounding = "cell[0] = value; value = cell[0]" if finish else ""
     takes, bends = frozenset({float}), frozenset({int})
     return Reader(read, "a number", takes, bends, guard, finish=rounding)
@@ -189,7 +188,7 @@ def _special(kind: Float) -> Reader:
         try:
             return float(kind.check(value))
         except ValueError:
-            raise _off(f"a {kind.name}", value) from None
+            raise off(f"a {kind.name}", value) from None
 
     return Reader(read, "a number", frozenset({float}), frozenset({int}))
 
@@ -201,7 +200,7 @@ def _quantized(kind: Quantized) -> Reader:
         try:
             return float(kind.check(value))
         except ValueError:
-            raise _off(span(kind.low, kind.high), value) from None
+            raise off(span(kind.low, kind.high), value) from None
 
     return Reader(read, "a number", frozenset({float}), frozenset({int}))
 
@@ -214,14 +213,14 @@ def _number(kind: Number) -> Reader:
             made: int | float = kind.check(value)
         except ValueError:
             wanted = "a finite number" if type(value) is float else "within 2**53"
-            raise _off(wanted, value) from None
+            raise off(wanted, value) from None
         return made
 
     return Reader(read, "a number", _NUMBERS, guard=kind.guard())
 
 
 #: What the Python of `finish` refers to: one float32, which rounds what it holds.
-NAMES: Final = Float(32).names()
+NAMES: Final = {"cell": array("f", [0.0])}
 
 #: What an annotation that is a plain type means.
 SCALARS: Final[dict[Any, Reader]] = {
@@ -297,86 +296,8 @@ def choice(pairs: Iterable[tuple[Any, Any]], shown: int | None = None) -> Reader
         if kind in takes or kind in bends:
             meant = meaning.get((kind is bool, value), MISSING)
             if meant is MISSING:
-                raise _off(wanted, value)
+                raise off(wanted, value)
             return meant
         raise unfit(wanted, value)
 
     return Reader(read, wanted, takes, bends)
-
-
-def _ordered(bound: Any, _: Any, high: float | None) -> None:
-    if bound.low is None and high is None:
-        raise ValueError("a bound without an end bounds nothing")
-    if bound.low is not None and high is not None and not bound.low <= high:
-        raise ValueError(f"nothing is {span(bound.low, high)}")
-
-
-@frozen
-class Length:
-    """How many characters, bytes, items or keys: `Annotated[str, Length(1, 80)]`."""
-
-    low: int | None = field(default=None, validator=optional(ge(0)))
-    high: int | None = field(default=None, validator=_ordered)
-
-
-@frozen
-class Range:
-    """Which numbers, both ends included: `Annotated[int, Range(0, 10)]`."""
-
-    low: float | None = None
-    high: float | None = field(default=None, validator=_ordered)
-
-
-def bounded(reader: Reader, bound: Range) -> Reader:
-    """Return a Reader of numbers that refuses those outside of a Range.
-
-    Raises:
-        TypeError: It reads no numbers.
-    """
-    if not reader.takes <= _NUMBERS:
-        raise TypeError("Range is for numbers")
-    low, high = bound.low, bound.high
-
-    def read(value: Any) -> Any:
-        made = reader.read(value)
-        if (low is None or low <= made) and (high is None or made <= high):
-            return made
-        raise _off(span(low, high), made)
-
-    simple = reader.guard and not reader.finish
-    guard = f"{reader.guard}{_outside(low, high)}" if simple else ""
-    return Reader(read, reader.wanted, reader.takes, reader.bends, guard)
-
-
-def counted(reader: Reader, bound: Length) -> Reader:
-    """Return a Reader that refuses what is longer or shorter than a Length.
-
-    Raises:
-        TypeError: It reads what has no length.
-    """
-    if not reader.takes <= _SIZED:
-        raise TypeError("Length is for str, bytes, lists, tuples, sets and dicts")
-    low, high = bound.low or 0, bound.high
-
-    def read(value: Any) -> Any:
-        # Counted first: what is too long is not looked at.
-        if type(value) in reader.takes:
-            count = len(value)
-            if count < low or (high is not None and count > high):
-                what: dict[type, str] = {
-                    str: "characters",
-                    bytes: "bytes",
-                    dict: "keys",
-                }
-                unit = what.get(type(value), "items")
-                wanted = span(bound.low, high).replace("from ", "")
-                raise UnfitError(f"must have {wanted} {unit}, not {count}")
-        return reader.read(value)
-
-    guard = reader.guard
-    if guard:
-        most = "" if high is None else f" <= {high}"
-        guard += f" or not {low} <= len(value){most}"
-    return Reader(
-        read, reader.wanted, reader.takes, reader.bends, guard, reader.hashable
-    )

@@ -10,6 +10,7 @@ from attrs import define
 
 from nexus.errors import StateError
 from nexus.sim.tiling import Tiling
+from nexus.sim.vista import Vista
 from nexus.state import Map, State
 from nexus.state.rule import Shown
 
@@ -24,9 +25,9 @@ _NOWHERE: Final = -1
 
 @define(eq=False)
 class _Shown:
-    """What one client was shown, and the key of the Cells that it saw then."""
+    """What one client was shown, and what Cells it saw then."""
 
-    key: frozenset[tuple[int, int]]
+    vista: Vista
     states: dict[int, State]
 
 
@@ -64,10 +65,11 @@ class Showing:
         self._cells: dict[int, int] = {}
         self._there: dict[int, dict[int, State]] = {}
         self._shown: dict[Client, _Shown] = {}
+        #: Cells that a State came to, or left, since all were shown what is there.
+        self._stirred: set[int] = set()
 
-    def follow(self) -> set[int]:
-        """Look where all States are; return the Cells that one came to or left."""
-        stirred: set[int] = set()
+    def _follow(self) -> None:
+        """Look where all States are."""
         cells, there = self._cells, self._there
         seen = set()
         for state in self.entries.values():
@@ -77,54 +79,56 @@ class Showing:
             before = cells.get(id_, _NOWHERE)
             after = self._tiling.cell(x, y) if isfinite(x) and isfinite(y) else before
             if after != before:
-                self._leave(id_, before, stirred)
+                self._leave(id_, before)
                 cells[id_] = after
                 there.setdefault(after, {})[id_] = state
-                stirred.add(after)
-        if len(seen) != len(cells):
-            for id_ in cells.keys() - seen:
-                self._leave(id_, cells.pop(id_), stirred)
-        return stirred
+                self._stirred.add(after)
+        for id_ in cells.keys() - seen:
+            self._leave(id_, cells.pop(id_))
 
-    def _leave(self, id_: int, cell: int, stirred: set[int]) -> None:
+    def _leave(self, id_: int, cell: int) -> None:
         if cell != _NOWHERE:
             here = self._there[cell]
             del here[id_]
             if not here:
                 del self._there[cell]
-            stirred.add(cell)
+            self._stirred.add(cell)
 
     def look(self, watchers: Mapping[Client, Watcher]) -> None:
         """Show all who have a Connection what there is in their Cells."""
-        stirred = self.follow()
+        self._follow()
+        stirred, self._stirred = self._stirred, set()
         for client, watcher in watchers.items():
             connection = client.connection
             if connection is None or not connection.ready:
                 continue
             shown, watch = self._shown.get(client), watcher.watch
-            is_same = shown is not None and shown.key is watch.key()
+            is_same = shown is not None and shown.vista is watch.vista
             if not is_same or not stirred.isdisjoint(watch.cells):
-                self.show(client, watcher)
+                self._show(client, watcher)
 
-    def show(self, client: Client, watcher: Watcher) -> None:
-        """Show one client what there is in its Cells, as of the last look at all.
+    def begin(self, client: Client, watcher: Watcher) -> None:
+        """Show one client, who is told anew, what there is in its Cells."""
+        # Since the last look listeners of the State may have changed it.
+        self._follow()
+        self._show(client, watcher)
 
-        What it follows it always sees.
-        """
+    def _show(self, client: Client, watcher: Watcher) -> None:
+        """Show one client what is in its Cells, and what it follows in any case."""
         shown, watch, own = self._shown.get(client), watcher.watch, watcher.target
         before = {} if shown is None else shown.states
         there = self._there
         now: dict[int, State] = {}
         for cell in watch.cells.keys() & there.keys():
             now |= there[cell]
-        if isinstance(own, State) and own._parent is self.entries._holder:
+        if isinstance(own, State) and self.entries.get(own._key or "") is own:
             now[own._id] = own
         view = client.view
         for id_ in before.keys() - now.keys():
             view.remove(before[id_], self._tag)
         for id_ in now.keys() - before.keys():
             view.add(now[id_], self._tag)
-        self._shown[client] = _Shown(watch.key(), now)
+        self._shown[client] = _Shown(watch.vista, now)
 
     def forget(self, client: Client) -> None:
         """Take note that a client is gone."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from attrs import define, field
 
-__all__ = ["Sign"]
+from nexus.journal.record import card_record
+
+__all__ = ["Sign", "check_metadata"]
+
+#: How many bytes of it are kept; all read it who look for a Room.
+_MOST_METADATA: Final = 1 << 16
 
 
 @define(eq=False)
@@ -44,3 +49,14 @@ class Sign:
     def own_metadata(self) -> Mapping[str, Any] | None:
         """What the author said of the Room for its listing."""
         return self._own
+
+
+def check_metadata(metadata: object) -> None:
+    """Check that metadata can be kept.
+
+    Raises:
+        ValueError: It is no plain data, or long.
+    """
+    size = len(card_record({"metadata": metadata}))
+    if size > _MOST_METADATA:
+        raise ValueError(f"metadata of {size} bytes: at most {_MOST_METADATA} are kept")

@@ -37,7 +37,7 @@ def stored_of(actor: RoomActor, journal: Journal) -> Stored:
         next_id=0 if tree is None else tree.next_id,
         saved=None if tree is None else save(tree),
         members=[member_of(each) for each in actor.members.values()],
-        timers=actor.deadlines.kept(),
+        timers=actor.deadlines.kept().values(),
         card=card_of(actor),
         tables=journal.rows.listed(),
     )

@@ -50,6 +50,16 @@ class Timer:
         return self._active and self._paused
 
     @property
+    def serial(self) -> int:
+        """A number that no other of its clock has, and later ones have higher ones."""
+        return self._serial
+
+    @property
+    def due(self) -> int:
+        """When it fires, in nanoseconds of its clock; paused, how much is left."""
+        return self._deadline
+
+    @property
     def callback(self) -> Callable[..., object]:
         """What it calls."""
         return self._callback

@@ -7,7 +7,8 @@ these: a token that went out just before a crash is known after it.
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from hmac import compare_digest, digest
+from hashlib import blake2b
+from hmac import compare_digest
 from random import Random
 from typing import TYPE_CHECKING, Final
 
@@ -18,10 +19,12 @@ from nexus.room.seat import SeatExpired
 if TYPE_CHECKING:
     from nexus.room.client import Client
 
-__all__ = ["Key", "Tokens"]
+__all__ = ["SECRET", "Key", "Tokens", "lets_back"]
 
 #: Bytes of a secret, and of the part of a token that nobody can guess.
-_SECRET: Final = 16
+SECRET: Final = 16
+#: Letters that this part is written with.
+_PROOF: Final = 22
 #: How many tokens a client may have been given since what was kept of it.
 _AHEAD: Final = 1_000
 
@@ -76,16 +79,13 @@ class Tokens:
         Raises:
             SeatExpired: It lets nobody in, or does no more.
         """
-        session_id, _, rest = token.partition(".")
-        written = rest.partition(".")[0]
+        session_id = token.partition(".")[0]
         client = self._clients.get(session_id)
-        if client is None or not (written.isascii() and written.isdigit()):
+        if client is None:
             raise SeatExpired
-        count, key = int(written[:15]), self._keys[client]
-        right = _token(client, key, count)
-        if not compare_digest(right.encode(), token.encode("utf-8", "replace")):
-            raise SeatExpired
-        if not key.lets_in(count):
+        key = self._keys[client]
+        count = _count(token, session_id, key.secret)
+        if count is None or not key.lets_in(count):
             raise SeatExpired
         return client
 
@@ -95,25 +95,27 @@ class Tokens:
 
     def restore(self, client: Client) -> None:
         """Let a client's tokens be good again that were of no use to it."""
-        self._keys[client].is_busy = False
+        key = self._keys.get(client)
+        if key is not None:
+            key.is_busy = False
 
     def admit(self, client: Client, secret: bytes, counter: int) -> None:
         """Let a client have the tokens back that it had when its Room was kept."""
         key = Key(secret, counter, ahead=_AHEAD)
         self._clients[client.session_id], self._keys[client] = client, key
-        client.reconnection_token = _token(client, key, counter)
+        client.reconnection_token = _token(client.session_id, secret, counter)
 
     def renew(self, client: Client, used: str | None = None) -> None:
         """Give a client a token; one that it used is good until it has the new one."""
         key = self._keys.get(client)
         if key is None:
-            secret = self._random.getrandbits(8 * _SECRET).to_bytes(_SECRET, "big")
+            secret = self._random.getrandbits(8 * SECRET).to_bytes(SECRET, "big")
             key = self._keys[client] = Key(secret)
             self._clients[client.session_id] = client
         key.used = None if used is None else int(used.split(".")[1])
         key.counter = max(key.counter, key.used or 0) + 1
         key.is_busy, key.ahead = False, 0
-        client.reconnection_token = _token(client, key, key.counter)
+        client.reconnection_token = _token(client.session_id, key.secret, key.counter)
 
     def acknowledged(self, client: Client) -> None:
         """Take note that a client has its new token: the last one is of no more use."""
@@ -127,8 +129,28 @@ class Tokens:
             del self._clients[client.session_id]
 
 
-def _token(client: Client, key: Key, count: int) -> str:
+def lets_back(token: str, session_id: str, secret: bytes, counter: int) -> bool:
+    """Say whether a token is good of a member of a Room that is kept."""
+    count = _count(token, session_id, secret)
+    return count is not None and Key(secret, counter, ahead=_AHEAD).lets_in(count)
+
+
+def _count(token: str, session_id: str, secret: bytes) -> int | None:
+    """Return the count of a token; None: it was not made of this secret."""
+    if len(secret) != SECRET:
+        # Anybody could know it.
+        return None
+    written = token.removeprefix(f"{session_id}.").partition(".")[0]
+    if not (written.isascii() and written.isdigit()):
+        return None
+    count = int(written[:15])
+    right = _token(session_id, secret, count)
+    is_right = compare_digest(right.encode(), token.encode("utf-8", "replace"))
+    return count if is_right else None
+
+
+def _token(session_id: str, secret: bytes, count: int) -> str:
     """Return the token of a count, which nobody makes who lacks the secret."""
-    proof = digest(key.secret, b"%d" % count, "sha256")[:_SECRET]
-    text = urlsafe_b64encode(proof).rstrip(b"=").decode("ascii")
-    return f"{client.session_id}.{count}.{text}"
+    proof = blake2b(b"%d" % count, digest_size=SECRET, key=secret).digest()
+    text = urlsafe_b64encode(proof)[:_PROOF].decode("ascii")
+    return f"{session_id}.{count}.{text}"

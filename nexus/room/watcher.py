@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from attrs import define, field
 
 from nexus.room.trickle import Trickle
 from nexus.sim.interest import Watch
+
+if TYPE_CHECKING:
+    from nexus.room.client import Client
 
 __all__ = ["NO_CELLS", "Located", "Watcher"]
 
@@ -31,12 +34,14 @@ class Located(Protocol):
 class Watcher:
     """One client, and what it watches."""
 
+    client: Client
     watch: Watch
     #: Where it looks: at a fixed position, or at what it follows.
     target: Located | tuple[float, float]
     #: Where it stood last.
     spot: tuple[float, float] = field(default=(0.0, 0.0), init=False)
-    #: What of its Cells the crowd counts, and how often it hears of each.
+    #: What of its Cells the crowd counts, and how often it hears of each; where all are
+    #: heard of equally often nobody asks.
     counted: frozenset[tuple[int, int]] = field(default=NO_CELLS, init=False)
     #: In which versions it came to see Cells, or saw them no longer.
     turns: deque[tuple[int, int]] = field(factory=deque, init=False)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-from typing import Any
+from collections.abc import Iterable, Set
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ __all__ = ["Arrears", "Crowd", "Written"]
 Array = NDArray[Any]
 #: Fields, rows in which just these were written, and the Cells of those.
 Written = list[tuple[int, Array, Array]]
+
+#: So much may come and go before it is counted, though nobody asks.
+_MOST_TURNS: Final = 1 << 16
 
 
 class Crowd:
@@ -38,10 +41,19 @@ class Crowd:
         """Follow one watcher: how often it heard of each Cell, and hears of it now."""
         for by, pairs in ((-1, before - after), (1, after - before)):
             for cell, every in pairs:
-                if every not in self._counts:
-                    self._counts[every] = np.zeros(self._cells, np.int32)
-                    self._turns[every] = []
-                self._turns[every].append((cell, by))
+                self._turns_of(every).append((cell, by))
+        self._anybody = None
+
+    def turn(self, entered: Iterable[int], left: Iterable[int]) -> None:
+        """Follow one watcher that hears of each version, be it of near or far Cells.
+
+        Args:
+            entered: Cells that it sees from now on.
+            left: Cells that it sees no longer.
+        """
+        turns = self._turns_of(1)
+        turns += [(cell, 1) for cell in entered]
+        turns += [(cell, -1) for cell in left]
         self._anybody = None
 
     def wants(self, every: int) -> Array:
@@ -57,6 +69,15 @@ class Crowd:
             for every in self._counts:
                 self._anybody |= self.wants(every)
         return self._anybody
+
+    def _turns_of(self, every: int) -> list[tuple[int, int]]:
+        """Return what came and went at a rate since all was counted."""
+        if every not in self._counts:
+            self._counts[every] = np.zeros(self._cells, np.int32)
+            self._turns[every] = []
+        elif len(self._turns[every]) >= _MOST_TURNS:
+            self._settle(every)
+        return self._turns[every]
 
     def _settle(self, every: int) -> None:
         """Count what came and went."""
@@ -81,10 +102,13 @@ class Arrears:
         #: By rate: the fields of each row that are owed.
         self._owed: dict[int, Array] = {}
 
-    def keep(self, rows: Array) -> None:
-        """Follow a compaction: these rows are the ones that are left."""
-        for every, owed in self._owed.items():
-            self._owed[every] = owed[rows[rows < owed.size]]
+    def move(self, old: Array, new: Array) -> None:
+        """Follow rows that have other indices than before, both ascending."""
+        for owed in self._owed.values():
+            known = old[old < owed.size]
+            bits = owed[known]
+            owed[known] = 0
+            owed[new[: known.size]] = bits
 
     def note(self, every: int, written: Written, wanted: Array, extent: int) -> None:
         """Owe what was written of the rows in wanted Cells.

@@ -172,24 +172,40 @@ class Placement:
         size = min(new.size, self._cells.size)
         if (self._cells[size:] != NOWHERE).any():
             raise ValueError(f"{size} new indices are too few")
-        if not size:
-            return
-        new = new[:size]
-        kept = np.flatnonzero(new >= 0)
-        to = new[kept]
-        if (to > kept).any() or (to[1:] <= to[:-1]).any():
-            raise ValueError("new indices ascend, and none is above the old one")
-        self.remove(np.flatnonzero((new < 0) & (self._cells[:size] != NOWHERE)))
-        # What stands before the first row that changes its index stays as it is.
-        changed = kept != to
-        if not changed.any():
-            return
-        kept, to = kept[changed.argmax() :], to[changed.argmax() :]
-        cells, places = self._cells[kept], self._place[kept]
-        self._cells[kept[0] : size] = NOWHERE
+        placed = np.flatnonzero(self._cells[:size] != NOWHERE)
+        to = new[placed]
+        stays = to >= 0
+        _expect_order(placed[stays], to[stays])
+        self.remove(placed[~stays])
+        changed = np.flatnonzero(stays & (to != placed))
+        self.reindex(placed[changed], to[changed])
+
+    def reindex(self, old: ArrayLike, new: ArrayLike) -> None:
+        """Give some rows other indices, below their own and in the same order.
+
+        It costs what these rows cost, however many others there are.
+
+        Args:
+            old: Their indices, ascending; who stands nowhere does not matter.
+            new: Their new indices, ascending.
+
+        Raises:
+            ValueError: The indices do not ascend, or one would be that of two rows.
+        """
+        who, to = _whole(old), _whole(new)
+        here = who < self._cells.size
+        who, to = who[here], to[here]
+        placed = self._cells[who] != NOWHERE
+        who, to = who[placed], to[placed]
+        _expect_order(who, to)
+        cells, places = self._cells[who], self._place[who]
+        self._cells[who] = NOWHERE
+        taken = self._cells[to] != NOWHERE
+        if taken.any():
+            self._cells[who] = cells
+            raise ValueError(f"new index {to[taken][0]} is that of another row")
         self._cells[to], self._place[to] = cells, places
-        # Slots that are not in use hold anything; they are clipped into the range.
-        self._roster.slots = new.astype(np.int32).take(self._roster.slots, mode="clip")
+        self._roster.slots[self._roster.starts[cells] + places] = to
 
     def _take(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
         """Take rows out of the blocks of their Cells, and return these Cells."""
@@ -241,6 +257,12 @@ class Placement:
         who = _whole(rows).astype(np.intp, copy=False)
         where = _targets(cells, self.tiling.count)
         return who, np.broadcast_to(where if where.size != 1 else where[0], who.shape)
+
+
+def _expect_order(old: NDArray[np.integer], new: NDArray[np.integer]) -> None:
+    """Refuse new indices that do not ascend, or are above the old ones."""
+    if (new > old).any() or (new[1:] <= new[:-1]).any() or (new < 0).any():
+        raise ValueError("new indices ascend, and none is above the old one")
 
 
 def _targets(cells: ArrayLike, count: int) -> NDArray[np.int32]:

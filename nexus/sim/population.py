@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nexus.sim.column import Columns, Indices
+from nexus.sim.column import Columns, Indices, Values
 from nexus.sim.level import Detail, Level
 from nexus.sim.lod import Plan, decide, nearness
+from nexus.sim.placement import NOWHERE
 from nexus.sim.region import Regions
 from nexus.sim.simulation import Simulation, Summary
 from nexus.sim.stride import Stride
@@ -17,10 +19,12 @@ from nexus.sim.tiling import Tiling
 
 __all__ = ["Population"]
 
-#: Of so many full rows it is looked up in a Tick in which Region they are by now.
-_FOLLOWED: Final = 1 << 16
+#: Of such a part of full rows it is looked up in a Tick in which Region they are now,
+#: but of so many at least: none goes far meanwhile.
+_PART: Final = 16
+_FOLLOWED: Final = 1 << 12
 _NOBODY: Final = np.empty(0, np.int32)
-#: Watchers walk: every so manieth Tick it is measured anew how far they are.
+#: Watchers walk: of every so manieth of them it is measured in a Tick how far it is.
 _MEASURED: Final = 4
 
 
@@ -73,10 +77,13 @@ class Population:
         self._stride = Stride(
             self.regions, columns, simulation, dt=dt, random=random, position=position
         )
-        self._near = np.full(regions.count, np.inf)
+        #: How far each Region is from the nearest watcher, by parts of these.
+        self._near = np.full((_MEASURED, regions.count), np.inf)
         #: Regions that are waking, and the Tick at which the first of their rows did.
         self._woken: dict[int, int] = {}
         self._turn = 0
+        #: Of so many watchers it was measured.
+        self._watchers = 0
 
     def __len__(self) -> int:
         return len(self.regions.placement)
@@ -97,8 +104,28 @@ class Population:
 
         Args:
             new_index_of_old: For each row its new index, or -1.
+
+        Raises:
+            ValueError: A row is gone that was not removed.
         """
-        self.regions.renumber(np.asarray(new_index_of_old))
+        new = np.asarray(new_index_of_old)
+        rows = np.flatnonzero(self.regions.placement.cell_of != NOWHERE)
+        to = np.full(len(rows), -1, np.int64)
+        named = rows < len(new)
+        to[named] = new[rows[named]]
+        if (to < 0).any():
+            gone = rows[to < 0][0]
+            raise ValueError(f"row {gone} is gone from the columns; remove it first")
+        self.reindex(rows[to != rows], to[to != rows])
+
+    def reindex(self, old: ArrayLike, new: ArrayLike) -> None:
+        """Give just some rows other indices, below their own and in the same order.
+
+        Args:
+            old: Their indices, ascending.
+            new: Their new indices, at which no other row stands.
+        """
+        self.regions.reindex(np.asarray(old, np.intp), np.asarray(new, np.intp))
 
     def refresh(self, rows: ArrayLike) -> None:
         """Let rows catch up now: somebody wants to deal with them."""
@@ -125,9 +152,7 @@ class Population:
             x: Where those are who watch.
             y: The other number of their positions.
         """
-        if self.tick % _MEASURED == 0:
-            reach = self._detail.coarse_until
-            self._near = nearness(self.regions.tiling, x, y, reach)
+        self._measure(np.atleast_1d(x), np.atleast_1d(y))
         self.carry_out(self.decide())
         self.tick += 1
         self._advance_full()
@@ -140,7 +165,7 @@ class Population:
             regions.levels,
             regions.changed,
             regions.placement.counts,
-            self._near,
+            self._near.min(axis=0),
             detail=self._detail,
             tick=self.tick,
         )
@@ -184,6 +209,16 @@ class Population:
         elapsed = (self.tick - float(self.regions.since[region])) * self._dt
         return self._simulation.forecast(summary, elapsed)
 
+    def _measure(self, x: Values, y: Values) -> None:
+        """Measure how far watchers are: some of them, or all if others watch now."""
+        parts: Iterable[int] = (self.tick % _MEASURED,)
+        if len(x) != self._watchers:
+            self._watchers, parts = len(x), range(_MEASURED)
+        reach, tiling = self._detail.coarse_until, self.regions.tiling
+        for part in parts:
+            some = slice(part, None, _MEASURED)
+            self._near[part] = nearness(tiling, x[some], y[some], reach)
+
     def _advance_full(self) -> None:
         """Advance the rows of full Regions."""
         regions = self.regions
@@ -195,10 +230,10 @@ class Population:
             # All of them: nothing has to be taken out of the columns and put back.
             which = slice(None)
         self._simulation.advance_full(self._columns, which, self._dt, self._random)
-        if len(rows) > _FOLLOWED:
-            self._turn = self._turn + _FOLLOWED if self._turn < len(rows) else 0
-            rows = rows[self._turn : self._turn + _FOLLOWED]
-        self._stride.follow(rows, self.tick)
+        part = max(_FOLLOWED, len(rows) // _PART)
+        begin = self._turn if self._turn < len(rows) else 0
+        self._turn = begin + part
+        self._stride.follow(rows[begin : begin + part], self.tick)
 
     def _advance_coarse(self) -> None:
         """Advance the rows of those coarse Regions whose turn it is."""

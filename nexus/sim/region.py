@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nexus.sim.column import Columns, Values
 from nexus.sim.level import Level
-from nexus.sim.placement import NOWHERE, Placement
+from nexus.sim.placement import Placement
 from nexus.sim.simulation import Simulation, Summary
 from nexus.sim.tiling import Tiling
 
@@ -99,16 +99,11 @@ class Regions:
             self._exclude(region, some)
         self.placement.remove(rows)
 
-    def renumber(self, new_index_of_old: Values) -> None:
-        """Give the rows other indices, after the columns were packed."""
-        new = np.asarray(new_index_of_old)[: len(self._at)]
-        gone = np.flatnonzero(new < 0)
-        gone = gone[self.placement.cell_of[gone] != NOWHERE]
-        if len(gone):
-            raise ValueError(f"row {gone[0]} is gone from the columns; remove it first")
-        kept = np.flatnonzero(new >= 0)
-        self._at[new[kept]] = self._at[kept]
-        self.placement.renumber(new_index_of_old)
+    def reindex(self, old: Values, new: Values) -> None:
+        """Give some rows other indices, after columns were packed."""
+        self.placement.reindex(old, new)
+        known = old < len(self._at)
+        self._at[new[known]] = self._at[old[known]]
 
     def follow(self, rows: Values, x: Values, y: Values, tick: int) -> int:
         """Give rows that have come to a Tick the Region in which they are by now.

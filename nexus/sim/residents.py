@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nexus.sim.placement import NOWHERE
 from nexus.sim.population import Population
 from nexus.state import Table
 
@@ -73,13 +74,30 @@ class Residents:
         if self.table.compactions == self._compactions:
             return
         self._compactions = self.table.compactions
-        ids = self.table.ids_of(slice(None))
-        new = np.searchsorted(ids, self._ids)
-        new[new == len(ids)] = 0
-        gone = ids[new] != self._ids if len(ids) else np.ones(len(new), np.bool_)
-        new[gone] = -1
-        self.population.renumber(new)
+        ids: NDArray[np.int64] = self.table.ids_of(slice(None))
+        known = self._ids
+        both = min(len(ids), len(known))
+        other = ids[:both] != known[:both]
+        other |= ~self.table.alive[:both]
+        old = np.append(np.flatnonzero(other), np.arange(both, len(known)))
+        cell_of = self.population.regions.placement.cell_of
+        # The Table may have rows, there or gone, that the Population never knew.
+        old = old[old < len(cell_of)]
+        old = old[cell_of[old] != NOWHERE]
+        new = np.searchsorted(ids, known[old])
+        lost = new == len(ids)
+        lost[~lost] = ids[new[~lost]] != known[old[~lost]]
+        if lost.any():
+            gone = old[lost][0]
+            raise ValueError(f"row {gone} is gone from the columns; remove it first")
+        self.population.reindex(old, new)
         self._note()
 
     def _note(self) -> None:
-        self._ids = self.table.ids_of(slice(None)).copy()
+        ids = self.table.ids_of(slice(None))
+        if len(ids) <= len(self._ids):
+            # New memory costs more than to write what is known already.
+            self._ids = self._ids[: len(ids)]
+            self._ids[:] = ids
+        else:
+            self._ids = ids.copy()

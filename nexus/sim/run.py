@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-__all__ = ["Runs", "add_runs", "concatenate"]
+if TYPE_CHECKING:
+    from nexus.sim.vista import Shape, Vista
+
+__all__ = ["Roll", "Runs", "add_runs"]
+
+#: So many Shapes are remembered beside those that are wanted.
+_SPARE: Final = 256
 
 
 @frozen(eq=False)
@@ -26,14 +33,72 @@ class Runs:
     count: int
 
 
-def concatenate(runs: Sequence[Runs]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
-    """Put the runs of several watchers together.
+class Roll:
+    """The runs of many Vistas, found in a few array operations.
 
-    Returns:
-        The bounds of all, and after how many runs both parts of each end.
+    There are far fewer Shapes than Vistas. Each is a row of a matrix, which is moved to
+    where it is seen.
+
+    Args:
+        rates: How often is heard of the Cells of each space of them.
+        stride: How many Cells there are in a space.
     """
-    sizes = [size for each in runs for size in (each.rated, each.count - each.rated)]
-    return np.concatenate([each.bounds for each in runs]), np.cumsum(sizes)
+
+    def __init__(self, rates: tuple[int, ...], stride: int) -> None:
+        self.rates = rates
+        self._stride = stride
+        self._rows: dict[Shape, int] = {}
+        #: How many runs a row has room for, of the rated Cells and of all Cells.
+        self._rated = self._whole = 0
+        #: Runs that a Shape lacks begin where they end.
+        self._bounds = np.zeros((0, 0), np.int64)
+
+    def runs(
+        self, vistas: Sequence[Vista]
+    ) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+        """Return the runs of several Vistas.
+
+        Returns:
+            The bounds of all, and after how many runs both parts of each end: of the
+            rated Cells, and of all Cells.
+        """
+        known = self._rows
+        shapes = [vista.shape for vista in vistas]
+        rows = [known.get(shape, -1) for shape in shapes]
+        if -1 in rows:
+            if len(known) > len(shapes) + _SPARE:
+                known.clear()
+            self._add({shape for shape in shapes if shape not in known})
+            rows = [known[shape] for shape in shapes]
+        origins = np.array([vista.origin for vista in vistas], np.int64)
+        width = self._rated + self._whole
+        ends = np.empty((len(rows), 2), np.intp)
+        ends[:, 1] = np.arange(1, len(rows) + 1) * width
+        ends[:, 0] = ends[:, 1] - self._whole
+        return (self._bounds[rows] + origins[:, None]).ravel(), ends.ravel()
+
+    def _add(self, shapes: Iterable[Shape]) -> None:
+        """Make rows for Shapes that have none."""
+        known, new = self._rows, list(shapes)
+        runs = [shape.runs(self.rates, self._stride) for shape in new]
+        rated = max([self._rated, *[each.rated for each in runs]])
+        whole = max([self._whole, *[each.count - each.rated for each in runs]])
+        if (rated, whole) != (self._rated, self._whole):
+            new = [*known, *new]
+            runs = [shape.runs(self.rates, self._stride) for shape in new]
+            known.clear()
+            self._rated, self._whole = rated, whole
+            self._bounds = np.zeros((0, 2 * (rated + whole)), np.int64)
+        count = len(known) + len(new)
+        if count > len(self._bounds):
+            more = np.zeros((count, 2 * (rated + whole)), np.int64)
+            self._bounds = np.concatenate([self._bounds, more])
+        for shape, each in zip(new, runs, strict=True):
+            known[shape] = len(known)
+            row, rest = self._bounds[known[shape]], each.bounds[2 * each.rated :]
+            row[:] = 0
+            row[: 2 * each.rated] = each.bounds[: 2 * each.rated]
+            row[2 * rated : 2 * rated + len(rest)] = rest
 
 
 def add_runs(bounds: list[int], cells: Iterable[int], by: int) -> None:

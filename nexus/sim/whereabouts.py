@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -22,6 +23,7 @@ Array = NDArray[Any]
 #: So many versions in which rows left Cells are remembered.
 _REMEMBERED: Final = 256
 _NOBODY: Final = np.zeros(0, np.int64)
+_NO_CELLS: Final = np.zeros(0, np.int32)
 
 
 @define(eq=False)
@@ -93,15 +95,13 @@ class Whereabouts:
         """Follow what the flush to a version found in the Table."""
         table, placement = self.table, self.placement
         parted, parted_from = [edit.gone], [self.cells_of(edit.left)]
-        placement.remove(edit.left)
-        if edit.kept is not None:
-            renumbered = np.full(placement.cell_of.size, -1, np.int64)
-            known = edit.kept[edit.kept < renumbered.size]
-            renumbered[known] = np.arange(known.size)
-            placement.renumber(renumbered)
+        if edit.left.size:
+            placement.remove(edit.left)
+        if edit.moved is not None:
+            placement.reindex(edit.moved.old, edit.moved.new)
         came, came_to = [edit.came], [self._place(edit.came)]
         written = []
-        for mask, rows in edit.written:
+        for mask, rows in together(edit.written, self._mask):
             before = self.cells_of(rows)
             if mask & self._mask:
                 after = self._locate(rows)
@@ -151,6 +151,27 @@ class Whereabouts:
         )
 
     def _place(self, rows: Array) -> Array:
+        if not rows.size:
+            return _NO_CELLS
         cells = self._locate(rows)
         self.placement.place(rows, cells)
         return cells
+
+
+def together(
+    written: Iterable[tuple[int, Array]], both: int
+) -> list[tuple[int, Array]]:
+    """Tell of both numbers of a position where few rows had only one of them written.
+
+    So they are told of with those that had both, in fewer operations and fewer bytes.
+
+    Args:
+        written: Fields, and the rows in which just these were written.
+        both: The two fields of a position.
+    """
+    groups = dict(written)
+    for mask in [each for each in groups if 0 < each & both < both]:
+        whole = mask | both
+        if whole in groups and len(groups[mask]) <= len(groups[whole]):
+            groups[whole] = np.concatenate([groups[whole], groups.pop(mask)])
+    return list(groups.items())

@@ -11,6 +11,7 @@ from nexus.state.change import ChangeSet, Created, Edit, Group, ListEdit, MapEdi
 from nexus.state.concern import NONE, Concern
 from nexus.state.place import BY_ID, walk
 from nexus.state.rule import Lane
+from nexus.state.window import steps_of
 
 if TYPE_CHECKING:
     from nexus.state.container import Container
@@ -230,9 +231,9 @@ class Audience:
             before: list[int] = [] if anew else here.get(container._offset, [])
             seen = [state for state in container if state._id in self.known]
             now = here[container._offset] = [state._id for state in seen]
-            return (
-                ListEdit(container, seen, None, len(before)) if now != before else None
-            )
+            if now == before:
+                return None
+            return ListEdit(container, seen, steps_of(before, now, seen), len(before))
         assert isinstance(container, dict)
         held: dict[str, int] = {} if anew else here.get(container._offset, {})
         here[container._offset] = held

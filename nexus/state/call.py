@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from nexus.state.listen import Listeners, Path
 
-__all__ = ["GONE", "Below", "Calls", "Entry", "list_entries", "same"]
+__all__ = ["GONE", "Below", "Calls", "Entry", "list_entries", "place_entries", "same"]
 
 
 class _Gone:
@@ -123,24 +123,48 @@ class Calls:
         )
 
 
-def list_entries(was: list[Any], now: list[Any], *, entity: bool) -> list[Entry]:
+def list_entries(
+    was: list[Any], now: list[Any], *, entity: bool, start: int = 0
+) -> list[Entry]:
     """Return what differs in a list.
 
     An entity is the same wherever it stands; values are compared by position.
+
+    Args:
+        was: What was in it, from some position on.
+        now: What is in it, from there on.
+        entity: Entities stand there.
+        start: The position.
     """
     entries: list[Entry] = []
     if entity:
         before, after = set(was), set(now)
-        entries += [(at, x, GONE) for at, x in enumerate(was) if x not in after]
-        entries += [(at, GONE, x) for at, x in enumerate(now) if x not in before]
+        entries += [(at, x, GONE) for at, x in enumerate(was, start) if x not in after]
+        entries += [(at, GONE, x) for at, x in enumerate(now, start) if x not in before]
         return entries
-    for at, (old, new) in enumerate(zip(was, now, strict=False)):
+    for at, (old, new) in enumerate(zip(was, now, strict=False), start):
         if not same(old, new):
             entries.append((at, old, new))
-    shared = min(len(was), len(now))
-    entries += [(shared + i, old, GONE) for i, old in enumerate(was[shared:])]
-    entries += [(shared + i, GONE, new) for i, new in enumerate(now[shared:])]
+    shared = start + min(len(was), len(now))
+    was, now = was[shared - start :], now[shared - start :]
+    entries += [(at, old, GONE) for at, old in enumerate(was, shared)]
+    entries += [(at, GONE, new) for at, new in enumerate(now, shared)]
     return entries
+
+
+def place_entries(pairs: list[tuple[int, Any, Any]], *, entity: bool) -> list[Entry]:
+    """Return what differs in a list in which nothing moved.
+
+    Args:
+        pairs: Positions, with what was there and what is.
+        entity: Entities stand there.
+    """
+    if not entity:
+        return [pair for pair in pairs if not same(pair[1], pair[2])]
+    before = {old for _, old, _ in pairs}
+    after = {new for _, _, new in pairs}
+    gone: list[Entry] = [(at, old, GONE) for at, old, _ in pairs if old not in after]
+    return gone + [(at, GONE, new) for at, _, new in pairs if new not in before]
 
 
 def same(one: Any, other: Any) -> bool:

@@ -103,7 +103,7 @@ Step: TypeAlias = Replace | Insert | Remove | Move
 class ListEdit(Edit):
     """What happened in a List: step by step, or (None) its content anew."""
 
-    #: What the audience sees now.
+    #: What the audience sees now; where it sees all, the List itself.
     content: list[Any]
     steps: list[Step] | None
     #: How many values the audience held.
@@ -117,13 +117,14 @@ class TableEdit(Edit):
     container: Any
     #: Rows that are new.
     came: Any
-    #: Rows in which just these fields were written: masks and indices.
+    #: Rows in which just these fields were written: masks and indices. Of a Table that
+    #: is watched some fields may be named that were not.
     written: list[tuple[int, Any]]
     #: Ids of rows that are gone, and the indices that they had.
     gone: Any
     left: Any
-    #: After that the others got other indices: which one each of them had; or None.
-    kept: Any
+    #: After that some rows got other indices: which ones, or None.
+    moved: Any
 
 
 @define(eq=False)
@@ -133,6 +134,8 @@ class Group:
     cls: type[State]
     mask: int
     states: list[State]
+    #: Their ids, where whoever made the group had them at hand.
+    ids: list[int] | None = None
 
 
 @define(eq=False)

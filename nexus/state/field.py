@@ -15,6 +15,7 @@ from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+import attrs
 from attrs import NOTHING, frozen
 
 from nexus.errors import FieldError
@@ -152,15 +153,17 @@ class Field:
     state: type[Any] | None
     optional: bool
     said: Declared
+    #: The field's bit in a mask.
+    bit: int = attrs.field(init=False)
+    #: The widest lane whose bytes may carry it.
+    lane: Lane = attrs.field(init=False)
 
-    @property
-    def bit(self) -> int:
-        """The field's bit in a mask."""
+    @bit.default
+    def _bit(self) -> int:
         return 1 << self.index
 
-    @property
-    def lane(self) -> Lane:
-        """The widest lane whose bytes may carry it."""
+    @lane.default
+    def _lane(self) -> Lane:
         return Lane.NEVER if self.said.server_only else self.said.visible.lane
 
     @property
@@ -253,7 +256,7 @@ def _check_saved(
         )
     if said.transient:
         raise fail("transient rows are never stored; leave saved_every out")
-    if type(every) not in (int, float) or not 0.05 <= every <= 3600:  # type: ignore[operator]
+    if not isinstance(every, int | float) or every is True or not 0.05 <= every <= 3600:
         raise fail(f"saved_every is 0.05 to 3600 seconds, not {shorten(every)}")
 
 

@@ -66,6 +66,19 @@ class Kind:
         """Return the bool, number, str or bytes that stands for it in a column."""
         return value
 
+    def spell(self, value: str, name: str, names: dict[str, Any]) -> str:
+        """Return the Python of `raw`, for code that is generated.
+
+        Args:
+            value: The Python of the value, which a State holds.
+            name: What something that the code refers to may be called.
+            names: What it refers to is put there.
+        """
+        if type(self).raw is Kind.raw:
+            return value
+        names[name] = self.raw
+        return f"{name}({value})"
+
     def value(self, raw: Any) -> Any:
         """Return the value that `raw` stands for."""
         return raw
@@ -202,6 +215,11 @@ class Choice(Kind):
     @override
     def raw(self, value: Enum) -> int:
         return self.positions[value]
+
+    @override
+    def spell(self, value: str, name: str, names: dict[str, Any]) -> str:
+        names[name] = self.positions
+        return f"{name}[{value}]"
 
     @override
     def value(self, raw: int) -> Enum:

@@ -336,11 +336,11 @@ class List(list[T], Container):
             if gone:
                 # Something came and went within one patch: clients never hear of it.
                 notes = None
-        return ListEdit(self, list(self), notes, before)
+        return ListEdit(self, self, notes, before)
 
     @override
     def _whole(self) -> ListEdit:
-        return ListEdit(self, list(self), None, 0)
+        return ListEdit(self, self, None, 0)
 
 
 def _clamp(index: int, length: int) -> int:

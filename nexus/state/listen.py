@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from attrs import define, field
 
-__all__ = ["Callback", "Listeners", "Path", "Pattern"]
+__all__ = ["Callback", "Event", "Listeners", "Path", "Pattern"]
 
 Path: TypeAlias = tuple[Any, ...]
 #: Segments with dots between, or one after the other where a key may have a dot in it.
 Pattern: TypeAlias = str | Sequence[str | int]
 Callback: TypeAlias = Callable[..., None]
+Event: TypeAlias = Literal["added", "changed", "removed"]
 
 
 @define(eq=False)
@@ -24,8 +25,8 @@ class _Entry:
     active: bool = True
 
 
-def _nothing() -> None:
-    """Do nothing when the last listener ends."""
+def _nothing(*_: object) -> None:
+    """Do nothing when the last listener ends, and find no fault with a pattern."""
 
 
 @define(eq=False)
@@ -39,6 +40,8 @@ class Listeners:
 
     #: Is called when the last listener has ended.
     _emptied: Callable[[], None] = _nothing
+    #: Is called with an event and a pattern, and raises if nothing can be told of it.
+    _expect: Callable[[Event, tuple[str, ...]], None] = _nothing
     _added: list[_Entry] = field(factory=list, init=False)
     _changed: list[_Entry] = field(factory=list, init=False)
     _removed: list[_Entry] = field(factory=list, init=False)
@@ -49,7 +52,7 @@ class Listeners:
         Returns:
             What ends it.
         """
-        return self._enter(self._added, pattern, callback)
+        return self._enter("added", self._added, pattern, callback)
 
     def on_change(self, pattern: Pattern, callback: Callback) -> Callable[[], None]:
         """Call back with (value, previous, path) when a value becomes another one.
@@ -57,7 +60,7 @@ class Listeners:
         Returns:
             What ends it.
         """
-        return self._enter(self._changed, pattern, callback)
+        return self._enter("changed", self._changed, pattern, callback)
 
     def on_remove(self, pattern: Pattern, callback: Callback) -> Callable[[], None]:
         """Call back with (value, path) for each entry that leaves a container.
@@ -65,7 +68,7 @@ class Listeners:
         Returns:
             What ends it.
         """
-        return self._enter(self._removed, pattern, callback)
+        return self._enter("removed", self._removed, pattern, callback)
 
     def __bool__(self) -> bool:
         return bool(self._added or self._changed or self._removed)
@@ -111,12 +114,17 @@ class Listeners:
             raise first
 
     def _enter(
-        self, entries: list[_Entry], pattern: Pattern, callback: Callback
+        self,
+        event: Event,
+        entries: list[_Entry],
+        pattern: Pattern,
+        callback: Callback,
     ) -> Callable[[], None]:
         parts = pattern.split(".") if isinstance(pattern, str) else pattern
         segments = tuple(str(part) for part in parts)
         if not segments or not segments[0]:
             raise ValueError("a pattern names a field first")
+        self._expect(event, segments)
         entry = _Entry(segments, callback)
         entries.append(entry)
 

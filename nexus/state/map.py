@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, SupportsIndex, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, SupportsIndex, TypeVar
 
-from attrs import frozen
 from typing_extensions import override
 
 from nexus.errors import FieldError, PlaceError
 from nexus.state import place
 from nexus.state.change import MapEdit
 from nexus.state.container import Container
+from nexus.state.entry import ABSENT, UNNOTED, Known, Returned, edit_of
 from nexus.state.field import Field, Shape
 from nexus.state.kind import Text, shorten
+from nexus.state.order import Order
 
 if TYPE_CHECKING:
+    from nexus.state.place import Undo
     from nexus.state.state import State
 
 __all__ = ["Map"]
@@ -26,35 +28,13 @@ V = TypeVar("V")
 _TEXT = Text()
 
 
-class _Absent:
-    """Stands for no value."""
-
-
-ABSENT: Final = _Absent()
-
-
-@frozen(eq=False)
-class _Returned:
-    """A key that was removed and came back: it now stands at the end."""
-
-    old: Any
-
-
-@frozen(eq=False)
-class _Known:
-    """A State that clients know; placed again, the same object has another id."""
-
-    state: State
-    id: int
-
-
 class Map(dict[K, V], Container):
     """A dict with str keys whose changes reach the clients.
 
     It keeps the order in which keys were added, here and there.
     """
 
-    __slots__ = ("_field", "_holder", "_notes", "_offset")
+    __slots__ = ("_field", "_holder", "_notes", "_offset", "_order")
     __shape__: ClassVar[Shape] = "map"
 
     if TYPE_CHECKING:
@@ -64,6 +44,8 @@ class Map(dict[K, V], Container):
 
     #: By key, what clients hold under it: in the order of the latest adding.
     _notes: dict[str, Any] | None
+    #: The order of adding, once a removal may have had to be undone.
+    _order: Order | None
 
     def __init__(self, holder: State, field: Field, offset: int) -> None:
         super().__init__()
@@ -71,6 +53,7 @@ class Map(dict[K, V], Container):
         self._field = field
         self._offset = offset
         self._notes = None
+        self._order = None
 
     @override
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -87,6 +70,10 @@ class Map(dict[K, V], Container):
         self._note(key, old)
         if undo is not None:
             undo.append((self._put_back, key, old))
+        if old is ABSENT and self._order is not None:
+            self._order.add(key)
+            if self._order.is_long(len(self)):
+                self._order = None
         dict.__setitem__(self, key, value)
         if self._field.kind is None and old is not ABSENT:
             place.detach(old)
@@ -94,8 +81,10 @@ class Map(dict[K, V], Container):
     @override
     def __delitem__(self, key: Any) -> None:
         old: Any = self[key]
-        # Where it stood among the others comes back with the others only.
-        self._undo_all()
+        undo = self._undo()
+        if undo is not None:
+            self._undo_order(undo)
+            self._undo_removal(undo, key, old)
         self._note_removal(key, old)
         dict.__delitem__(self, key)
         if self._field.kind is None:
@@ -134,10 +123,7 @@ class Map(dict[K, V], Container):
         plain: dict[Any, Any] = self
         key, old = dict.popitem(plain)
         if undo is not None:
-            undo.append((self._put_back, key, old))
-            known = None if self._notes is None else self._notes.get(key)
-            if known is ABSENT or isinstance(known, _Returned):
-                undo.append((self._note_last, key, known))
+            self._undo_removal(undo, key, old)
         self._note_removal(key, old)
         if self._field.kind is None:
             place.detach(old)
@@ -231,8 +217,8 @@ class Map(dict[K, V], Container):
             notes.setdefault(key, self._known(old))
             return
         known = notes.pop(key, ABSENT)
-        returned = known is not ABSENT and not isinstance(known, _Returned)
-        notes[key] = _Returned(known) if returned else known
+        returned = known is not ABSENT and not isinstance(known, Returned)
+        notes[key] = Returned(known) if returned else known
 
     def _note_removal(self, key: str, old: Any) -> None:
         """Note that `key`, which holds `old`, is about to be removed."""
@@ -244,18 +230,12 @@ class Map(dict[K, V], Container):
         else:
             notes.setdefault(key, self._known(old))
 
-    def _note_last(self, key: str, known: Any) -> None:
-        """Note again that `key` came, as the last one that did."""
-        assert self._notes is not None
-        self._notes.pop(key, None)
-        self._notes[key] = known
-
     def _known(self, old: Any) -> Any:
         """Return what is noted of a value that clients know."""
-        return _Known(old, old._id) if self._field.kind is None else old
+        return Known(old, old._id) if self._field.kind is None else old
 
     def _put_back(self, key: str, old: Any) -> None:
-        """Undo one setting, or the removal of what was set last.
+        """Undo one setting.
 
         Notes about it may stay: they say what clients hold, and that stays.
         """
@@ -265,6 +245,41 @@ class Map(dict[K, V], Container):
         else:
             dict.__setitem__(plain, key, old)
 
+    def _undo_removal(self, undo: Undo, key: str, old: Any) -> None:
+        """Say how to undo the removal of `key`, which holds `old`."""
+        noted = UNNOTED if self._notes is None else self._notes.get(key, UNNOTED)
+        undo.append((self._bring_back, key, old, noted))
+
+    def _bring_back(self, key: str, old: Any, noted: Any) -> None:
+        """Undo one removal: `key` comes back at the end, and what was noted of it."""
+        self._order = None
+        self._put_back(key, old)
+        if self._notes is not None:
+            self._notes.pop(key, None)
+            if noted is not UNNOTED:
+                self._notes[key] = noted
+
+    def _undo_order(self, undo: Undo) -> None:
+        """Say, once in a stretch, how to put back the order of the keys."""
+        if self._id in undo.ordered:
+            return
+        undo.ordered.add(self._id)
+        held: dict[Any, Any] = self
+        order = self._order
+        if order is None:
+            order = self._order = Order(held)
+        undo.append((self._put_in_order, order, order.mark()))
+
+    def _put_in_order(self, order: Order, mark: int) -> None:
+        """Put the keys, and what is noted of them, back into an order."""
+        self._order = None
+        held: dict[Any, Any] = self
+        order.back(held, mark)
+        notes = self._notes
+        if notes:
+            came = [key for key in held if key in notes]
+            notes.update({key: notes.pop(key) for key in came})
+
     @override
     def _capture(self) -> tuple[Any, ...]:
         notes = self._notes
@@ -273,6 +288,7 @@ class Map(dict[K, V], Container):
     @override
     def _restore(self, *captured: Any) -> None:
         content, self._notes = captured
+        self._order = None
         dict.clear(self)
         dict.update(self, content)
 
@@ -296,36 +312,7 @@ class Map(dict[K, V], Container):
     @override
     def _edit(self) -> MapEdit | None:
         notes, self._notes = self._notes, None
-        if not notes:
-            return None
-        held: dict[Any, Any] = self
-        removed: list[str] = []
-        added: list[tuple[str, Any]] = []
-        old: dict[str, Any] = {}
-        for key, known in notes.items():
-            now: Any = held.get(key, ABSENT)
-            before = known.old if isinstance(known, _Returned) else known
-            if isinstance(before, _Known):
-                same = before.state is now and before.id == now._id
-                before = before.state
-            else:
-                same = before is not ABSENT and before == now
-            if isinstance(known, _Returned):
-                removed.append(key)
-            elif same:
-                continue
-            elif now is ABSENT and before is not ABSENT:
-                removed.append(key)
-            if before is not ABSENT:
-                old[key] = before
-            if now is not ABSENT:
-                added.append((key, now))
-        if not removed and not added:
-            return None
-        gone = set(removed)
-        stayed = any(key in old and key not in gone for key, _ in added)
-        cleared = len(removed) > 1 and len(self) == len(added) and not stayed
-        return MapEdit(self, removed, added, old, cleared=cleared)
+        return edit_of(self, notes) if notes else None
 
     @override
     def _whole(self) -> MapEdit:

@@ -7,18 +7,30 @@ back is another entity.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
-from nexus.state.call import GONE, Below, Calls, Entry, list_entries, same
+from nexus.state.call import (
+    GONE,
+    Below,
+    Calls,
+    Entry,
+    list_entries,
+    place_entries,
+    same,
+)
 from nexus.state.change import Edit, Group, ListEdit, MapEdit, SetEdit, TableEdit
 from nexus.state.listen import Listeners, Path
+from nexus.state.pattern import check_pattern
 from nexus.state.place import walk
+from nexus.state.window import Window, window_of
 
 if TYPE_CHECKING:
     from nexus.state.field import Field
+    from nexus.state.outline import Outline
     from nexus.state.state import State
 
 __all__ = ["Notices"]
@@ -39,25 +51,26 @@ class _Difference:
     state: State
     field: Field
     entries: list[Entry]
-    #: What the field holds now, of a list.
-    content: list[Any] | None = None
+    #: Of a list: where what differs is, and what stands there now.
+    window: Window | None = None
+    content: Sequence[Any] = ()
 
 
 class Notices:
     """Remembers, as long as somebody listens, what was there at the last flush."""
 
-    def __init__(self) -> None:
-        self.listeners = Listeners(self._forget)
+    def __init__(self, outline: Outline) -> None:
+        self.listeners = Listeners(self._forget, partial(check_pattern, outline))
         #: By id of the State, then by the number of the field.
         self._known: dict[int, list[Any]] = {}
         #: Where the States of a list stand: by the holder's id, then by the number of
-        #: the field, then by their own ids. Kept until the list is edited.
+        #: the field, then by their own ids.
         self._positions: dict[int, dict[int, dict[int, int]]] = {}
         self._paths: dict[int, Path] = {}
 
     def begin(self, root: State) -> None:
-        """Remember what is there, when the first listener comes."""
-        if not self.listeners:
+        """Remember what is there, when the first listener has come."""
+        if not self._known:
             for state in walk(root):
                 self._remember(state)
 
@@ -121,9 +134,7 @@ class Notices:
         holder, each = container._holder, container._field
         was: Any = self._known[holder._id][each.index]
         if isinstance(edit, ListEdit):
-            content = _copy(each, edit.content)
-            entries = list_entries(was, content, entity=each.kind is None)
-            return _Difference(holder, each, entries, content)
+            return _listed(edit, was)
         if isinstance(edit, SetEdit):
             entries = [(value, value, GONE) for value in edit.removed]
             entries += [(value, GONE, value) for value in edit.added]
@@ -142,8 +153,7 @@ class Notices:
         if each.shape == "one":
             known[each.index] = found.entries[0][2]
         elif each.shape == "list":
-            known[each.index] = found.content
-            self._positions.get(id_, {}).pop(each.index, None)
+            self._take_list(found, known[each.index])
         elif each.shape == "map":
             for key, _, now in found.entries:
                 if now is GONE:
@@ -155,6 +165,25 @@ class Notices:
                 (known[each.index].discard if now is GONE else known[each.index].add)(
                     key
                 )
+
+    def _take_list(self, found: _Difference, known: list[Any]) -> None:
+        """Remember what a list holds now, and where States stand in it."""
+        window = found.window
+        assert window is not None
+        if window.places is None:
+            known[window.was] = found.content
+        else:
+            for at, held in zip(sorted(window.places), found.content, strict=True):
+                known[at] = held
+        positions = self._positions.get(found.state._id, {}).get(found.field.index)
+        if positions is None:
+            return
+        for _, was, now in found.entries:
+            if now is GONE:
+                positions.pop(was.id, None)
+        end = window.length if window.moved else window.now.stop
+        for at in window.places or range(window.head, end):
+            positions[known[at].id] = at
 
     def _below(self, held: _Held) -> Iterator[Below]:
         """Yield what is remembered to stand below a State."""
@@ -199,6 +228,31 @@ class Notices:
             known = self._known[above._id][each.index]
             lists[each.index] = {held.id: at for at, held in enumerate(known)}
         return lists[each.index][state._id]
+
+
+def _listed(edit: ListEdit, was: list[Any]) -> _Difference:
+    """Return what differs in a list.
+
+    Args:
+        edit: What happened in it.
+        was: What it held.
+    """
+    each, holder = edit.container._field, edit.container._holder
+    entity, now = each.kind is None, edit.content
+    window = window_of(edit.steps, len(was), len(now))
+    if window.places is not None:
+        some = sorted(window.places)
+        content = [_wrap(each, now[at]) for at in some]
+        pairs = [(at, was[at], new) for at, new in zip(some, content, strict=True)]
+        entries = place_entries(pairs, entity=entity)
+        return _Difference(holder, each, entries, window, content)
+    content = [_wrap(each, value) for value in now[window.now]]
+    old, new = was[window.was], content
+    if window.moved and not entity:
+        # What stands behind has another position, so it is compared as well.
+        old, new = was[window.head :], now[window.head :]
+    entries = list_entries(old, new, entity=entity, start=window.head)
+    return _Difference(holder, each, entries, window, content)
 
 
 def _wrap(each: Field, value: Any) -> Any:

@@ -20,6 +20,13 @@ MAX_FLOAT32 = 3.4028234663852886e38
 _SMALL = (1 << 30) - 1
 #: One float32: writing and reading it rounds.
 _CELL = array("f", [0.0])
+#: Between these, of either sign, `_ROUND` rounds; below, a float32 has fewer digits.
+_TINY, _HUGE = 1.2e-38, 3e38
+#: Rounds to the 24 digits of a float32, half to even, and quicker than a cell does.
+#: `wide` is 2**29 times the value, so its last digit weighs what the last one of the
+#: float32 does: the difference, of the same size, is rounded to that, and taken off
+#: `wide`, without a further rounding, it leaves the float32.
+_ROUND = "value = (wide := value * 536870912.0) - (wide - value)"
 
 
 class Integer(Kind):
@@ -89,19 +96,20 @@ class Float(Kind):
             return "type(value) is not float"
         # Written so, and not as a chain, each comparison is one that Python has a quick
         # way for; they are false for NaN as well.
-        high = repr(MAX_FLOAT32) if self.bits == 32 else "1.7976931348623157e308"
-        return f"type(value) is not float or not (value <= {high} and value >= -{high})"
+        if self.bits == 64:
+            high = "1.7976931348623157e308"
+            inside = f"value <= {high} and value >= -{high}"
+        else:
+            inside = (
+                f"value >= {_TINY} and value <= {_HUGE}"
+                f" or value <= -{_TINY} and value >= -{_HUGE} or value == 0.0"
+            )
+        return f"type(value) is not float or not ({inside})"
 
     @override
     def lines(self) -> list[str]:
         head = super().lines()
-        return (
-            head if self.bits == 64 else [*head, "cell[0] = value", "value = cell[0]"]
-        )
-
-    @override
-    def names(self) -> dict[str, Any]:
-        return {"cell": _CELL}
+        return head if self.bits == 64 else [*head, f"else: {_ROUND}"]
 
     @override
     def check(self, value: Any) -> float:
@@ -205,6 +213,18 @@ class Quantized(Kind):
                 rest += span
             return int(rest / span * self.steps + 0.5) % self.steps
         return int((value - self.low) * self._factor + 0.5)
+
+    @override
+    def spell(self, value: str, name: str, names: dict[str, Any]) -> str:
+        # As `raw` does with what is not below `low`, but in a fifth of the time.
+        names["floor"] = floor
+        off = f"({value} - {self.low!r})" if self.low else value
+        if self.beyond != "wrap":
+            return f"floor({off} * {self._factor!r} + 0.5)"
+        names["fmod"] = fmod
+        span = self.high - self.low
+        share = f"fmod({off}, {span!r}) / {span!r}"
+        return f"floor({share} * {self.steps} + 0.5) % {self.steps}"
 
     @override
     def value(self, raw: int) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from nexus.errors import PlaceError
+from nexus.errors import PlaceError, StateError
 
 if TYPE_CHECKING:
     from nexus.state.field import Field
@@ -28,6 +28,7 @@ __all__ = [
     "detach",
     "expect",
     "free",
+    "take_ids",
     "walk",
 ]
 
@@ -39,13 +40,15 @@ NEW: Final = -1
 class Undo(list[tuple[Any, ...]]):
     """How to put back what one atomic stretch wrote, in the order of writing."""
 
-    __slots__ = ("captured",)
+    __slots__ = ("captured", "ordered")
 
     def __init__(self) -> None:
         super().__init__()
         #: Ids of the containers whose whole content is among what is put back, so that
         #: what happens to them later needs no note.
         self.captured: set[int] = set()
+        #: Ids of the Maps whose order is among what is put back.
+        self.ordered: set[int] = set()
 
 
 class Bucket(list["State"]):
@@ -187,3 +190,32 @@ def _evict(state: State) -> None:
         # The field must hold something: what it holds when nothing is given.
         assert field.state is not None
         setattr(above, field.name, (field.said.factory or field.state)())
+
+
+def take_ids(root: State, ids: dict[int, int], next_id: int) -> None:
+    """Give a State and all below it the ids that they once had.
+
+    Args:
+        root: The State.
+        ids: The id of each, by the identity of the State.
+        next_id: An id above all of them.
+
+    Raises:
+        StateError: They overlap, or are not below `next_id`, or a State stands above an
+            older one.
+    """
+    states = list(walk(root))
+    taken = 0
+    for state in sorted(states, key=lambda state: ids.get(id(state), -1)):
+        id_ = ids.get(id(state), -1)
+        if id_ < taken:
+            raise StateError("the ids of a snapshot overlap, or are missing")
+        taken = id_ + 1 + len(state.__layout__.containers)
+    for state in states:
+        above = state._parent
+        if above is not None and ids[id(above)] > ids[id(state)]:
+            raise StateError("a snapshot with an entity above an older one")
+    if taken > next_id or ids[id(root)] != 0:
+        raise StateError("a snapshot with an id that is still to come")
+    for state in states:
+        state._id = ids[id(state)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 import attrs
 from typing_extensions import override
@@ -23,7 +23,7 @@ from nexus.state.declare import (
     names_of,
     said_of,
 )
-from nexus.state.field import Field, field
+from nexus.state.field import Field
 from nexus.state.kind import shorten
 from nexus.state.layout import Layout, slot
 from nexus.state.setter import setter
@@ -86,7 +86,9 @@ def _refer_back(holder: State, name: str, old: Any, dirty: int) -> None:
     holder._dirty = dirty
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(field,))
+# `field` is no field specifier: to type checkers, what it is called for then has a
+# default, as every field has that can be left out.
+@dataclass_transform(kw_only_default=True)
 class StateMeta(type):
     """Turns the annotations of a State class into slots, checks and an `__init__`."""
 
@@ -136,22 +138,24 @@ class StateMeta(type):
 
     __layout__: Layout
 
-    @override
-    def __call__(cls, /, *unnamed: Any, **values: Any) -> Any:
-        """Make a State; if that fails, the States that were given are free again."""
-        if unnamed:
-            names = ", ".join(f"{key}=..." for key in cls.__layout__.by_name)
-            raise TypeError(
-                f"{cls.__name__} takes its fields by name: {cls.__name__}({names})"
-            )
-        state: Any = cast("Any", object).__new__(cls)
-        try:
-            state.__init__(**values)
-        except BaseException:
-            for child in cls.__layout__.children(state):
-                place.detach(child)
-            raise
-        return state
+    if not TYPE_CHECKING:
+        # Pyright would take its result for what each class makes: Any.
+        @override
+        def __call__(cls, /, *unnamed: Any, **values: Any) -> Any:
+            """Make a State; if that fails, States that were given are free again."""
+            if unnamed:
+                names = ", ".join(f"{key}=..." for key in cls.__layout__.by_name)
+                raise TypeError(
+                    f"{cls.__name__} takes its fields by name: {cls.__name__}({names})"
+                )
+            state: Any = object.__new__(cls)
+            try:
+                state.__init__(**values)
+            except BaseException:
+                for child in cls.__layout__.children(state):
+                    place.detach(child)
+                raise
+            return state
 
 
 class Node:

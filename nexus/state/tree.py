@@ -12,13 +12,13 @@ from typing_extensions import TypeVar, override
 from nexus.errors import PlaceError, StateError
 from nexus.state import place
 from nexus.state.change import ChangeSet, Edit, Group
-from nexus.state.collect import open_to_all, take, take_created
+from nexus.state.collect import Take, all_of, open_to_all, take_created, take_of
 from nexus.state.container import Container
 from nexus.state.flush import Flush, shared, stored
 from nexus.state.gallery import Audiences
 from nexus.state.kind import shorten
 from nexus.state.layout import slot
-from nexus.state.listen import Callback, Listeners
+from nexus.state.listen import Callback, Pattern
 from nexus.state.notice import Notices
 from nexus.state.outline import Outline
 from nexus.state.place import IDLE, NEW, Bucket, Undo
@@ -64,6 +64,9 @@ class Tree(Generic[R]):
         #: All Tables that ever came to stand in the tree; some may have left it.
         self.tables: WeakSet[Table[Any]] = WeakSet()
         self._buckets = {cls: Bucket(self) for cls in self.outline.classes}
+        self._takes: list[tuple[type[State], Bucket, Take]] = [
+            (cls, bucket, take_of(cls)) for cls, bucket in self._buckets.items()
+        ]
         self._created: list[State] = []
         self._gone: list[int] = []
         #: States that got another owner, and who owned each before.
@@ -73,7 +76,7 @@ class Tree(Generic[R]):
         self._next_id = 0
         self._atomic = False
         self._audiences = Audiences(self)
-        self._notices = Notices()
+        self._notices = Notices(self.outline)
         self.expect(root, None)
         self.arrive(root)
         self.flush()
@@ -152,31 +155,12 @@ class Tree(Generic[R]):
         self._next_id += far
 
     def take_ids(self, ids: dict[int, int], next_id: int) -> None:
-        """Give the States of a tree that was just made the ids that they once had.
-
-        Args:
-            ids: The id of each, by the identity of the State.
-            next_id: The id that the next State gets.
+        """Give all States the ids that they once had, and the next one this.
 
         Raises:
-            StateError: They overlap, or are not below `next_id`, or a State stands
-                above an older one.
+            StateError: These are not what ids can be.
         """
-        states = list(place.walk(self.root))
-        taken = 0
-        for state in sorted(states, key=lambda state: ids.get(id(state), -1)):
-            id_ = ids.get(id(state), -1)
-            if id_ < taken:
-                raise StateError("the ids of a snapshot overlap, or are missing")
-            taken = id_ + 1 + len(state.__layout__.containers)
-        for state in states:
-            above = state._parent
-            if above is not None and ids[id(above)] > ids[id(state)]:
-                raise StateError("a snapshot with an entity above an older one")
-        if taken > next_id or ids[id(self.root)] != 0:
-            raise StateError("a snapshot with an id that is still to come")
-        for state in states:
-            state._id = ids[id(state)]
+        place.take_ids(self.root, ids, next_id)
         self._next_id = next_id
 
     def owned(self, state: State) -> None:
@@ -238,10 +222,11 @@ class Tree(Generic[R]):
         self._flushes += 1
         groups: list[Group] = []
         moved = self._moved
-        for cls, bucket in self._buckets.items():
+        for cls, bucket, take in self._takes:
             if bucket:
-                groups += take(cls, bucket, moved=moved)
-        if not (moved or self.edited or self._owned or self._watched or anyway):
+                groups += take(cls, bucket, moved)
+        watched = self.outline.limited or self._notices.listeners
+        if not (watched or moved or self.edited or self._owned or anyway):
             return self._flush_plain(groups)
         waiting, self._created = self._created, []
         created = take_created(waiting, self)
@@ -257,7 +242,8 @@ class Tree(Generic[R]):
         turned = [pair for pair in self._owned if pair[0]._bucket.tree is self]
         owned = [state for state, _ in turned]
         self._owned = []
-        shared = open_to_all(created, groups, edits)
+        pick = open_to_all if self.outline.limited else all_of
+        shared = pick(created, groups, edits)
         told = self._audiences.advance(created, groups, edits, gone, turned)
         changed = told or anyway or bool(created or groups or edits or owned)
         self.version += changed
@@ -275,54 +261,53 @@ class Tree(Generic[R]):
             calls,
         )
 
-    @property
-    def _watched(self) -> bool:
-        """Whether somebody sees less than everybody, or listens here."""
-        return self.outline.limited or bool(self._notices.listeners)
-
     def _flush_plain(self, groups: list[Group]) -> Flush:
         """Return a flush in which values were written, for everybody to see."""
         if not groups:
             return Flush(self.version, ChangeSet(), False, self, self._flushes)  # noqa: FBT003  # nothing changed
         self.version += 1
-        updated = []
-        for group in groups:
-            mask = group.mask & group.cls.__layout__.open
-            if mask == group.mask:
-                updated.append(group)
-            elif mask:
-                updated.append(Group(group.cls, mask, group.states))
-        shared = ChangeSet([], updated)
+        # Nobody sees less than everybody, or the tree would be watched.
+        shared = ChangeSet([], groups, [], [], [], {})
         return Flush(self.version, shared, True, self, self._flushes, groups)  # noqa: FBT003  # something did
 
-    def on_add(self, pattern: str, callback: Callback) -> Callable[[], None]:
+    def on_add(self, pattern: Pattern, callback: Callback) -> Callable[[], None]:
         """Call back with (value, path) for each entry that comes to a container.
 
         Returns:
             What ends it.
-        """
-        return self._listeners().on_add(pattern, callback)
 
-    def on_change(self, pattern: str, callback: Callback) -> Callable[[], None]:
+        Raises:
+            StateError: Nothing can ever be told of the pattern, or something was
+                written since the last flush.
+        """
+        return self._listen(self._notices.listeners.on_add, pattern, callback)
+
+    def on_change(self, pattern: Pattern, callback: Callback) -> Callable[[], None]:
         """Call back with (value, previous, path) when a value becomes another one.
 
         Returns:
             What ends it.
         """
-        return self._listeners().on_change(pattern, callback)
+        return self._listen(self._notices.listeners.on_change, pattern, callback)
 
-    def on_remove(self, pattern: str, callback: Callback) -> Callable[[], None]:
+    def on_remove(self, pattern: Pattern, callback: Callback) -> Callable[[], None]:
         """Call back with (value, path) for each entry that leaves a container.
 
         Returns:
             What ends it.
         """
-        return self._listeners().on_remove(pattern, callback)
+        return self._listen(self._notices.listeners.on_remove, pattern, callback)
 
-    def _listeners(self) -> Listeners:
+    def _listen(
+        self,
+        enter: Callable[[Pattern, Callback], Callable[[], None]],
+        pattern: Pattern,
+        callback: Callback,
+    ) -> Callable[[], None]:
         self._settled()
+        end = enter(pattern, callback)
         self._notices.begin(self.root)
-        return self._notices.listeners
+        return end
 
     def view(self, session: str | None = None, roles: Iterable[str] = ()) -> View:
         """Return the view of a new client; it gets patches after its first snapshot."""

@@ -9,7 +9,9 @@ and fields its listeners hold, so that a change of mind costs what it changes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
-from typing import TYPE_CHECKING, TypeAlias
+from hashlib import blake2b
+from secrets import token_bytes
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import define, field
 from typing_extensions import override
@@ -25,8 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["View", "ViewKey", "checked_roles", "checked_session"]
 
-#: The roles of a client, and what it was shown.
-ViewKey: TypeAlias = tuple[frozenset[str], frozenset[tuple[int, int]]]
+#: The roles of a client, and the sum of the digests of what it was shown. To freeze the
+#: set at each change would cost as much as it holds. Nobody who does not know the key
+#: of this process can look for sets that are different and have equal sums.
+ViewKey: TypeAlias = tuple[frozenset[str], int]
+_SUMS: Final = (1 << 128) - 1
+_KEY: Final = token_bytes(32)
 
 
 @define(eq=False)
@@ -46,6 +52,7 @@ class View:
     private: Audience | None = field(default=None, init=False)
     #: By identity: what is to be looked at again, since what may be seen of it changed.
     _doubts: dict[int, State] = field(factory=dict, init=False)
+    _sum: int = field(default=0, init=False)
     _key: ViewKey | None = field(default=None, init=False)
     _closed: bool = field(default=False, init=False)
 
@@ -79,6 +86,7 @@ class View:
             )
         if (entity._id, tag) not in self.shown:
             self.shown.add((entity._id, tag))
+            self._sum = self._sum + _digest(entity._id, tag) & _SUMS
             self._doubt(entity)
 
     def remove(self, entity: State, tag: int = 0) -> None:
@@ -86,6 +94,7 @@ class View:
         self.expect(self._tree)
         if self.has(entity, tag):
             self.shown.discard((entity._id, tag))
+            self._sum = self._sum - _digest(entity._id, tag) & _SUMS
             self._doubt(entity)
 
     def has(self, entity: State, tag: int = 0) -> bool:
@@ -113,7 +122,7 @@ class View:
     def key(self) -> ViewKey:
         """Return what clients have in common that get the same group bytes."""
         if self._key is None:
-            self._key = self._roles, frozenset(self.shown)
+            self._key = self._roles, self._sum
         return self._key
 
     def enter(self, group: Audience) -> None:
@@ -127,7 +136,8 @@ class View:
         """Show no longer what is in no tree any more; tell whether any of it was."""
         found = self.shown & lost
         self.shown -= found
-        if found:
+        for id_, tag in found:
+            self._sum = self._sum - _digest(id_, tag) & _SUMS
             self._key = None
         return bool(found)
 
@@ -159,6 +169,12 @@ class View:
         roles = "".join(f", {role}" for role in sorted(self._roles))
         closed = ", closed" if self._closed else ""
         return f"<View of {self.session or 'nobody'}{roles}{closed}>"
+
+
+def _digest(id_: int, tag: int) -> int:
+    """Return what an entity shown under a tag adds to the sum."""
+    digest = blake2b(b"%d %d" % (id_, tag), key=_KEY, digest_size=16)
+    return int.from_bytes(digest.digest(), "little")
 
 
 def checked_session(session: object) -> str | None:

@@ -2,6 +2,7 @@
 
 from nexus.store.port import (
     Conflict,
+    Contended,
     Damaged,
     Database,
     DatabaseAway,
@@ -17,6 +18,7 @@ from nexus.store.port import (
 
 __all__ = [
     "Conflict",
+    "Contended",
     "Damaged",
     "Database",
     "DatabaseAway",

@@ -28,6 +28,7 @@ _NAMES: Final = (
     "DB_USER",
     "DB_PASSWORD",
     "DB_SSL",
+    "DB_SSL_ROOT_CERT",
 )
 
 _EXAMPLE: Final = (
@@ -138,13 +139,21 @@ def locate(values: Mapping[str, str]) -> Location | None:
         return None
     if "DB_HOST" not in given:
         raise ValueError(f"{given[0]} is set without DB_HOST; set that too")
+    tls = _tls("DB_SSL", values.get("DB_SSL") or Tls.PREFER.value)
+    root = values.get("DB_SSL_ROOT_CERT") or ""
+    if root and tls in (Tls.DISABLE, Tls.PREFER):
+        raise ValueError(
+            f"DB_SSL_ROOT_CERT checks nobody while DB_SSL is {tls.value}; set that to"
+            f" {Tls.VERIFY_FULL.value}"
+        )
     return ServerLocation(
         host=values["DB_HOST"],
         port=_port(values.get("DB_PORT") or "5432"),
         database=values.get("DB_NAME") or "nexus",
         user=values.get("DB_USER") or "nexus",
         password=values.get("DB_PASSWORD") or "",
-        tls=_tls("DB_SSL", values.get("DB_SSL") or Tls.PREFER.value),
+        tls=tls,
+        root_certificate=root,
     )
 
 

@@ -17,6 +17,7 @@ from nexus.errors import NexusError
 
 __all__ = [
     "Conflict",
+    "Contended",
     "Damaged",
     "Database",
     "DatabaseAway",
@@ -57,6 +58,10 @@ class DatabaseFull(StoreError):
 
 class Conflict(StoreError):
     """What was to be written stands against what is there; nothing was written."""
+
+
+class Contended(Conflict):
+    """Others were in the way; nothing was written, and another try may pass."""
 
 
 class Damaged(StoreError):

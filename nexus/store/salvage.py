@@ -16,6 +16,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from struct import Struct
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -34,9 +35,16 @@ __all__ = ["Salvage", "finish", "salvage"]
 
 _SIDES: Final = ("-wal", "-shm", "")
 
-#: How every file of ours begins, with the fields that tell how to read it.
+#: How every file of ours begins.
 _MAGIC: Final = b"SQLite format 3\0\x10\0\x02\x02\0\x40\x20\x20"
-_FORMATS: Final = {44: b"\0\0\0\x04", 56: b"\0\0\0\x01"}
+#: What stands behind that, all of it in the head of 100 bytes: how often the file was
+#: changed, its pages, those that are free, how to read it, and what wrote it.
+_REST: Final = Struct(">10I4x4x20x2I")
+#: The fields of the head that are the same in every file of ours.
+_FIXED: Final = {44: 4, 52: 0, 56: 1, 64: 0}
+_WRITTEN_BY: Final = 3_040_000
+_HEAD: Final = 100
+_PAGE: Final = 4096
 
 #: What SQLite says when the new file cannot be written.
 _NO_PLACE: Final = (
@@ -147,7 +155,11 @@ def _reading(path: str) -> sqlite3.Connection:
 
 def _has_head(path: str) -> bool:
     with open(path, "rb") as file:
-        return file.read(len(_MAGIC)) == _MAGIC
+        head = file.read(_HEAD)
+    return head.startswith(_MAGIC) and all(
+        int.from_bytes(head[at : at + 4], "big") == value
+        for at, value in _FIXED.items()
+    )
 
 
 def _copy(path: str, to: str) -> None:
@@ -156,11 +168,11 @@ def _copy(path: str, to: str) -> None:
         if os.path.exists(path + side):
             shutil.copyfile(path + side, to + side)
             os.chmod(to + side, 0o600)
+    pages = os.path.getsize(to) // _PAGE
+    # No page is free, so that none is passed over.
+    rest = _REST.pack(1, pages, 0, 0, 1, 4, 0, 0, 1, 0, 1, _WRITTEN_BY)
     with open(to, "r+b") as file:
-        file.write(_MAGIC)
-        for at, value in _FORMATS.items():
-            file.seek(at)
-            file.write(value)
+        file.write(_MAGIC + rest)
 
 
 def _remove(path: str) -> None:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from nexus.store.port import Conflict, Damaged, DatabaseAway, DatabaseFull, StoreError
+from nexus.store.port import (
+    Conflict,
+    Contended,
+    Damaged,
+    DatabaseAway,
+    DatabaseFull,
+    StoreError,
+)
 
 __all__ = ["TOO_LONG", "kind_of"]
 
@@ -18,8 +25,8 @@ _MEANING: Final[dict[str, type[StoreError]]] = {
     # A standby, or a primary no more: connecting again may lead to the right one.
     "25006": DatabaseAway,
     "25P03": DatabaseAway,
-    "40001": Conflict,
-    "40P01": Conflict,
+    "40001": Contended,
+    "40P01": Contended,
     "53100": DatabaseFull,
     "53200": DatabaseFull,
     "53300": DatabaseAway,

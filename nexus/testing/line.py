@@ -37,6 +37,8 @@ class Line:
         self._hear = hear
         self._end = end
         self._arrived: deque[bytes] = deque()
+        #: Who waits for the guest to have read all.
+        self._echoed: Callable[[], object] | None = None
         self._receiver: Receiver | None = None
         self._over = False
         #: What it was closed with; None while it is open.
@@ -70,10 +72,19 @@ class Line:
         self._arrived.clear()
         self._shut(Close.ABNORMAL, "")
 
+    def probe(self, echoed: Callable[[], object]) -> None:
+        """Call back when the guest has all."""
+        if self.closed is None:
+            self._echoed = echoed
+            self._loop.wake(self)
+
     def hand_over(self) -> None:
         """Let the guest have what arrived, and learn of the end."""
         while self._arrived:
             self._hear(bytes(contents(self._arrived.popleft())))
+        echoed, self._echoed = self._echoed, None
+        if echoed is not None and self.closed is None:
+            echoed()
         if self.closed is not None:
             self._finish()
 

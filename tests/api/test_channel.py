@@ -18,6 +18,7 @@ from nexus.api.resource import Root, Site
 from nexus.metrics import Counter
 from nexus.net.admission import Admission
 from nexus.net.crowd import Crowd
+from nexus.wire.request import Exchange, PlainRequest
 
 _GET = b"GET /health HTTP/1.1\r\nHost: test\r\n\r\n"
 
@@ -37,6 +38,21 @@ class Endless(Resource):
     def render_GET(self, request: Request) -> int:  # noqa: N802 -- found by its name
         """Answer later."""
         return NOT_DONE_YET
+
+
+class _Soon:
+    """Answers plain requests that send something, in half a second."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+
+    def take_plain(self, request: PlainRequest, exchange: Exchange) -> bool:
+        """Answer later."""
+        if request.method != "POST":
+            return False
+        head = b"HTTP/1.1 204 No Content\r\n"
+        self.clock.callLater(0.5, exchange.respond, head, b"")
+        return True
 
 
 class ChannelTests(SynchronousTestCase):
@@ -122,6 +138,27 @@ class ChannelTests(SynchronousTestCase):
             self.clock.advance(1)
 
             self.assertEqual(transport.disconnected, not reads)
+            channel.connectionLost()
+            self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_peer_that_reads_no_last_answer_is_cut_off(self) -> None:
+        """Who asked for the end, and then reads nothing, does not stay for ever."""
+        for method in (b"GET", b"POST"):
+            transport, channel = self.connect()
+            channel.plain = _Soon(self.clock)
+            channel.dataReceived(
+                _GET.replace(b"GET", method).replace(
+                    b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"
+                )
+            )
+            self.clock.advance(1)
+            self.assertIn(b"Connection: close\r\n", transport.value())
+            self.assertTrue(transport.disconnecting)
+            self.assertFalse(transport.disconnected)
+
+            self.clock.advance(40)
+
+            self.assertTrue(transport.disconnected)
             channel.connectionLost()
             self.assertEqual(self.clock.getDelayedCalls(), [])
 

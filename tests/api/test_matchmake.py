@@ -34,7 +34,7 @@ class MatchmakeTests(TableTestCase):
             self.table.matchmaker,
             rates=Buckets(1.0, self.burst),
             body_bytes=2_000,
-            address=lambda request: "192.0.2.7",
+            address=lambda forwarded, peer: "192.0.2.7",
             holder=lambda address: address,
         )
         root = Root()

@@ -155,6 +155,30 @@ class ArchiveContract(TestCase):
         self.assertEqual((found.card, found.stored), (claimed, stored()))
         self.assertEqual([one.epoch for one in found.entries], [1, 2])
 
+    async def test_claims_of_many(self) -> None:
+        """Rooms that are small are claimed and read together; others are left out."""
+        for room_id in ("a", "b", "asleep", "over", "apart", "large"):
+            await self.create(room_id)
+        await self.archive.append([entry("b", number) for number in (1, 2, 3)])
+        await self.archive.replace(1, stored("b", 1), "{}", NOW)
+        await self.archive.update(
+            card("asleep", status=Status.HIBERNATING, epoch=1), []
+        )
+        await self.archive.update(card("over", status=Status.CLOSED, epoch=1), [])
+        await self.archive.quarantine("apart", 1, "it is damaged")
+        found = await self.archive.claim_many(
+            dict.fromkeys(["over", "b", "nobody", "asleep", "apart", "a"], 1), "node-2"
+        )
+
+        self.assertEqual(found.keys(), {"a", "b", "asleep"})
+        for room_id, each in found.items():
+            self.assertEqual(each, await self.archive.read(room_id))
+            self.assertEqual((each.card.epoch, each.card.owner), (2, "node-2"))
+            self.assertIs(each.card.status, Status.ACTIVE)
+        self.assertEqual([each.number for each in found["b"].entries], [2, 3])
+        self.assertEqual(await self.archive.append([entry("a")]), {"a"})
+        self.assertEqual(await self.archive.claim_many({}, "node-2"), {})
+
     async def test_claims_at_once(self) -> None:
         """Of many that claim a Room at once each has an epoch, and one can write."""
         await self.create()
@@ -388,7 +412,7 @@ class ArchiveContract(TestCase):
         self.assertTrue(await self.archive.put_chunks("r", 1, first))
         newer = evolve(chunk(9, 2, b"newer"), number=8, rows=1)
         self.assertTrue(
-            await self.archive.put_chunks("r", 1, [newer], [(4, 2), (5, 5)])
+            await self.archive.put_chunks("r", 1, [newer], [(4, 2, 8), (5, 5, 8)])
         )
 
         heads = await self.archive.chunks("r")
@@ -397,6 +421,21 @@ class ArchiveContract(TestCase):
         found = await self.archive.read_chunks("r", 9, [700, 2, 3])
         self.assertEqual(found, [newer, chunk(9, 700)])
         self.assertEqual(await self.archive.read_chunks("r", 4, [2]), [])
+
+    async def test_chunks_that_are_newer(self) -> None:
+        """What was folded long ago and comes late takes the place of nothing newer."""
+        await self.create()
+        newer = [evolve(chunk(9, each, b"newer"), number=8) for each in (1, 2)]
+        await self.archive.put_chunks("r", 1, newer)
+        late = [chunk(9, 1), chunk(9, 3)]
+        await self.archive.put_chunks("r", 1, late, [(9, 2, 3)])
+
+        found = await self.archive.read_chunks("r", 9, [1, 2, 3])
+        self.assertEqual(found, [*newer, late[1]])
+        again = evolve(newer[0], payload=b"again")
+        await self.archive.put_chunks("r", 1, [again], [(9, 2, 8)])
+        found = await self.archive.read_chunks("r", 9, [1, 2, 3])
+        self.assertEqual(found, [again, late[1]])
 
     async def test_many_chunks(self) -> None:
         """However many there are, all are listed in order, and found."""
@@ -415,7 +454,8 @@ class ArchiveContract(TestCase):
         await self.archive.put_chunks("r", 1, [chunk(9, 1)])
         await self.archive.claim("r", "node-2")
 
-        self.assertFalse(await self.archive.put_chunks("r", 1, [chunk(9, 2)], [(9, 1)]))
+        late = await self.archive.put_chunks("r", 1, [chunk(9, 2)], [(9, 1, 3)])
+        self.assertFalse(late)
         self.assertFalse(await self.archive.put_chunks("x", 1, [chunk(9, 2)]))
         self.assertEqual(await self.archive.chunks("r"), [chunk(9, 1).head])
 

@@ -8,10 +8,12 @@ from typing import Any
 
 from attrs import evolve
 
+from nexus.archive import pages
 from nexus.archive.port import Archive, Event, Member, Status
 from nexus.archive.repository import RoomRepository
 from nexus.store.port import Damaged, Database, DatabaseAway, Transaction
-from tests.archive.contract import DAY, NOW, ArchiveContract, card, entry, stored
+from tests.archive.contract import DAY, NOW, card, entry, stored
+from tests.archive.owning import OwningContract
 from tests.store.contract import spawned
 
 __all__ = ["RoomRepositoryContract"]
@@ -37,7 +39,7 @@ class LosingDatabase:
         return result
 
 
-class RoomRepositoryContract(ArchiveContract):
+class RoomRepositoryContract(OwningContract):
     """The behaviour of an Archive in a database, seen through its rows as well."""
 
     database: Database
@@ -113,6 +115,28 @@ class RoomRepositoryContract(ArchiveContract):
 
         error = await self.assertFailure(spawned(self.archive.read("r")), Damaged)
         self.assertIn("room r", str(error))
+
+    async def test_claims_of_rooms_that_are_large_or_damaged(self) -> None:
+        """Nobody claims those along with others; they cost the others nothing."""
+        for room_id in ("a", "journal", "snapshot", "lost", "wrong", "z"):
+            await self.create(room_id)
+        half = b"x" * (pages.SMALL // 2)
+        for number in (1, 2, 3):
+            await self.archive.append([entry("journal", number, payload=half)])
+        await self.archive.replace(1, stored("snapshot", 1, 3 * half), "{}", NOW)
+        await self.change("DELETE FROM snapshots WHERE room_id = ?", "lost")
+        await self.change(
+            "UPDATE rooms SET attributes = ? WHERE room_id = ?", "[]", "wrong"
+        )
+        rooms = ["a", "journal", "snapshot", "lost", "wrong", "z"]
+        found = await self.archive.claim_many(dict.fromkeys(rooms, 1), "node-2")
+
+        self.assertEqual(found.keys(), {"a", "z"})
+        for room_id in ("journal", "snapshot", "lost"):
+            rows = await self.database.query(
+                "SELECT epoch FROM rooms WHERE room_id = ?", room_id
+            )
+            self.assertEqual(rows, [{"epoch": 1}])
 
     async def test_unreadable_card(self) -> None:
         """A Room that cannot be listed is quarantined; the others are listed."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.archive.compactor import Compactor
 from nexus.archive.folding import Folded
+from nexus.archive.memory import MemoryArchive
 from nexus.archive.port import Found
 from nexus.background import Background
 from nexus.journal.entry import Entry, Stored
+from nexus.journal.kept import TooLarge
 from tests.archive.recording import RecordingArchive
+from tests.archive.tables import KEY, FoldingCase, gone, rows
 from tests.support.room import Gate
 
 
@@ -39,7 +43,9 @@ class CompactorTests(SynchronousTestCase):
             entries = [Entry(name, 0, n, n, b"", b"%d" % n) for n in (1, 2, 3)]
             self.archive.entries[name] = entries
 
-    def fold(self, found: Found) -> Deferred[Folded | None]:
+    def fold(
+        self, found: Found, is_wanted: Callable[[], bool]
+    ) -> Deferred[Folded | None]:
         """Join the payloads when the gate is opened."""
         return self.gate.wait().addCallback(lambda _: self.joined(found))
 
@@ -48,6 +54,8 @@ class CompactorTests(SynchronousTestCase):
         text = b"".join(entry.payload for entry in found.entries)
         if b"bad" in text:
             raise ValueError("bad")
+        if b"big" in text:
+            raise TooLarge("big")
         end = found.entries[-1]
         stored = Stored(end.room_id, end.number, 3, b"", text, b"")
         return Folded(stored, "readable")
@@ -106,6 +114,16 @@ class CompactorTests(SynchronousTestCase):
         self.assertEqual(self.compactor.count, 1)
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
 
+    def test_size_is_no_damage(self) -> None:
+        """Of a Room that is too large that is told, and nobody speaks of damage."""
+        self.archive.entries["a"][0] = Entry("a", 0, 1, 1, b"", b"big")
+        self.compactor.wrote("a", 0, 5000)
+        self.gate.open()
+
+        [(room_id, _, error)] = self.damaged
+        self.assertEqual((room_id, type(error)), ("a", TooLarge))
+        self.assertEqual(self.flushLoggedErrors(), [])
+
     def test_forgotten_room_is_not_replaced(self) -> None:
         """A Room that was forgotten, even while it is folded, keeps its journal."""
         self.compactor.wrote("a", 0, 5000)
@@ -128,3 +146,109 @@ class CompactorTests(SynchronousTestCase):
         self.compactor.stop()
 
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+
+class SlowArchive(MemoryArchive):
+    """Keeps Rooms, and takes as long over some chunks as a test likes.
+
+    Attributes:
+        gate: Where the next call of `slow` waits.
+        slow: What is slow; empty: nothing is.
+        puts: How often chunks were put.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = Gate()
+        self.slow = ""
+        self.puts = 0
+
+    async def _pass(self, name: str) -> None:
+        if self.slow == name:
+            self.slow = ""
+            await self.gate.wait()
+
+    async def chunks(self, room_id: str) -> Any:
+        """Return which chunks there are, when the gate is opened."""
+        await self._pass("chunks")
+        return await super().chunks(room_id)
+
+    async def put_chunks(self, *what: Any) -> bool:
+        """Put chunks when the gate is opened."""
+        self.puts += 1
+        await self._pass("put_chunks")
+        return await super().put_chunks(*what)
+
+
+class SleepTests(FoldingCase):
+    archive: SlowArchive
+
+    def setUp(self) -> None:
+        """Keep a Room of which something was written, and a Compactor."""
+        self.archive = SlowArchive()
+        super().setUp()
+        self.damaged: list[Any] = []
+        self.compactor = Compactor(
+            archive=self.archive,
+            clock=Clock(),
+            random=Random(1),
+            background=Background(),
+            fold=self.folding.fold,
+            on_damaged=lambda *what: self.damaged.append(what),
+            most_bytes=1000,
+        )
+        self.tell(rows({1: 1.0, 2: 1.0, 600: 1.0}))
+
+    def fold_until(self, what: str) -> None:
+        """Let the Room be folded in the background, up to some call."""
+        self.archive.slow = what
+        self.compactor.wrote("r", 1, 5000)
+
+    def sleep(self) -> Deferred[None]:
+        """Let the Room go to sleep."""
+        return Deferred.fromCoroutine(self.compactor.finish("r", 1))
+
+    def test_rows_that_are_put_late(self) -> None:
+        """What is about to be put takes the place of nothing that is newer."""
+        self.fold_until("put_chunks")
+        self.tell(rows({1: 7.0}), gone(2, 600))
+        sleeping = self.sleep()
+        self.archive.gate.open()
+
+        self.successResultOf(sleeping)
+        self.assertEqual(self.rows(), {1: 7.0})
+        self.assertEqual([*self.archive.rooms["r"].chunks], [(KEY, 0)])
+        self.assertEqual((self.found().entries, self.damaged), ([], []))
+
+    def test_rows_that_are_not_put_yet(self) -> None:
+        """Nothing more is put by whoever folds what is to sleep."""
+        self.fold_until("chunks")
+        self.tell(rows({1: 7.0}), gone(2, 600))
+        sleeping = self.sleep()
+        self.assertNoResult(sleeping)
+        self.archive.gate.open()
+
+        self.successResultOf(sleeping)
+        self.assertEqual((self.archive.puts, self.compactor.count), (1, 1))
+        self.assertEqual((self.rows(), self.damaged), ({1: 7.0}, []))
+
+    def test_sleep_that_is_called_off(self) -> None:
+        """Who waits no more for the end of a fold changes nothing of it."""
+        self.fold_until("put_chunks")
+        sleeping = self.sleep()
+        sleeping.cancel()
+        self.failureResultOf(sleeping, CancelledError)
+        again = self.sleep()
+        self.assertNoResult(again)
+        self.archive.gate.open()
+
+        self.successResultOf(again)
+        self.assertEqual(self.rows(), {1: 1.0, 2: 1.0, 600: 1.0})
+
+    def test_room_that_is_left_alone(self) -> None:
+        """Nothing is put of a Room that was forgotten while it is folded."""
+        self.fold_until("chunks")
+        self.compactor.forget("r")
+        self.archive.gate.open()
+
+        self.assertEqual((self.archive.puts, self.compactor.count), (0, 0))

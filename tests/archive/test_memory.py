@@ -8,12 +8,12 @@ from datetime import datetime
 from nexus.archive.memory import MemoryArchive
 from nexus.archive.port import Archive, Status
 from nexus.store.port import DatabaseAway
-from tests.archive import contract
+from tests.archive import owning
 from tests.archive.contract import card, entry, stored
 from tests.store.contract import spawned
 
 
-class MemoryArchiveTests(contract.ArchiveContract):
+class MemoryArchiveTests(owning.OwningContract):
     async def make_archive(self, now: Callable[[], datetime]) -> Archive:
         """Make one."""
         self.memory = MemoryArchive(now)
@@ -29,6 +29,7 @@ class MemoryArchiveTests(contract.ArchiveContract):
                 asking.append([entry()]),
                 asking.replace(1, stored(number=1), "{}", self.time),
                 asking.claim("r", "n"),
+                asking.put_back("r", 1, "n", Status.HIBERNATING),
                 asking.read("r"),
                 asking.find("r"),
                 asking.find_key("duel", "k"),

@@ -6,6 +6,7 @@ from twisted.logger import globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.archive.quota import Quota
+from nexus.journal.record import MAX_PAYLOAD
 
 
 class QuotaTests(SynchronousTestCase):
@@ -51,3 +52,15 @@ class QuotaTests(SynchronousTestCase):
         self.quota.wrote("a", 900)
 
         self.assertEqual((self.beyond, self.said), ([], ["a", "b", "a"]))
+
+    def test_what_is_no_rows(self) -> None:
+        """Of a Room that nearly nobody could read any more people are warned once."""
+        most = 0.8 * MAX_PAYLOAD
+        self.quota.folded("gone", MAX_PAYLOAD)
+        self.quota.replaced("a", 10)
+        self.quota.folded("a", int(most))
+        self.assertEqual(self.said, [])
+        self.quota.folded("a", int(most) + 1)
+        self.quota.folded("a", int(most) + 2)
+
+        self.assertEqual((self.said, self.beyond), (["a"], []))

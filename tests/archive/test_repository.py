@@ -25,6 +25,9 @@ class SqliteRoomRepositoryTests(rows.RoomRepositoryContract):
                 "UPDATE snapshots SET chain = 5",
                 "UPDATE rooms SET active_at = 'noon'",
                 "UPDATE rooms SET attributes = '{'",
+                "UPDATE rooms SET attributes = "
+                """'{"a":"' || hex(zeroblob(600000)) || '"}'""",
+                "UPDATE rooms SET key = hex(zeroblob(600000))",
             )
         ):
             room_id = f"r{number}"

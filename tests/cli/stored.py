@@ -29,9 +29,10 @@ from nexus.wire.message import encode
 from nexus.wire.native import Encoder
 from nexus.wire.native.store import save
 
-__all__ = ["NOW", "Life", "StoredTestCase"]
+__all__ = ["NOW", "SECRET", "Life", "StoredTestCase"]
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+SECRET = b"hush-hush-hush!!"
 
 
 class Player(State):
@@ -65,7 +66,7 @@ class Life:
             return record.patch_record(encoder.patch(self.tree.flush()))
 
         world: Any = self.tree.root
-        fields = {"secret": b"hush-hush", "away": False, "roles": ["host"]}
+        fields = {"secret": SECRET, "away": False, "roles": ["host"]}
         world.players["ann"] = Player()
         self._add(record.member_record("ann", fields), patch())
         for amount in (2, 5):
@@ -88,7 +89,7 @@ class Life:
             START,
             next_id=self.tree.next_id,
             saved=saved,
-            members=[KeptMember("bob", secret=b"hush-hush", away=True)],
+            members=[KeptMember("bob", secret=SECRET, away=True)],
             timers=timers,
             card={"seed": 7, "outline": b"\1\2"},
         )

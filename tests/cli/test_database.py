@@ -72,6 +72,15 @@ class DatabaseCommandTests(StoredTestCase):
             asking = spawned(find_room(self.database, name))
             await self.assertFailure(asking, CommandError)
 
+    async def test_text_that_means_to_reach_the_terminal(self) -> None:
+        """No more has what is printed of rows that are whole."""
+        await self.archive.quarantine("town", 1, "\x1b]0;owned\x07")
+        run = await self.nexus("release", "town", "-d", "sqlite:///rooms.db")
+
+        self.assertEqual(run.returncode, 0)
+        self.assertIn("owned", run.stdout)
+        self.assertNotIn("\x1b", run.stderr + run.stdout)
+
     async def test_damage_that_means_to_reach_the_terminal(self) -> None:
         """What is said of damaged rows has nothing in it that a terminal obeys."""
         name = "evil\x1b]0;owned\x07"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from nexus.cli.rooms import rooms, table
 from tests.cli.stored import StoredTestCase
@@ -51,8 +52,8 @@ class RoomsCommandTests(StoredTestCase):
     async def test_damaged_card(self) -> None:
         """A Room whose card cannot be read is named, left alone, and costs no other."""
 
-        async def work(transaction: object) -> None:
-            await transaction.execute(  # type: ignore[attr-defined]
+        async def work(transaction: Any) -> None:
+            await transaction.execute(
                 "UPDATE rooms SET attributes = '{' WHERE room_id = 'town'"
             )
 

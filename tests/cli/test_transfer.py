@@ -15,7 +15,7 @@ from nexus.cli.database import CommandError
 from nexus.cli.transfer import export_room, import_room
 from nexus.journal.kept import recover
 from nexus.journal.readable import readable
-from tests.cli.stored import StoredTestCase
+from tests.cli.stored import SECRET, StoredTestCase
 from tests.store.contract import spawned
 
 
@@ -42,11 +42,13 @@ class TransferCommandTests(StoredTestCase):
         assert found is not None
         kept = recover(found.stored, found.entries)
 
-        self.assertEqual(said.text, "room town sleeps now, code K7WD\n")
+        self.assertEqual(
+            said.text, "room town sleeps now, code K7WD\nits timers call: tick\n"
+        )
         self.assertIs(found.card.status, Status.HIBERNATING)
         self.assertEqual((found.card.code, found.card.owner), ("K7WD", ""))
         self.assertEqual(readable(kept), '{"total":7,"players":{"ann":{"score":7}}}')
-        self.assertEqual(kept.members["ann"].secret, b"hush-hush")
+        self.assertEqual(kept.members["ann"].secret, SECRET)
         self.assertEqual((kept.version, len(kept.timers)), (4, 1))
         # Nobody came for it since 2026, but it is not given up.
         done = await archive.clean_up(found.card.active_at, abandon=60, delete=60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from os import environ
 from pathlib import Path
 from typing import Any
@@ -247,6 +248,14 @@ class LoopbackTests(NodeCase):
         ):
             with self.assertRaisesRegex(JoinError, why):
                 await Client(url, setting=setting).join_or_create("room")
+
+    def test_coroutine_of_asyncio(self) -> None:
+        """Who runs it where there is no reactor is told so, and what to do."""
+        joining = Client("http://127.0.0.1:1").create("game")
+
+        error = self.assertRaises(RuntimeError, asyncio.run, joining)
+
+        self.assertIn("twisted.internet.task.react", str(error))
 
     async def test_seat_at_a_host_that_cannot_be(self) -> None:
         """Wherever a Node sends its clients to, joining ends with a JoinError."""

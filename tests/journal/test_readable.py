@@ -66,6 +66,13 @@ class ReadableTests(SynchronousTestCase):
         self.assertEqual((summary["version"], summary["entities"]), (5, 5))
         self.assertEqual(summary["classes"], {"Root": 1, "Item": 3, "Gem": 1})
 
+    def test_far_more_is_not_written(self) -> None:
+        """What is far beyond the limit is not written in order to be counted."""
+        size = len(readable(replica()))
+        for limit, told in ((size - 1, size), (size // 3, None)):
+            summary = json.loads(readable(replica(), limit=limit))["$summary"]
+            self.assertEqual(summary["bytes"], told)
+
     def test_no_state_is_nothing(self) -> None:
         """A Room without a State is an empty object."""
         self.assertEqual(readable(Kept("r")), "{}")

@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from nexus.errors import PeerError
 from nexus.journal import record
 from nexus.journal.record import Timer, read_records
+from nexus.journal.timer import timers_since
 from nexus.wire.codec import pack
 
 _ALL = [
@@ -31,6 +32,13 @@ _ALL = [
     (
         record.timers_record([Timer("t", b"a", 1.5, 2), Timer("u", b"", 7)]),
         record.TimersRecord((Timer("t", b"a", 1.5, 2.0), Timer("u", b"", 7.0))),
+    ),
+    (
+        timers_since(
+            {1: Timer("t", b"a", 1.5, 2), 2: Timer("u", b"", 7), 3: Timer("v", b"", 8)},
+            {1: Timer("t", b"a", 3.5, 2), 3: Timer("v", b"", 8), 9: Timer("w", b"", 9)},
+        ),
+        record.TimerChangesRecord(((0, 3.5),), (1,), (Timer("w", b"", 9.0),)),
     ),
     (record.card_record({"locked": True}), record.CardRecord({"locked": True})),
     (record.jump_record(9, 10, "crash"), record.JumpRecord(9, 10, "crash")),

@@ -12,6 +12,7 @@ from nexus.app import App
 from nexus.archive.memory import MemoryArchive
 from nexus.archive.port import Status
 from nexus.errors import Close, Refused
+from nexus.room import Context
 from nexus.store.port import DatabaseFull
 from nexus.testing import Guest, Harness
 from tests.room.bank import Bank, banking
@@ -166,6 +167,52 @@ class SleepTests(SynchronousTestCase):
             self.assertEqual(bob.command("add", 1), 8)
             house.tick()
             self.assertLess(bob.replica.version, 1000)
+
+    def test_room_whose_maker_never_comes_ends(self) -> None:
+        """Asking for Rooms fills no database: who asked has to come, or it ends."""
+        with banking() as house:
+            context = Context("", "10.9.9.9", {})
+            asking = house.matchmaker.create("bank", {}, context)
+            seat = self.successResultOf(Deferred.fromCoroutine(asking))
+            made = house.matchmaker.create_room("bank")
+            ours = self.successResultOf(Deferred.fromCoroutine(made))
+            house.advance(100)
+
+            kept = house.archive.rooms
+            self.assertEqual(house.rooms, [])
+            self.assertIs(kept[seat.listing.room_id].card.status, Status.CLOSED)
+            self.assertIs(kept[ours.room_id].card.status, Status.HIBERNATING)
+
+    def test_who_wakes_a_room_and_does_not_come(self) -> None:
+        """A Room that was woken for nobody sleeps on when the seat is free again."""
+        with banking() as house:
+            ada = house.join_or_create()
+            ada.command("add", 7)
+            ada.leave()
+            house.advance(100)
+            joining = house.matchmaker.join_by_id(
+                ada.room_id, {}, Context("", "10.9.9.9", {})
+            )
+            self.successResultOf(Deferred.fromCoroutine(joining))
+            self.assertEqual(len(house.rooms), 1)
+            house.advance(20)
+
+            self.assertEqual(house.rooms, [])
+            card = house.archive.rooms[ada.room_id].card
+            self.assertIs(card.status, Status.HIBERNATING)
+            self.assertEqual(house.join_by_id(ada.room_id).command("add", 1), 8)
+            house.advance(50)
+            self.assertEqual(len(house.rooms), 1)
+
+    def test_room_that_its_maker_left_sleeps(self) -> None:
+        """Once somebody was in it a Room is worth to be kept."""
+        with banking() as house:
+            ada = house.join_or_create()
+            ada.leave()
+            house.advance(100)
+
+            card = house.archive.rooms[ada.room_id].card
+            self.assertIs(card.status, Status.HIBERNATING)
 
     def test_sleeping_room_outlives_its_node(self) -> None:
         """What sleeps is not woken by a start, but by whoever comes."""
@@ -323,6 +370,40 @@ class SleepTests(SynchronousTestCase):
 
             card = house.archive.rooms[ada.room_id].card
             self.assertIs(card.status, Status.CLOSED)
+
+    def test_end_is_told_before_the_node_stops(self) -> None:
+        """A Node that stops just after its database is back leaves no Room behind."""
+        with banking() as house:
+            ada = house.join_or_create()
+            with house.outage():
+                closing = Deferred.fromCoroutine(ada.room.room.disconnect())
+                house.advance(30)
+                self.assertTrue(closing.called)
+            house.restart()
+
+            card = house.archive.rooms[ada.room_id].card
+            self.assertEqual((card.status, house.rooms), (Status.CLOSED, []))
+
+    def test_end_that_cannot_be_told_before_the_node_stops(self) -> None:
+        """A Node waits no longer than it may, and the Room comes back, as is said."""
+        with banking() as house:
+            ada = house.join_or_create()
+            with house.outage():
+                closing = Deferred.fromCoroutine(ada.room.room.disconnect())
+                house.advance(30)
+                self.assertTrue(closing.called)
+                storage = house._node._life.storage
+                assert storage is not None
+                before = house.now
+                stopping = Deferred.fromCoroutine(storage.keeper.finish(5))
+                house.advance(4)
+                self.assertNoResult(stopping)
+                house.advance(2)
+                self.successResultOf(stopping)
+            self.assertEqual(house.now, before + 6)
+            house.crash()
+
+            self.assertEqual([each.room_id for each in house.rooms], [ada.room_id])
 
     def test_no_sleep_while_the_database_is_behind(self) -> None:
         """What cannot be saved stays awake."""

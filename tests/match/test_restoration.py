@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
+from nexus.app import App
 from nexus.archive.memory import MemoryArchive
-from nexus.archive.port import Status
+from nexus.archive.port import Found, Status
 from nexus.errors import Refused
 from nexus.store.port import Damaged, DatabaseAway, DatabaseFull, StoreError
-from nexus.testing import life
-from tests.room.bank import banking
+from nexus.testing import Harness, life
+from tests.room.bank import Bank, banking
 
 
 class RestorationTests(SynchronousTestCase):
@@ -33,7 +35,7 @@ class RestorationTests(SynchronousTestCase):
         with banking() as house:
             ada = house.join_or_create()
             ada.command("add", 7)
-            self.refuse("claim", *[DatabaseFull("full")] * 3)
+            self.refuse("claim_many", *[DatabaseFull("full")] * 3)
             self.patch(life, "NODE", "another")
             house.crash()
             house.advance(4)
@@ -55,6 +57,7 @@ class RestorationTests(SynchronousTestCase):
         with banking() as house:
             ada = house.join_or_create()
             ada.command("add", 7)
+            self.refuse("claim_many", StoreError("too long"))
             script = self.refuse("claim", *[StoreError("too long")] * 2)
             self.patch(life, "NODE", "another")
             house.crash()
@@ -66,10 +69,57 @@ class RestorationTests(SynchronousTestCase):
             self.assertEqual(bob.command("add", 1), 8)
             ada.rejoin()
 
+    def test_rooms_are_asked_for_together(self) -> None:
+        """Many small Rooms cost the database a few transactions, not one for each."""
+        asked: list[list[str]] = []
+        alone: list[str] = []
+        many, one = MemoryArchive.claim_many, MemoryArchive.claim
+
+        async def claim_many(
+            archive: MemoryArchive, epochs: Mapping[str, int], owner: str
+        ) -> Mapping[str, Found]:
+            asked.append(list(epochs))
+            # The first is too large to be read along with others.
+            return await many(archive, dict(list(epochs.items())[1:]), owner)
+
+        async def claim(archive: MemoryArchive, room_id: str, *said: Any) -> Any:
+            alone.append(room_id)
+            return await one(archive, room_id, *said)
+
+        with banking(max_clients=1) as house:
+            for _ in range(40):
+                house.join_or_create()
+            self.patch(MemoryArchive, "claim_many", claim_many)
+            house.crash()
+            self.assertEqual([len(each) for each in asked], [16, 16, 8])
+            self.assertEqual(len(house.rooms), 40)
+
+        self.patch(MemoryArchive, "claim", claim)
+        with banking(max_clients=1) as house:
+            first = house.join_or_create()
+            house.crash()
+            self.assertEqual(alone, [first.room_id])
+
+    def test_rooms_of_an_unknown_kind_are_left(self) -> None:
+        """A Node that does not know a kind does not take its Rooms from their owner."""
+        app = App()
+        for name in ("bank", "shop"):
+            app.define(name, Bank)
+        with Harness(app) as house:
+            ada, bob = house.join_or_create("bank"), house.join_or_create("shop")
+            app.catalog.remove("bank")
+            house.crash()
+
+            rooms = house.archive.rooms
+            self.assertEqual([each.room_id for each in house.rooms], [bob.room_id])
+            epochs = [rooms[each.room_id].card.epoch for each in (ada, bob)]
+            self.assertEqual(epochs, [1, 2])
+
     def test_row_that_cannot_be_read(self) -> None:
         """A Room of which not even the rows can be read is set aside, and named."""
         with banking() as house:
             ada = house.join_or_create()
+            self.refuse("claim_many", Damaged("no snapshot"))
             self.refuse("read", Damaged("no snapshot"))
             house.crash()
 

@@ -6,10 +6,12 @@ from typing import Any
 
 from attrs import evolve
 from twisted.internet.defer import Deferred
+from twisted.logger import globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.app import App
 from nexus.errors import Close, Refused
+from nexus.journal.kept import Kept
 from nexus.room import Client, Context, Room
 from nexus.state import Map, State, field, int32
 from nexus.testing import Harness
@@ -330,6 +332,26 @@ class WakeTests(SynchronousTestCase):
             bob = house.join_by_id(ada.room_id)
 
             self.assertEqual(bob.command("add", 1), 9)
+
+    def test_state_that_holds_up_others(self) -> None:
+        """A Room whose State takes long to be made is named, and how long that took."""
+        with banking() as house:
+            ada = house.join_or_create()
+            tree, clock = Kept.tree, house._node.loop.clock
+
+            def slow(kept: Kept, root: Any) -> Any:
+                clock._now += 0.25
+                return tree(kept, root)
+
+            self.patch(Kept, "tree", slow)
+            told: list[dict[str, Any]] = []
+            globalLogPublisher.addObserver(told.append)
+            self.addCleanup(globalLogPublisher.removeObserver, told.append)
+            house.crash()
+            [late] = [each for each in told if "hold up" in str(each.get("log_format"))]
+
+            self.assertEqual(late["room_id"], ada.room_id)
+            self.assertAlmostEqual(late["seconds"], 0.25)
 
     def test_owner_that_is_superseded_as_it_goes_on(self) -> None:
         """A Room that somebody else takes meanwhile does not open, whatever it says."""

@@ -185,9 +185,12 @@ class Peer:
         *,
         others: Resource | None = None,
         address: IAddress | None = None,
+        is_plain: bool = True,
     ) -> None:
         site = Site(Upgrading(factory, others or Root()), reactor=clock)
-        protocol = site.buildProtocol(None)
+        protocol: Any = site.buildProtocol(None)
+        if not is_plain:
+            protocol.plain = None
         self._clock = clock
         self.transport = MemoryTransport(
             clock, address or IPv4Address("TCP", "192.0.2.7", 40_000)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.net.deflate import Deflater, accept_offer
+from nexus.net.deflate import Deflater, accept_offer, compresses_well
 from nexus.wire.envelope import seal
 from tests.net.pair import SocketCase, frames_in, masked
 
@@ -44,6 +44,22 @@ class OfferTests(SynchronousTestCase):
         """Other extensions are not ours."""
         self.assertIsNone(accept_offer([]))
         self.assertIsNone(accept_offer([object()]))
+
+
+class SenderTests(SynchronousTestCase):
+    def test_who_writes_over_its_messages_is_not_let_compress(self) -> None:
+        """SDKs 0.16 and 0.17 outside of browsers would send what they never meant."""
+        for path, query, headers, well in (
+            ("/v16/node/room", {}, {}, False),
+            ("/game/v17/node/room", {}, {}, False),
+            ("/node/room", {"nexus-sdk": "17"}, {}, False),
+            ("/v16/node/room", {}, {"origin": "http://localhost"}, True),
+            ("/v18/node/room", {}, {}, True),
+            ("/node/v160", {}, {}, True),
+            ("/node/room", {}, {}, True),
+        ):
+            with self.subTest(path=path, query=query):
+                self.assertIs(compresses_well(path, query, headers), well)
 
 
 class DeflaterTests(SynchronousTestCase):

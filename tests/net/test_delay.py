@@ -64,6 +64,19 @@ class DelayTests(SynchronousTestCase):
         self.assertEqual((self.socket.sent, self.owner.heard), ([b"a", b"b"],) * 2)
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
+    def test_an_echo_takes_the_whole_way(self) -> None:
+        """A probe goes behind what was delivered, and is back a round trip later."""
+        echoes: list[float] = []
+        self.near[0].deliver(seal(b"a"))
+        self.near[0].probe(lambda: echoes.append(self.clock.seconds()))
+        self.clock.advance(0.5)
+        self.assertEqual((self.socket.sent, echoes), ([b"a"], []))
+
+        self.socket.probes.pop()()
+        self.clock.advance(0.5)
+
+        self.assertEqual(echoes, [1.0])
+
     def test_ends_come_behind_the_rest(self) -> None:
         """Neither end of a socket overtakes what was said before."""
         self.near[0].deliver(seal(b"bye"))

@@ -378,6 +378,13 @@ class GuardTests(SocketCase):
             def measured(self, seconds: float) -> None:
                 raise KeyError("secret")
 
+        def fail() -> None:
+            raise KeyError("secret")
+
+        def echo(peer: Peer) -> bytes:
+            owner.socket.probe(fail)
+            return masked(peer.take()[0][1], 0x8A)
+
         def pong(peer: Peer) -> bytes:
             self.clock.pump([1.0] * 30)
             return masked(peer.take()[0][1], 0x8A)
@@ -386,8 +393,9 @@ class GuardTests(SocketCase):
             lambda _: masked(b"small"),
             lambda _: masked(b"x" * 200),
             pong,
+            echo,
         ):
-            peer, _ = self.connect(Broken)
+            peer, owner = self.connect(Broken)
 
             peer.send(wake(peer))
 

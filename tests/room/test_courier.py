@@ -78,6 +78,37 @@ class CourierTests(SynchronousTestCase):
         self.assertEqual(stage.held(ear), stage.visible(ear))
         self.assertTrue(ear.pace.keeps_up)
 
+    def test_many_who_lag_come_in_turns(self) -> None:
+        """What many lack who lag at once is spread over patches, and all get theirs."""
+        stage = Stage()
+        places = np.linspace(0, 99, 4000)
+        stage.world.npcs.add(4000, x=places, y=places[::-1])
+        ears = [self.lagging(stage) for _ in range(20)]
+        self.walk(stage)
+        stage.publish()
+        stage.now += 6
+        for ear in ears:
+            ear.tells, ear.pace.rate = True, 200_000.0
+            ear.tell()
+        told: list[int] = []
+        first: set[int] = set()
+        for turn in range(100):
+            before = [ear.heard for ear in ears]
+            if not stage.publish():
+                break
+            grown = np.subtract([ear.heard for ear in ears], before)
+            told.append(int(grown.sum()))
+            self.assertLess(told[-1], 65_536 + int(grown.max()))
+            if turn < 4:
+                first.update(np.flatnonzero(grown).tolist())
+            stage.now += 0.5
+
+        self.assertGreater(sum(told), 2 * 65_536)
+        self.assertEqual(first, set(range(20)))
+        for ear in ears:
+            self.assertEqual(stage.held(ear), stage.visible(ear))
+            self.assertTrue(ear.pace.keeps_up)
+
     def test_state_goes_before_cells(self) -> None:
         """What all see is told in the first part that goes."""
         stage = Stage()
@@ -181,7 +212,7 @@ class CourierTests(SynchronousTestCase):
         skipped: list[int] = []
         now = [1.0]
         courier = Courier(stage.tree, lambda: now[0], lambda: skipped.append(1))
-        ear.tells, ear.deaf = False, True
+        ear.tells, ear.deaf, ear.ready = False, True, True
         ear.pace.rate, ear.pace.is_sure = 10_000.0, True
         ear.pace.sent(1, 100, 1.0)
         ear.pace.lag(1.0)
@@ -190,6 +221,7 @@ class CourierTests(SynchronousTestCase):
             now[0] += 1.0
             before = ear.pace.outstanding
             courier.carry(ear, b"", lambda version: bytes(5000), bytes)  # type: ignore[arg-type]  # an Ear will do
+            self.assertEqual(courier.end(), [])
             return ear.pace.outstanding - before
 
         self.assertEqual(carry(), 0)

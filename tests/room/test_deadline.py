@@ -69,6 +69,55 @@ class DeadlinesTests(SynchronousTestCase):
             house.advance(10)
             self.assertEqual(rung(house), 6)
 
+    def test_only_what_changed_is_written(self) -> None:
+        """A timer that fires again costs a few bytes, however many others there are."""
+
+        def start(self: Any, client: Client) -> None:
+            for number in range(200):
+                self.clock.every(1000, self.ring, "x" * 50, number)
+            self.clock.every(1, self.ring, 1)
+
+        with banking(start=on_message("start")(start)) as house:
+            ada = house.join_or_create()
+            ada.request("start")
+            house.advance(1)
+            kept = house.archive.rooms[ada.room_id]
+            before = set(kept.entries)
+            house.advance(10)
+            made = [
+                each for number, each in kept.entries.items() if number not in before
+            ]
+            sizes = [len(each.payload) for each in made]
+            self.assertGreaterEqual(len(sizes), 10)
+            self.assertLess(max(sizes), 100)
+            house.crash()
+            house.advance(5.5)
+
+            self.assertEqual(rung(house), 16)
+            self.assertEqual(house.rooms[0].room.actor.rhythm.time.timers, 201)
+
+    def test_timers_of_before_are_not_there_twice(self) -> None:
+        """The first entry of an owner says which timers there are, whatever was."""
+
+        def on_restore(self: Any, info: Any) -> None:
+            self.clock.clear()
+            self.clock.call_later(7, self.ring, 100)
+
+        with banking(on_restore=on_restore) as house:
+            ada = house.join_or_create()
+            ada.request("ring", 20)
+            ada.request("beat", 10)
+            house.crash()
+            del type(house.rooms[0].room).on_restore
+            house.advance(1)
+            house.crash()
+            house.advance(8)
+            self.assertEqual(rung(house), 100)
+            house.crash()
+            house.advance(60)
+
+            self.assertEqual(rung(house), 100)
+
     def test_timer_of_a_room_that_sleeps(self) -> None:
         """A Room that sleeps is not woken by its timers: they fire when it wakes."""
         with banking() as house:
@@ -148,3 +197,15 @@ class DeadlinesTests(SynchronousTestCase):
 
             self.assertEqual(actor.room.durability, "confirmed")
             self.assertEqual(actor.rhythm.time.timers, 0)
+
+    def test_timer_that_names_what_is_no_method(self) -> None:
+        """A name of something else that could be called, or asked, does neither."""
+        made: list[object] = []
+        with banking(helper=staticmethod(made.append)) as house:
+            house.join_or_create()
+            actor = house.rooms[0].room.actor
+            names = ("helper", "presence", "has_drop")
+            actor.deadlines.restore([Timer(each, pack([1]), 0.0) for each in names])
+            house.advance(1)
+
+            self.assertEqual((made, actor.rhythm.time.timers), ([], 0))

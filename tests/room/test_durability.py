@@ -26,7 +26,7 @@ class DurabilityTests(SynchronousTestCase):
         """A class says one of three words, or it is not taken."""
 
         class Arena(Room):
-            durability = "eternal"  # type: ignore[assignment]
+            durability = "eternal"  # type: ignore[assignment]  # refused
 
         error = self.assertRaises(ValueError, App().define, "arena", Arena)
 

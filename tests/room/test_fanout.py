@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from nexus.state import Map, Role, State, field, int32
+from nexus.errors import Close
+from nexus.sim.grid import Grid
+from nexus.state import Map, Role, State, field, float32, int32
+from nexus.state import Table as Rows
 from nexus.wire.frame import JoinRoom, Patch
 from nexus.wire.native import plain
 from tests.support.room import scripted
@@ -17,11 +20,19 @@ class Hand(State):
     cards: int32 = 0
 
 
+class Bird(State):
+    """What is told only to who sees it."""
+
+    x: float32
+    y: float32
+
+
 class Deck(State):
     """A State in which all see everything."""
 
     turn: int32 = 0
     hands: Map[str, Hand] = field(factory=dict)
+    birds: Rows[Bird]
 
 
 class Table(State):
@@ -260,3 +271,53 @@ class FanoutTests(TableTestCase):
 
         self.assertEqual(len(guest.socket.sent), sent)
         self.assertEqual(plain(other.follow().state)["hands"], {"a": {"cards": 3}})
+
+
+class FailingTests(TableTestCase):
+    def test_what_fails_for_one_costs_nobody_else_a_patch(self) -> None:
+        """Who could not be told is let go and may return; the others were told."""
+
+        def create(room: Any, _: Any) -> None:
+            room.state = Deck()
+            table = Grid(cell=10, bounds=(0, 0, 100, 100))
+            room.space = room.make_space(table, room.state.birds, radius=10)
+
+        def join(room: Any, client: Any, _: Any) -> None:
+            room.space.watch(client, 5, 5)
+
+        def drop(room: Any, client: Any, _: int) -> None:
+            room.allow_reconnection(client, 60)
+
+        acts = {"on_create": create, "on_join": join, "on_drop": drop}
+        self.table.define(scripted(script=acts))
+        for options in ({}, NATIVE):
+            with self.subTest(options=options):
+                guests = [self.table.sit(**options) for _ in range(3)]
+                actor = guests[0].actor
+                self.table.beat(times=2)
+                broken = guests[1]
+
+                def deliver(_: bytes) -> None:
+                    raise KeyError("secret")
+
+                self.patch(broken.socket, "deliver", deliver)
+                for guest in guests:
+                    guest.socket.sent.clear()
+
+                actor.room.state.turn += 1
+                self.table.beat()
+
+                self.assertEqual(len(self.flushLoggedErrors(KeyError)), 1)
+                self.assertEqual(
+                    [type(each) for guest in guests for each in guest.frames],
+                    [Patch, Patch],
+                )
+                assert broken.socket.closed is not None
+                self.assertEqual(broken.socket.closed[0], Close.MAY_REJOIN)
+                self.assertNotIn("secret", broken.socket.closed[1])
+                for guest in guests:
+                    actor.room.kick(guest.session_id)
+                self.table.hang_up()
+                self.table.beat(times=3)
+                self.table.catalog.remove("room")
+                self.table.define(scripted(script=acts))

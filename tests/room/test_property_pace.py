@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import Any
 
+from attrs import fields
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -28,8 +29,22 @@ _STEP = st.one_of(
 )
 
 
+#: Of many patches, some of them large, few are answered.
+_SENDING = st.one_of(
+    st.tuples(st.just("sent"), st.integers(1, 500)),
+    st.tuples(st.just("sent"), st.integers(1, 20_000)),
+    st.tuples(st.just("sent"), st.integers(1, 20_000)),
+    st.tuples(st.just("pass"), st.floats(0, 0.5)),
+    _STEP,
+)
+
+
 def _ticks(seconds: float) -> range:
     return range(round(seconds / TICK))
+
+
+def _all_of(pace: Pace) -> dict[str, Any]:
+    return {each.name: getattr(pace, each.name) for each in fields(Pace)}
 
 
 class PaceLaws(SynchronousTestCase):
@@ -58,6 +73,26 @@ class PaceLaws(SynchronousTestCase):
         self.assertTrue(0.5 <= median(rates) <= 2, median(rates))
         # Half a second, at a rate that was taken for twice what it is.
         self.assertLessEqual(max(waits), 1)
+
+    @settings(max_examples=examples(test=60, soak=2_000))
+    @given(_RATES, _TRIPS, st.floats(1.5, 6), st.floats(0, 9))
+    def test_client_that_begins_late(
+        self, rate: float, trip: float, load: float, late: float
+    ) -> None:
+        """Who has too much to do at first is sent no more in the meantime."""
+        link = Link(rate, trip)
+        size = round(rate * load * TICK)
+        link.tells = False
+
+        for _ in _ticks(late):
+            link.tick(size, 100)
+            self.assertLessEqual(link.pace.outstanding, FIRST_WINDOW + 2 * size)
+
+        link.tells = True
+        for tick in _ticks(15):
+            link.tick(size, 100)
+            if tick * TICK >= 10:
+                self.assertLessEqual(link.waits, 1)
 
     @settings(max_examples=examples(test=60, soak=2_000))
     @given(_RATES, _TRIPS, st.floats(0.01, 0.5), st.lists(st.booleans(), max_size=8))
@@ -97,6 +132,40 @@ class PaceLaws(SynchronousTestCase):
 
         went = [link.tick(size, size) for _ in _ticks(40)]
         self.assertEqual(went[-100:].count(0), 0)
+
+    @settings(max_examples=examples(test=200, soak=5_000))
+    @given(st.lists(_SENDING, max_size=40), st.booleans())
+    def test_taking_is_sending_to_who_keeps_up(
+        self, steps: list[tuple[str, Any]], sure: bool
+    ) -> None:
+        """The short way to send leaves all as the long one does, also what it tells."""
+        short, long = Pace(), Pace()
+        now, version = 1.0, 0
+        if sure:
+            for pace in (short, long):
+                pace.rate, pace.is_sure = 2_000.0, True
+        for kind, said in steps:
+            if kind == "sent":
+                version += 1
+                keeps_up = long.keeps_up
+                self.assertEqual(short.takes(version, said, now), keeps_up)
+                if keeps_up:
+                    long.sent(version, said, now)
+            elif kind == "pass":
+                now += said
+            for pace in (short, long):
+                if kind == "applied":
+                    pace.applied(min(said, version), now)
+                elif kind == "echoed":
+                    pace.echoed(now - said, now)
+                elif kind == "lag":
+                    pace.lag(now)
+                elif kind in ("catch_up", "forget"):
+                    getattr(pace, kind)()
+                if not pace.is_slow:
+                    # It counts for one that is slow alone, and then begins anew.
+                    pace._tokens = 0.0
+            self.assertEqual(_all_of(short), _all_of(long))
 
     @settings(max_examples=examples(test=300, soak=10_000))
     @given(st.lists(_STEP, max_size=30))

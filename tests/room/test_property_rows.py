@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any
+from unittest import mock
 
 import numpy as np
 from hypothesis import event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from twisted.internet.task import deferLater
 from twisted.trial.unittest import SynchronousTestCase
 from typing_extensions import override
 
 from nexus.app import App
+from nexus.archive.memory import MemoryArchive
 from nexus.room import Room
 from nexus.state import Map, State, Table, field, float32, quantized, uint8
 from nexus.testing import Harness
@@ -40,6 +44,7 @@ class Town(State):
 
 class Village(Room[Town]):
     durability = "saved"
+    hibernate_seconds = 5.0
 
     @override
     def on_create(self, options: Mapping[str, Any]) -> None:
@@ -140,12 +145,48 @@ class Villages(RuleBasedStateMachine):
     @rule()
     def fold(self) -> None:
         """Let what was written be folded, however little it is."""
+        self.begin_fold()
+        self.house.advance(0.1)
+
+    def begin_fold(self) -> None:
+        """Let a fold begin."""
         storage = self.house._node._life.storage
         assert storage is not None
         journal = self.house.rooms[0].room.actor.journal
         assert journal is not None
         storage.compactor.wrote(journal.room_id, journal.epoch, 1 << 30)
-        self.house.advance(0.1)
+
+    @contextmanager
+    def slow(self, seconds: float) -> Iterator[None]:
+        """Let the next transaction with chunks take its time, and no other one."""
+        put, clock = MemoryArchive.put_chunks, self.house.matchmaker.around.clock
+        delays = [seconds]
+
+        async def put_slowly(archive: MemoryArchive, *what: Any) -> bool:
+            if delays:
+                await deferLater(clock, delays.pop())
+            return await put(archive, *what)
+
+        with mock.patch.object(MemoryArchive, "put_chunks", put_slowly):
+            yield
+
+    @rule(data=st.data(), seconds=st.sampled_from([0.1, 2.0]))
+    def sleep(self, data: Any, seconds: float) -> None:
+        """Let the Room go to sleep while it is folded, and wake: nothing is lost."""
+        self.house.advance(0.3)
+        self.guest.leave()
+        self.house.advance(4.5)
+        with self.slow(seconds):
+            self.begin_fold()
+            self.put(data, 7, 0.25)
+            self.remove(data)
+            before = rows_of(self.town)
+            self.house.advance(60)
+        assert not self.house.rooms
+        self.guest = self.house.join_by_id(self.guest.room_id)
+        assert rows_of(self.town) == before
+        assert not len(self.town.birds)
+        self.see()
 
     @precondition(lambda self: len(self.history) > 1)
     @rule()
@@ -176,6 +217,10 @@ class Villages(RuleBasedStateMachine):
     def come_back(self) -> None:
         """A guest that returns sees what there is, and new entities have new ids."""
         self.guest.rejoin()
+        self.see()
+
+    def see(self) -> None:
+        """Look at what a guest sees, and let somebody come."""
         self.house.tick()
         town = self.town
         shown = self.guest.state

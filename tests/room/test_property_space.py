@@ -111,6 +111,26 @@ class _Play:
 
 
 class SpaceLaws(SynchronousTestCase):
+    def test_eyes_that_close_and_open_while_away(self) -> None:
+        """Who sees again what it saw when it was lost has missed nothing of that."""
+        stage = Stage()
+        npcs = stage.world.npcs
+        npcs.add(4, x=50.0, y=50.0)
+        ear: Any = stage.join(50, 50)
+        stage.publish()
+        ear.ready = False
+        stage.space.ignore(ear)
+        stage.space.watch(ear, 50, 50)
+        npcs.put(npcs.rows[:1], mood=7)
+        npcs.remove(npcs.ids[1:2])
+        stage.publish()
+
+        stage.resume(ear)
+        while stage.publish():
+            pass
+
+        self.assertEqual(stage.held(ear), stage.visible(ear))
+
     @settings(max_examples=examples(test=150, soak=3_000))
     @given(
         st.lists(_STEP, min_size=12, max_size=60),

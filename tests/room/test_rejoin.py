@@ -159,6 +159,28 @@ class RejoinTests(ReturnTestCase):
 
         self.assertTrue(guest.back().joined)
 
+    def test_who_comes_too_early_keeps_its_token(self) -> None:
+        """Who was refused while the Room made up its mind may come again after that."""
+        gate = Gate()
+
+        def give_up(room: Any, client: Any, _: int) -> None:
+            room.allow_reconnection(client, 20).end()
+
+        async def think_better(room: Any, client: Any, _: int) -> None:
+            await gate.wait()
+            await room.allow_reconnection(client, 20)
+
+        guest = self.seated(on_drop=give_up, on_leave=think_better)
+        early = guest.back()
+        self.table.beat(0)
+        self.assertEqual([each.code for each in early.failures], [Code.EXPIRED])
+        gate.open()
+        self.table.beat(0)
+
+        self.assertTrue(guest.back().joined)
+        gate.waiting.clear()
+        self.room.script.clear()
+
     def test_return_denied_by_raising(self) -> None:
         """What `on_reconnect` raises lets the client leave with 4003."""
 

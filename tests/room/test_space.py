@@ -201,6 +201,6 @@ class SpaceTests(SynchronousTestCase):
             self.assertRaises(StateError, stage.space.watch, ear, 5, 5, radius=radius)
         for step in range(200):
             stage.space.watch(ear, 5, 5, radius=10 + step / 20)  # type: ignore[arg-type]  # an Ear will do
-        self.assertLess(len(stage.space._outlooks), 40)
+        self.assertLess(len(stage.space._lookout._outlooks), 40)
         error = self.assertRaises(StateError, stage.space.follow, Ear(stage), World())
         self.assertIn("no 'x'", str(error))

@@ -73,6 +73,18 @@ class StoredTests(SynchronousTestCase):
             act()
             self.same(house)
 
+    def test_metadata_is_bounded(self) -> None:
+        """More of it than whoever looks for Rooms should read is refused at once."""
+        with banking() as house:
+            house.join_or_create()
+            room = house.rooms[0].room
+            room.set_metadata({"a": "x" * 65_000})
+            with self.assertRaisesRegex(ValueError, "at most 65536 are kept"):
+                room.set_metadata({"a": "x" * 66_000})
+            self.same(house)
+
+            self.assertEqual(len(room.metadata["a"]), 65_000)
+
     def test_after_a_crash(self) -> None:
         """A Room that goes on is kept as completely as a new one."""
         with banking() as house:

@@ -9,7 +9,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.room import SeatExpired
-from nexus.room.token import Tokens
+from nexus.room.token import Tokens, lets_back
 
 
 class Visitor(SimpleNamespace):
@@ -113,3 +113,13 @@ class TokensTests(SynchronousTestCase):
         ):
             self.assertFalse(self.good(wrong), wrong)
         self.assertTrue(self.good(self.first))
+
+    def test_who_has_no_secret_cannot_come_back(self) -> None:
+        """A token that is made of nothing, or of too little, lets nobody in."""
+        for secret in (b"", b"x" * 15, b"x" * 17):
+            later = Tokens(Random(2))
+            later.admit(self.client, secret, 1)
+            token = self.client.reconnection_token
+
+            self.assertFalse(self.good(token, later))
+            self.assertFalse(lets_back(token, "ada", secret, 1))

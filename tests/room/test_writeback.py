@@ -51,7 +51,7 @@ class Town(Room[Village]):
 class KeptTown(Town):
     """One that is kept, and sleeps when it is empty."""
 
-    durability: Durability = "saved"  # type: ignore[misc]
+    durability: Durability = "saved"  # type: ignore[misc]  # a ClassVar above
     hibernate_seconds = 5.0
 
     async def on_restore(self, info: Any) -> None:

@@ -14,6 +14,7 @@ from nexus.sim.interest import Band, Sight
 from nexus.state import State, Table, Tree, quantized, uint8
 from nexus.wire.dialect import CURRENT
 from nexus.wire.native import Replica, encode_outline
+from tests.support.wiretap import wiretap
 
 __all__ = ["Ear", "Npc", "Stage", "Walker", "World"]
 
@@ -70,6 +71,8 @@ class Ear:
         self.deaf = False
         #: How often it was told to take a snapshot, or patches.
         self.told: list[int] = []
+        #: How often it was told of a row.
+        self.wired = 0
 
     @property
     def connection(self) -> Ear | None:
@@ -88,14 +91,26 @@ class Ear:
         length = frame[1]
         payload = frame[2 if length < 126 else 4 if length == 126 else 10 :]
         self.heard += len(payload)
-        if payload[0] == 14:
-            self.told.append(14)
-            self.replica.apply_snapshot(payload[1:])
-        elif payload[0] == 15:
-            self.told.append(15)
-            self.replica.apply_patch(payload[1:])
+        with wiretap() as told:
+            if payload[0] == 14:
+                self.told.append(14)
+                self.replica.apply_snapshot(payload[1:])
+            elif payload[0] == 15:
+                self.told.append(15)
+                self.replica.apply_patch(payload[1:])
+        self.check_told({each.id for each in told if each.cls == "Npc"})
         if self.tells:
             self.tell()
+
+    def check_told(self, ids: set[int]) -> None:
+        """Refuse to be told of rows that it may not see as the State stands now."""
+        if not ids:
+            return
+        self.wired += len(ids)
+        visible = self.stage.visible(self)
+        hidden = ids - visible["npcs"].keys() - visible["birds"].keys()
+        if hidden:
+            raise AssertionError(f"told of rows out of view: {sorted(hidden)}")
 
     def tell(self) -> None:
         """Say what was applied."""

@@ -75,6 +75,11 @@ class Paced(Room[Any]):
             "outstanding": pace.outstanding,
         }
 
+    @on_message("tell")
+    def tell(self, client: Client) -> None:
+        """Send a client that knows no requests the same of itself."""
+        client.send("tell", self.look(client, ""))
+
 
 class Market(Paced):
     """Everybody walks at each tick until it is told to stop; players always do."""
@@ -161,6 +166,24 @@ class Ladder(Paced):
         self.state.stopped = self.state.tick
 
 
+class Dice(Ladder):
+    """The same with numbers that no compression makes smaller."""
+
+    @override
+    def step(self, step: Step) -> None:
+        """Throw them."""
+        self.state.tick += 1
+        if not self.state.stopped:
+            for each in range(200):
+                self.state.points[f"n{each}"] = self.random.getrandbits(32)
+
+    @on_message("points")
+    def points(self, client: Client) -> None:
+        """Send what there is."""
+        client.send("points", dict(self.state.points))
+
+
 app = App()
 app.define("market", Market)
 app.define("ladder", Ladder)
+app.define("dice", Dice)

@@ -91,7 +91,7 @@ class DamageTests(KeepingTestCase):
         log = node.log()
         for room in (journal, snapshot, cut):
             self.assertIn(f"{room.room_id} is damaged and set aside", log)
-            self.assertIn("damaged", await self.refused(node, room))
+            self.assertIn("set aside", await self.refused(node, room))
         self.assertEqual(node.asked("/ready")[0], 200)
         node.kill()
         status = self.status(node)
@@ -110,7 +110,7 @@ class DamageTests(KeepingTestCase):
         await self.up(node)
         await self.goes_on(node, whole, 6)
 
-        self.assertIn("damaged", await self.refused(node, hurt))
+        self.assertIn("set aside", await self.refused(node, hurt))
 
     async def test_damaged_structure(self) -> None:
         """A damaged file is set aside and salvaged; Rooms that are whole go on."""
@@ -143,7 +143,7 @@ class DamageTests(KeepingTestCase):
         for room in whole:
             await self.goes_on(node, room, 6)
         for room in lost:
-            self.assertIn("damaged", await self.refused(node, room))
+            self.assertIn("set aside", await self.refused(node, room))
         fresh = await self.join(node)
         self.assertEqual(await fresh.request("add", 1), 1)
 

@@ -40,7 +40,7 @@ class OutageTests(TestCase):
             statement_timeout=0.5,
             connect_seconds=1.0,
             check_seconds=0.5,
-            patience=4.0,
+            patience=12.0,
         )
         with patch.object(postgres, "migrate", no_tables):
             await self.database.start()
@@ -73,7 +73,7 @@ class OutageTests(TestCase):
 
         async def held(transaction: Transaction) -> int:
             (row,) = await transaction.query("SELECT pg_backend_pid() AS pid")
-            await deferLater(reactor, 0.1)
+            await deferLater(reactor, 0.4)
             return int(row["pid"])
 
         pids = await gatherResults(

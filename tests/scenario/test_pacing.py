@@ -144,6 +144,27 @@ class Slowness(Network):
         self.lane.shape("down", delay=_DELAY, rate=_RATE)
         self.lane.shape("up", delay=_DELAY)
 
+
+class PlainSlowness(Slowness):
+    def test_sdk(self) -> None:
+        """An official SDK is sent whole States while it lags, and is right at last."""
+        port = self.port(self.node)
+        endpoint = self.endpoint.replace(f":{port}", f":{self.lane.port}")
+        bot = self.keep(self.sdk.join(endpoint, "dice", "create"))
+        until(lambda: (bot.state() or {"tick": 0})["tick"] > 4 * TICKS)
+        self.assertGreater(bot.exchange("tell")["skipped"], 0)
+        # At the proxy and before it: no more than the Node sends until it notices.
+        self.assertLess(self.lane.counts()[-1].down_held, 10 * _RATE)
+
+        bot.send("stop")
+
+        until(lambda: bot.state()["stopped"] > 0)
+        wanted = bot.exchange("points")
+        self.assertEqual(len(wanted), 200)
+        self.assertEqual(until(lambda: bot.state()["points"], wanted), wanted)
+
+
+class OurSlowness(Slowness):
     def test_javascript(self) -> None:
         """A client in a browser's language is told in sums as well, and right."""
         bot = self.enter("ladder", silence=30_000)
@@ -157,4 +178,5 @@ class Slowness(Network):
         self.assertEqual(set(state["points"].values()), {1000 + state["stopped"]})
 
 
-globals().update(casts(__name__, [Slowness], ["nexus"]))
+globals().update(casts(__name__, [OurSlowness], ["nexus"]))
+globals().update(casts(__name__, [PlainSlowness], ["16", "17", "18"]))

@@ -25,6 +25,32 @@ class CrowdTests(SynchronousTestCase):
         self.assertFalse(crowd.wants(2).any())
         self.assertEqual(crowd.anybody().tolist(), [False, True, False, False])
 
+    def test_who_hears_of_each_version_is_counted_by_turns(self) -> None:
+        """What one comes to see and loses counts as if all that it sees was said."""
+        crowd = Crowd(4)
+        crowd.turn([0, 1], [])
+        crowd.turn([1, 2], [])
+        self.assertEqual(crowd.anybody().tolist(), [True, True, True, False])
+
+        crowd.turn([3], [0, 1])
+        crowd.turn([], [2])
+
+        self.assertEqual(crowd.rates, [1])
+        self.assertEqual(crowd.wants(1).tolist(), [False, True, False, True])
+        self.assertEqual(crowd.anybody().tolist(), [False, True, False, True])
+
+    def test_who_comes_and_goes_unasked_is_counted(self) -> None:
+        """In a Room where nothing changes newcomers take no memory for ever."""
+        crowd = Crowd(4)
+        for _ in range(1 << 16):
+            crowd.turn([0, 1], [])
+            crowd.turn([], [1])
+            crowd.count({(3, 2)}, {(2, 2)})
+
+        self.assertLess(sum(map(len, crowd._turns.values())), 3 << 16)
+        self.assertEqual(crowd.wants(1).tolist(), [True, False, False, False])
+        self.assertEqual(crowd.wants(2).tolist(), [False, False, True, False])
+
 
 class ArrearsTests(SynchronousTestCase):
     def test_of_a_removed_row_nothing_is_owed(self) -> None:
@@ -72,7 +98,7 @@ class ArrearsTests(SynchronousTestCase):
         arrears = Arrears(2)
         arrears.note(2, [(1, np.array([5]), np.array([0]))], ALL, 6)
 
-        arrears.keep(np.array([1, 5, 400]))
+        arrears.move(np.array([1, 5, 400]), np.array([0, 1, 2]))
         arrears.note(2, [(2, np.array([200]), np.array([0]))], ALL, 201)
 
         cell_of = np.zeros(300, np.int64)

@@ -68,6 +68,21 @@ class PlacementTests(SynchronousTestCase):
         self.assertEqual(placement.rows_in(4).tolist(), [2])
         self.assertEqual(len(placement), 4)
 
+    def test_some_rows_get_new_indices(self) -> None:
+        """Of a few rows the indices change, and who stands nowhere does not matter."""
+        placement = placed()
+        placement.remove([1, 3])
+
+        placement.reindex([2, 3, 4, 99], [1, 2, 3, 98])
+
+        self.assertEqual(placement.cell_of[:6].tolist(), [3, 3, -1, 4, -1, 9])
+        self.assertEqual(sorted(placement.rows_in(3)), [0, 1])
+        self.assertEqual(placement.rows_in(4).tolist(), [3])
+        for old, new in (([5], [0]), ([0, 1], [0, 0]), ([0], [4]), ([3], [-1])):
+            with self.assertRaisesRegex(ValueError, "new ind"):
+                placement.reindex(old, new)
+        self.assertEqual(placement.cell_of[:6].tolist(), [3, 3, -1, 4, -1, 9])
+
     def test_nothing_is_changed_by_rows_that_are_wrong(self) -> None:
         """What is refused leaves all rows where they were."""
         placement = placed()

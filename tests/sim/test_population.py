@@ -40,6 +40,22 @@ class PopulationTests(SynchronousTestCase):
         lived = columns.columns["lived"][population.regions.placement.rows_in(15)]
         self.assertGreater(np.mean(lived == 0), 0.5)
 
+    def test_each_watcher_counts(self) -> None:
+        """Wherever one of several goes, what is near it is soon run in full."""
+        population, _columns, _simulation = clockwork(160)
+        x, y = np.array([50.0, 50, 50, 50, 50]), np.full(5, 50.0)
+        population.advance(x, y)
+        for number in range(5):
+            x[:], y[:] = 50.0, 50.0
+            x[number] = y[number] = 350.0
+            for _ in range(40):
+                population.advance(x, y)
+            levels = population.regions.levels
+            self.assertEqual(levels[[0, 15]].tolist(), [Level.FULL, Level.FULL])
+            for _ in range(80):
+                population.advance(x[:1] * 0 + 50, y[:1] * 0 + 50)
+            self.assertEqual(population.regions.levels[15], Level.AGGREGATE)
+
     def test_coarse_regions_take_turns(self) -> None:
         """Each Tick some are advanced, by all the Ticks that they have missed."""
         detail = evolve(DETAIL, full=0.0, full_until=1e-9, coarse=1e6, coarse_until=2e6)

@@ -102,7 +102,7 @@ class GridTests(SynchronousTestCase):
         """One by one or at once, in columns of single or of double precision."""
         x, y = columns(points)
         if single:
-            x, y = x.astype(np.float32), y.astype(np.float32)  # type: ignore[assignment]
+            x, y = x.astype(np.float32), y.astype(np.float32)
         px, py = columns(centres + points[:3])
         placement = placed(grid, x, y)
         found = within_each(placement, x, y, px, py, radius)

@@ -29,9 +29,45 @@ _DEED = st.one_of(
 class ResidentsLawTests(SynchronousTestCase):
     @patch("nexus.state.table.roster._DEAD", 8)
     @settings(max_examples=examples(test=100, soak=2_000))
-    @given(st.lists(_DEED, max_size=24), st.integers(0, 9))
-    def test_regions_hold_the_rows(self, deeds: list[Any], seed: int) -> None:
+    @given(
+        st.lists(_DEED, max_size=24), st.integers(0, 9), st.sampled_from([3, 20, 1000])
+    )
+    def test_regions_hold_the_rows(
+        self, deeds: list[Any], seed: int, stretch: int
+    ) -> None:
         """Each row stands in the Region of its position, and no other row does."""
+        with patch("nexus.state.table.roster._STRETCH", stretch):
+            self.live(deeds, seed)
+
+    @patch("nexus.state.table.roster._DEAD", 8)
+    def test_rows_of_others_do_not_matter(self) -> None:
+        """A Table may have rows, there or gone, that the Population does not run."""
+        for stretch in (3, 20, 1000):
+            tree = Tree(town := Town())
+            table = town.npcs
+            places = {"x": np.linspace(0, 99, 100), "y": 5.0, "food": 1.0}
+            ids = table.add(100, **places, vx=1.0)
+            table.remove(ids[40:])
+            with (
+                self.subTest(stretch=stretch),
+                patch("nexus.state.table.roster._STRETCH", stretch),
+            ):
+                residents = Residents(table, populate(table, 0, near=30.0))
+                others = table.add(100, **places, vx=1.0)
+                own = residents.add(1, x=5.0, y=5.0, vx=1.0, food=1.0)
+                more = table.add(100, **places, vx=1.0)
+                for gone in (others, more):
+                    table.remove(gone)
+                    for _ in range(60):
+                        tree.flush()
+                        residents.advance([5.0], [5.0])
+                residents.remove(own)
+
+                self.assertEqual(len(residents), 40)
+                self.assertEqual(len(table), 40)
+
+    def live(self, deeds: list[Any], seed: int) -> None:
+        """Let rows come, live and go, and look where they are in the end."""
         random = np.random.default_rng(seed)
         tree = Tree(town := Town())
         table = town.npcs

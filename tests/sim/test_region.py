@@ -76,7 +76,7 @@ class RegionsTests(SynchronousTestCase):
         """After the columns were packed each row is where it was."""
         self.regions.advance(np.arange(5), 7)
         self.regions.remove(np.array([1]))
-        self.regions.renumber(np.array([0, -1, 1, 2, 3]))
+        self.regions.reindex(np.array([2, 3, 4]), np.array([1, 2, 3]))
 
         self.assertEqual(self.regions.placement.cell_of[:4].tolist(), [0, 1, 2, 3])
         self.assertEqual(self.regions.at(np.arange(4), 9).tolist(), [7] * 4)

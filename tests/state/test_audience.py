@@ -20,6 +20,42 @@ from tests.state.stage import Mirror, Player, Scene, Unit, World
 from tests.state.test_view import ViewCase
 
 
+class Row(State):
+    """A root with a List that shows everybody another part."""
+
+    units: List[Unit] = field(visible=SHOWN)
+
+
+class RowTests(SynchronousTestCase):
+    def test_patches_are_as_long_as_what_changed(self) -> None:
+        """However many States a client is shown in a List behind a rule."""
+
+        def sizes(count: int) -> list[int]:
+            tree = Tree(row := Row(units=[Unit() for _ in range(count)]))
+            view = tree.view("s0")
+            for unit in row.units:
+                view.add(unit)
+            mirror = Mirror(tree, view)
+            found = []
+            for act in (
+                lambda: row.units.insert(3, Unit()),
+                lambda: view.add(row.units[3]),
+                lambda: view.remove(row.units[5]),
+                lambda: row.units.pop(8),
+                lambda: row.units.move(2, 4),
+            ):
+                act()
+                patch = mirror.encoder.patch(tree.flush(), view)
+                mirror.replica.apply_patch(patch)
+                found.append(len(patch))
+            mirror.follow()
+            # What moved is told anew.
+            return found[:-1]
+
+        for small, large in zip(sizes(40), sizes(2_000), strict=True):
+            self.assertLess(large, small + 8)
+
+
 class SharingTests(ViewCase):
     def test_equal_views_share_an_audience(self) -> None:
         """Clients with equal roles and equal shown entities are one audience."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.state import Tree
 from nexus.state.change import MapEdit
+from tests import examples
 from tests.state.stage import Player, World
 
 
@@ -41,6 +44,57 @@ class CollectTests(SynchronousTestCase):
             [group.states for group in flush.groups], [[players[2]], [players[3]]]
         )
         self.assertEqual(flush.created, [back])
+
+    @given(
+        st.lists(
+            st.tuples(st.integers(0, 11), st.sampled_from(["hp", "x", "both"])),
+            max_size=30,
+        ),
+        st.booleans(),
+    )
+    @settings(max_examples=examples(test=200, soak=5_000))
+    def test_groups_hold_what_was_written(
+        self, writes: list[tuple[int, str]], moved: bool
+    ) -> None:
+        """In whichever order it was written, each group is by ascending ids."""
+        players = [Player() for _ in range(12)]
+        tree = Tree(world := World(line=players))
+        masks: dict[int, int] = {}
+        for turn, (at, what) in enumerate(writes, 1):
+            for name in ("hp", "x") if what == "both" else (what,):
+                setattr(players[at], name, turn)
+                bit = Player.__layout__.by_name[name].bit
+                masks[players[at]._id] = masks.get(players[at]._id, 0) | bit
+        if moved:
+            world.line.append(Player())
+        groups = tree.flush().groups
+
+        self.assertEqual(
+            {group.mask: [state._id for state in group.states] for group in groups},
+            {
+                mask: sorted(id_ for id_, each in masks.items() if each == mask)
+                for mask in masks.values()
+            },
+        )
+        self.assertEqual(len(groups), len(set(masks.values())))
+        for group in groups:
+            ids = [state._id for state in group.states]
+            self.assertIn(group.ids, (None, ids))
+        self.assertFalse(any(player._dirty for player in players))
+
+    def test_who_stands_in_a_bucket_twice_is_told_once(self) -> None:
+        """A mark that was noted twice is one, whatever else was written."""
+        for turn in (0, 1):
+            players = [Player() for _ in range(3)]
+            tree = Tree(World(line=players))
+            for player in players:
+                player.hp = 3
+            players[turn].x = 3
+            bucket = players[0]._bucket
+            bucket.append(players[0])
+            groups = tree.flush().groups
+
+            self.assertEqual(sum(len(group.states) for group in groups), 3)
 
     def test_marks_are_taken_off(self) -> None:
         """What was flushed is not found again, whichever groups it was in."""

@@ -51,6 +51,19 @@ class KindTests(SynchronousTestCase):
         self.assertIs(Bool().check(True), True)
         self.refused(Bool(), 0, 1, None, "True", 1.0)
 
+    def test_spelled_raw_is_the_same(self) -> None:
+        """The Python that generated code has for a raw value makes what `raw` does."""
+        for kind, value in (
+            (Bool(), True),
+            (Text(), "a"),
+            (Moment(), datetime(2026, 1, 2, tzinfo=UTC)),
+            (Choice(Side), Side.SOUTH),
+        ):
+            names: dict[str, Any] = {"held": value}
+            source = kind.spell("held", "name", names)
+
+            self.assertEqual(eval(source, names), kind.raw(value))
+
     def test_text_takes_str(self) -> None:
         """A Text takes any str that is UTF-8, and nothing else."""
         self.assertEqual(Text().check("é😀\0"), "é😀\0")

@@ -336,7 +336,8 @@ class DeepNoticeTests(SynchronousTestCase):
             tree.flush().tell()
 
         self.assertEqual(len(notices._known), kept)
-        self.assertFalse(any(notices._positions.values()))
+        [lists] = notices._positions.values()
+        self.assertFalse(any(lists.values()))
         end()
         self.assertEqual((notices._known, notices._positions), ({}, {}))
 

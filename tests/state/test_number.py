@@ -9,12 +9,13 @@ from enum import IntEnum
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.state.kind import Kind
 from nexus.state.number import MAX_FLOAT32, Float, Integer, Number, Quantized
+from tests import examples
 
 
 class Level(IntEnum):
@@ -186,6 +187,19 @@ class QuantizedTests(NumberCase):
         held = kind.check(min(kind.low + share * (kind.high - kind.low), kind.high))
 
         self.assertEqual(kind.check(held), held)
+
+    @given(_KINDS, st.floats(0, 1))
+    @settings(max_examples=examples(test=300, soak=10_000))
+    def test_spelled_raw_is_the_same(
+        self, numbers: tuple[float, float, int, str], share: float
+    ) -> None:
+        """The Python that generated code has for a step counts as `raw` does."""
+        kind = _quantized(numbers)
+        held = kind.check(min(kind.low + share * (kind.high - kind.low), kind.high))
+        names: dict[str, Any] = {"held": held}
+        source = kind.spell("held", "unused", names)
+
+        self.assertEqual(eval(source, names), kind.raw(held))
 
     def test_both_ends_are_exact_enough(self) -> None:
         """The ends are within, and zero is exact between equal ends."""

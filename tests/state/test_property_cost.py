@@ -8,13 +8,14 @@ from __future__ import annotations
 import pickle
 import sys
 from collections.abc import Callable
+from operator import setitem
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.state import Map, State, Tree, uint8
+from nexus.state import Flush, Map, State, Tree, uint8
 from nexus.wire.colyseus import SchemaEncoder
-from tests.state.stage import Player, Scene, Unit, World, effort
+from tests.state.stage import Mirror, Player, Scene, Unit, World, effort
 
 
 class CostTests(SynchronousTestCase):
@@ -125,6 +126,28 @@ class CostTests(SynchronousTestCase):
         cost(20)
         self.assertEqual(cost(20), cost(10_000))
 
+    def test_atomic_removals_copy_nothing(self) -> None:
+        """What a stretch notes of a removal is the entry; the order of keys is kept."""
+        tree = Tree(world := World(counts={str(i): 1 for i in range(1_000)}))
+        orders = []
+        for start in range(0, 50, 10):
+            with tree.atomic():
+                for i in range(start, start + 10):
+                    del world.counts[str(i)]
+                world.counts[f"new{start}"] = 1
+                undo = tree._buckets[World].undo
+                assert undo is not None
+                # The order, and an entry for what went and for what came.
+                self.assertEqual(len(undo), 1 + 10 + 1)
+                orders.append(world.counts._order)
+        # It is made once for many stretches.
+        self.assertTrue(all(order is orders[0] for order in orders))
+        for i in range(3_000):
+            world.counts["x"] = i
+            del world.counts["x"]
+
+        self.assertIs(world.counts._order, None)
+
     def test_atomic_copies_a_container_once(self) -> None:
         """However many entries a stretch removes, their Map is copied at most once."""
         world, tree = self.world(40)
@@ -192,6 +215,52 @@ class CostTests(SynchronousTestCase):
             return found
 
         self.assertEqual(cost(20), cost(2_000))
+
+    def test_keys_of_views_are_short(self) -> None:
+        """What makes views alike is as much for a thousand entities as for one."""
+
+        def size(count: int) -> int:
+            scene = Scene(hidden={f"u{i}": Unit() for i in range(count)})
+            view = Tree(scene).view("s0", ["gm"])
+            for unit in scene.hidden.values():
+                view.add(unit)
+            return len(pickle.dumps(view.key()))
+
+        self.assertLess(size(1_000), size(1) + 4)
+
+    def test_listeners_to_a_list_cost_what_changes(self) -> None:
+        """On both sides, what a list holds that is not touched is not looked at."""
+
+        def cost(size: int) -> list[int]:
+            world = World(line=[Player() for _ in range(size)], numbers=range(size))
+            mirror = Mirror(tree := Tree(world))
+            for whom in (tree, mirror.replica):
+                whom.on_add("line", lambda *_: None)
+                whom.on_remove("line", lambda *_: None)
+                whom.on_change("line.*.hp", lambda *_: None)
+                whom.on_change("numbers.*", lambda *_: None)
+            # Where States stand in the list is looked up once.
+            world.line[-1].hp = 1
+            mirror.replica.apply_patch(mirror.encoder.patch(tree.flush()))
+            found = []
+            for act in (
+                lambda: world.numbers.append(7),
+                world.numbers.pop,
+                lambda: (setitem(world.numbers, 0, -7), setitem(world.numbers, 9, -9)),
+                lambda: world.line.append(Player()),
+                lambda: setattr(world.line[-1], "hp", 2),
+                lambda: setitem(world.line, 3, Player()),
+                lambda: world.line.pop(size - 1),
+                lambda: setattr(world.line[-1], "hp", 3),
+            ):
+                act()
+                flush: list[Flush] = []
+                found.append(effort(lambda: flush.append(tree.flush())))  # noqa: B023  # used up in this turn
+                patch = mirror.encoder.patch(flush[0])
+                found.append(effort(lambda: mirror.replica.apply_patch(patch)))  # noqa: B023  # used up in this turn
+            return found
+
+        self.assertEqual(cost(40), cost(4_000))
 
     def test_new_owner_is_looked_at_by_two(self) -> None:
         """Only the old owner and the new one look at what changed hands."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import struct
 from datetime import UTC, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, Flag, IntEnum, StrEnum
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import example, given, settings
+import numpy as np
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -92,6 +94,9 @@ _ZONES = st.sampled_from([None, UTC, timezone(timedelta(hours=-11, minutes=7))])
 _EDGES = [
     *(sign * 2**bits + off for bits in (7, 8, 15, 16, 31, 32, 53, 63, 64, 200)
       for sign in (1, -1) for off in (-1, 0, 1)),
+    # Ties between two float32, and ends of where they are rounded by arithmetic.
+    16777217.0, 16777219.0, 1.0000000596046448, 1.0000000596046449, 1.1999999e-38,
+    1.2e-38, 2.9999999e38, 3e38, 3.0000001e38, 1.1754943508222875e-38, 1e-45, 7e-46,
     3.4028234663852886e38, 3.4028235e38, 3.40282356e38, 3.5e38, 1e39, 1.7e308, 5e-324,
     math.nan, math.inf, -math.inf, 0.0, -0.0, 100.0, math.tau, -1.0, 1.0, 0.1,
 ]  # fmt: skip
@@ -175,6 +180,23 @@ class SetterTests(SynchronousTestCase):
         setattr(state, name, held)
 
         self.assertTrue(same(getattr(state, name), held))
+
+    @given(st.floats(width=32), st.sampled_from([0.5, 0.25, 0.75]), st.integers(-2, 2))
+    @settings(max_examples=examples(1000, 50_000))
+    def test_float32_is_rounded_half_to_even(
+        self, single: float, share: float, steps: int
+    ) -> None:
+        """Between two float32, and halfway, a write holds what four bytes hold."""
+        assume(abs(single) < 3.3e38)
+        above = float(np.nextafter(np.float32(single), np.float32(np.inf)))
+        written = single + (above - single) * share
+        for _ in range(abs(steps)):
+            written = math.nextafter(written, math.copysign(math.inf, steps))
+        state = Every(float32=1.5)
+        state.float32 = written
+
+        want = struct.unpack("<f", struct.pack("<f", written))[0]
+        self.assertTrue(same(state.float32, want))
 
     def test_write_names_class_and_field(self) -> None:
         """The error says which field of which class refused what."""

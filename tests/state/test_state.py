@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import copy
+import inspect
 import pickle
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from nexus.errors import FieldError, PlaceError
 from nexus.state import List, Map, State, Tree, uint8
+from nexus.state.state import StateMeta
 from tests import ROOT
 from tests.state.stage import Item, Mirror, Player, World
 
@@ -291,17 +294,17 @@ class OwnerTests(SynchronousTestCase):
 
 
 _PROGRAM = """
-    from nexus.state import State, Map, List, Set, Tree, field, float32, int32, uint8
+    from nexus.state import OWNER, State, Map, List, Set, Tree, field, int32, uint8
 
     class Item(State):
         name: str
 
     class Player(State):
         hp: uint8 = 100
-        x: float32
-        bag: List[Item] = field(factory=list)
+        x: float
+        bag: List[Item] = field()
         scores: Map[str, int32] = field(factory=dict)
-        tags: Set[str] = field(factory=set)
+        tags: Set[str] = field(visible=OWNER)
         held: Item | None = None
 
     player = Player(hp=3, x=1.5, held=Item(name="a"))
@@ -317,8 +320,8 @@ _PROGRAM = """
         hp: uint8 = 200
 
     class World(State):
-        turn: int32 = 0
-        players: Map[str, Player] = field(factory=dict)
+        turn: int32 = field()
+        players: Map[str, Player] = field()
 
     tree = Tree(World())
     reveal_type(tree.root.players["ann"].hp)
@@ -329,6 +332,7 @@ _PROGRAM = """
     player.bag = 3
     World(players=[player])
     plain: Tree = tree
+    Item()
 """
 
 
@@ -363,7 +367,20 @@ class EditorTests(SynchronousTestCase):
             '31: note: Revealed type is "int"',
             "36: error: Incompatible types in assignment",
             '37: error: Argument "players" to "World" has incompatible type',
+            '39: error: Missing named argument "name" for "Item"',
         ]
         self.assertEqual(len(found), len(want), run.stdout + run.stderr)
         for line, start in zip(found, want, strict=True):
             self.assertIn(start, line.replace("builtins.", ""))
+
+    def test_type_checkers_see_no_call_of_the_metaclass(self) -> None:
+        """Pyright believes what that returns, and would know nothing of a State."""
+        tree = ast.parse(inspect.getsource(StateMeta))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.If) and ast.unparse(node.test) == (
+                "not TYPE_CHECKING"
+            ):
+                node.body = []
+
+        names = [each.name for each in ast.walk(tree) if hasattr(each, "name")]
+        self.assertEqual(names, ["StateMeta", "__new__"])

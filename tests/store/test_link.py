@@ -13,6 +13,7 @@ from typing_extensions import override
 from nexus.store.location import ServerLocation, parse_url
 from nexus.store.port import (
     Conflict,
+    Contended,
     Damaged,
     DatabaseAway,
     DatabaseFull,
@@ -105,8 +106,8 @@ class ErrorTests(PostgresCase):
         for code, kind in (
             ("53100", DatabaseFull),
             ("53200", DatabaseFull),
-            ("40001", Conflict),
-            ("40P01", Conflict),
+            ("40001", Contended),
+            ("40P01", Contended),
             ("23514", Conflict),
             ("XX001", Damaged),
             ("25006", DatabaseAway),

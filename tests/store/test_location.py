@@ -110,6 +110,7 @@ class SettingTests(SynchronousTestCase):
                     "DB_USER": "ada",
                     "DB_PASSWORD": "p@ss",
                     "DB_SSL": "true",
+                    "DB_SSL_ROOT_CERT": "/etc/root.pem",
                 }
             ),
             ServerLocation(
@@ -119,6 +120,7 @@ class SettingTests(SynchronousTestCase):
                 user="ada",
                 password="p@ss",
                 tls=Tls.REQUIRE,
+                root_certificate="/etc/root.pem",
             ),
         )
 
@@ -129,6 +131,8 @@ class SettingTests(SynchronousTestCase):
             ({"DB_NAME": "game"}, "DB_NAME"),
             ({"DB_HOST": "db", "DB_PORT": "0"}, "port"),
             ({"DB_HOST": "db", "DB_SSL": "perhaps"}, "DB_SSL"),
+            ({"DB_SSL_ROOT_CERT": "/x"}, "DB_HOST"),
+            ({"DB_HOST": "db", "DB_SSL_ROOT_CERT": "/x"}, "DB_SSL is prefer"),
         ):
             with self.assertRaisesRegex(ValueError, name):
                 locate(values)

@@ -115,12 +115,18 @@ class SalvageTests(KeptTestCase):
     async def test_damaged_head(self) -> None:
         """A file that does not begin as it should is known by its witness."""
         await self.lives()
-        with open(self.path, "r+b") as file:
-            file.write(b"\xff" * 20)
+        whole, path = Path(self.path).read_bytes(), self.path
+        witness = Path(f"{path}.witness").read_bytes()
+        harms = (b"\xff" * 20, Random(1).randbytes(100), whole[:24] + b"\x07" * 76)
+        for number, harm in enumerate(harms):
+            self.path = f"{path}-{number}"
+            Path(self.path).write_bytes(harm + whole[len(harm) :])
+            Path(f"{self.path}.witness").write_bytes(witness)
 
-        database = await self.started()
+            database = await self.started()
 
-        self.assertEqual(await self.expect_all_named(database), set())
+            self.assertEqual(await self.expect_all_named(database), set(), harm)
+            await database.close()
 
     async def test_anything_damaged(self) -> None:
         """Whichever pages are damaged, each Room is whole, or named, or all is kept."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.store.port import Conflict, Damaged, DatabaseAway, DatabaseFull, StoreError
+from nexus.store.port import (
+    Conflict,
+    Contended,
+    Damaged,
+    DatabaseAway,
+    DatabaseFull,
+    StoreError,
+)
 from nexus.store.sqlstate import kind_of
 
 
@@ -16,7 +23,7 @@ class SqlstateTests(SynchronousTestCase):
             ("23505", Conflict),
             ("25006", DatabaseAway),
             ("25001", StoreError),
-            ("40001", Conflict),
+            ("40001", Contended),
             ("40003", StoreError),
             ("53100", DatabaseFull),
             ("53300", DatabaseAway),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -124,6 +124,10 @@ class _NodeEnd:
         """Close from the Node, as strict about the code as a real socket."""
         check_code(code)
         self.wire.close(code, reason)
+
+    def probe(self, echoed: Callable[[], object]) -> None:
+        """Refuse: clients of ours tell by themselves what they applied."""
+        raise AssertionError("a client of ours was probed")
 
     def abort(self) -> None:
         """Cut off from the Node."""

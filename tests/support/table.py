@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from random import Random
 from typing import Any, Final, TypeVar
 
@@ -71,6 +71,8 @@ class MemorySocket:
         self.sent: list[bytes] = []
         self.closed: tuple[int, str] | None = None
         self.waiting = 0
+        #: Who waits for an echo; a test calls them.
+        self.probes: list[Callable[[], object]] = []
 
     def deliver(self, frame: bytes) -> None:
         """Note a frame, unless the socket is closed."""
@@ -83,6 +85,10 @@ class MemorySocket:
             raise ValueError(f"{code} cannot be sent")
         if self.closed is None:
             self.closed = (code, reason)
+
+    def probe(self, echoed: Callable[[], object]) -> None:
+        """Note who waits for an echo."""
+        self.probes.append(echoed)
 
     def abort(self) -> None:
         """Note that the connection was cut."""

@@ -339,5 +339,5 @@ class UndefinedTests(SynchronousTestCase):
         self.assertFalse(UNDEFINED)
         self.assertEqual(repr(UNDEFINED), "UNDEFINED")
         self.assertIs(copy.deepcopy(UNDEFINED), UNDEFINED)
-        self.assertIs(pickle.loads(pickle.dumps(UNDEFINED)), UNDEFINED)  # noqa: S301
+        self.assertIs(pickle.loads(pickle.dumps(UNDEFINED)), UNDEFINED)  # noqa: S301  # its own bytes
         self.assertNotEqual(UNDEFINED, None)

@@ -140,7 +140,7 @@ class UnfitTests(SynchronousTestCase):
             (2**53 + 1, "BigInt"),
             (-(10**5000), "BigInt"),
             ("\ud83d", "half a surrogate pair"),
-            (datetime(2024, 1, 2), "without a time zone"),  # noqa: DTZ001
+            (datetime(2024, 1, 2), "without a time zone"),  # noqa: DTZ001  # what is refused
             (date(2024, 1, 2), "date cannot be sent"),
             (Mood.GOOD, "Mood cannot be sent"),
             (1j, "complex cannot be sent"),

@@ -1,8 +1,7 @@
 // From the loss of a connection until the room is whole again, or lost for good.
 
-import { CloseCode } from "@colyseus/sdk";
-
 import { delayOf } from "./backoff.js";
+import { FAILED_TO_RECONNECT } from "./codes.js";
 
 /** @typedef {"patches" | "snapshot" | "none"} How what a returning client was sent */
 /** @typedef {{attempt: number, delay: number, maxRetries: number}} Attempt */
@@ -56,7 +55,7 @@ export class Absence {
     const { enabled, maxRetries } = this.#options;
     if (!enabled) return this.#ways.fail(lost.code, lost.reason);
     if (this.#options.retryCount >= maxRetries) {
-      return this.#ways.fail(CloseCode.FAILED_TO_RECONNECT, `no way back in ${maxRetries} attempts`);
+      return this.#ways.fail(FAILED_TO_RECONNECT, `no way back in ${maxRetries} attempts`);
     }
     const attempt = ++this.#options.retryCount;
     const delay = delayOf(attempt + this.#brief, this.#options, this.#settings.random());

@@ -2,8 +2,7 @@
 // the difference between that and what they are now.
 
 import { keyOf } from "./content.js";
-import { LIST, ONE, TABLE } from "./outline.js";
-import { Rows } from "./rows.js";
+import { LIST, ONE } from "./outline.js";
 
 /**
  * @typedef {import("./entity.js").Entity} Entity
@@ -57,18 +56,6 @@ export class Before {
   }
 
   /**
-   * Takes down a row that is about to change.
-   * @param {Entity} entity
-   * @param {Field} field
-   * @param {import("./rows.js").Store} store
-   * @param {number} id
-   */
-  row(entity, field, store, id) {
-    const rows = this.touched(entity, field, () => new Map());
-    if (!rows.has(id)) rows.set(id, store.take(id));
-  }
-
-  /**
    * Takes down all that a field holds.
    * @param {Entity} entity
    * @param {Field} field
@@ -77,7 +64,7 @@ export class Before {
     const content = entity.object[field.name];
     if (field.shape === ONE) this.touched(entity, field, () => content);
     else if (field.shape === LIST) this.touched(entity, field, () => [...(content ?? [])]);
-    else if (field.shape === TABLE) for (const id of content?.keys() ?? []) this.row(entity, field, Rows.store(content), id);
+    else if (field.table !== null) field.table.takeDown(this, entity, field, content);
     else for (const [name, value] of content?.entries() ?? []) this.entry(entity, field, keyOf(field, name), value);
   }
 }

@@ -106,8 +106,8 @@ export class Calls {
    * @param {any} taken what was taken down of it
    */
   differ(segment, entity, field, taken) {
-    const { shape, name, column, rows } = field;
-    if (rows !== null) return this.rows(segment, entity, field, taken);
+    const { shape, name, column, table } = field;
+    if (table !== null) return table.differ(this, segment, entity, field, taken);
     for (const { key, was, now } of pair(field, taken, entity.object[name])) {
       if (isSame(column, was, now)) continue;
       const path = extend(this.path("added", entity), field, key);
@@ -119,31 +119,6 @@ export class Calls {
       if (shape === ONE && column !== null) continue;
       this.entry("removed", segment, field, was, extend(this.path("removed", entity), field, key));
       this.entry("added", segment, field, now, path);
-    }
-  }
-
-  /**
-   * What differs in the rows of a table.
-   * @param {Segment} segment the table's
-   * @param {Entity} entity
-   * @param {Field} field
-   * @param {Map<number, import("./rows.js").Taken | undefined>} taken
-   */
-  rows(segment, entity, field, taken) {
-    for (const [id, was] of taken) {
-      const now = entity.object[field.name]?.get(id);
-      const path = extend(this.path(now ? "added" : "removed", entity), field, id);
-      if (was === undefined || now === undefined) {
-        if (was !== now) this.call(now ? "added" : "removed", segment, now ?? was?.row, path);
-        continue;
-      }
-      for (const child of segment.entry(id)) {
-        for (const { name, column } of /** @type {Kind} */ (field.rows).present) {
-          const [value, previous] = [now[name], was.values[name]];
-          if (isSame(column, previous, value)) continue;
-          for (const leaf of child.entry(name)) this.call("changed", leaf, value, previous, [...path, name]);
-        }
-      }
     }
   }
 
@@ -187,14 +162,14 @@ export class Calls {
    * @returns {[any, any][]}
    */
   entries(event, entity, field) {
-    const { shape, column, rows } = field;
+    const { shape, column, table } = field;
     const content = this.content(event, entity, field);
     if (shape === ONE) return column === null ? [[undefined, content]] : [];
     if (shape === LIST) return [...(content ?? []).entries()];
     const now = entity.object[field.name];
     const all = new Map();
     for (const [name, value] of now?.entries() ?? []) all.set(keyOf(field, name), value);
-    if (content !== now) for (const [key, value] of content) all.set(key, rows === null ? value : value?.row);
+    if (content !== now) for (const [key, value] of content) all.set(key, table === null ? value : value?.row);
     return Array.from(all, ([key, value]) => [shape === SET ? value : key, value]);
   }
 

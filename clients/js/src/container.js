@@ -26,14 +26,18 @@ import { checkCount, readItems, readValues } from "./type.js";
  */
 export function readFields(reader, kind) {
   reader.mask();
+  let { low, high } = reader;
+  // Most often it is the one before.
+  const { latest } = kind;
+  if (latest.low === low && latest.high === high) return latest.fields;
   /** @type {Field[]} */
   const fields = [];
-  let { low, high } = reader;
   for (let i = 0; low !== 0 || high !== 0; i++) {
     if (low & 1) fields.push(kind.fields[i] ?? refuse(`class ${kind.name} has no field ${i}`));
     low = (low >>> 1) | (high << 31);
     high >>>= 1;
   }
+  kind.latest = { low: reader.low, high: reader.high, fields };
   return fields;
 }
 
@@ -125,7 +129,7 @@ export const removeEntries = on(MAP, (tree, reader, container) => {
 function clearContent(tree, _reader, { holder, field, content }) {
   tree.note(holder, field);
   tree.take(field, content);
-  empty(content);
+  empty(field, content);
 }
 
 export const clear = on(ONE, clearContent);

@@ -1,7 +1,6 @@
 // What stands in the field of an entity: a value, or a Map, array or Set of them.
 
 import { LIST, MAP, SET } from "./outline.js";
-import { Rows, Store } from "./rows.js";
 
 /**
  * @typedef {import("./column.js").Column} Column
@@ -12,8 +11,8 @@ import { Rows, Store } from "./rows.js";
  * Makes the empty container of a field.
  * @param {Field} field
  */
-export function makeEmpty({ shape, rows }) {
-  if (rows !== null) return new Rows(new Store(rows));
+export function makeEmpty({ shape, table }) {
+  if (table !== null) return table.make();
   return shape === MAP ? new Map() : shape === LIST ? [] : new Set();
 }
 
@@ -53,21 +52,24 @@ export function find(field, content, key) {
   return content && (field.shape === SET ? indexOf(field, content) : content).get(key);
 }
 
-/** @param {any} content */
-export function empty(content) {
+/**
+ * @param {Field} field
+ * @param {any} content
+ */
+export function empty({ table }, content) {
   indexes.delete(content);
   if (Array.isArray(content)) content.length = 0;
-  else if (content instanceof Rows) Rows.store(content).clear();
-  else content.clear();
+  else (table?.store(content) ?? content).clear();
 }
 
 /**
  * Has a container hold other entries.
+ * @param {Field} field
  * @param {any} content
  * @param {[any, any][]} entries
  */
-export function fill(content, entries) {
-  empty(content);
+export function fill(field, content, entries) {
+  empty(field, content);
   for (const [key, value] of entries) {
     if (content instanceof Map) content.set(key, value);
     else if (content instanceof Set) content.add(value);

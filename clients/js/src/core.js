@@ -5,4 +5,3 @@ export { OutlineError, PeerError } from "./errors.js";
 export { OutboxFullError } from "./outbox.js";
 export { Replica } from "./replica.js";
 export { Room } from "./room.js";
-export { Rows } from "./rows.js";

@@ -3,7 +3,6 @@
 import { fill, keyOf, makeEmpty } from "./content.js";
 import { entityOf } from "./entity.js";
 import { LIST, ONE } from "./outline.js";
-import { Rows } from "./rows.js";
 
 /**
  * @typedef {import("./before.js").Before} Before
@@ -30,7 +29,7 @@ export function reconcile(older, fresh, before) {
   for (const entity of fresh.table.values()) {
     const known = stay(entity);
     for (const field of entity.kind.present) {
-      const { name, shape, kind, rows, watched } = field;
+      const { name, shape, kind, table, watched } = field;
       const now = entity.object[name];
       const adopt = (/** @type {any} */ value) => (kind !== null && value ? stay(entityOf(value)).object : value);
       if (watched && before !== null && known !== entity) {
@@ -42,13 +41,14 @@ export function reconcile(older, fresh, before) {
         known.object[name] = adopt(now);
         continue;
       }
-      if (rows !== null) {
-        Rows.store((known.object[name] ??= makeEmpty(field))).become(Rows.store(now));
+      const content = (known.object[name] ??= makeEmpty(field));
+      if (table !== null) {
+        table.store(content).become(table.store(now));
         continue;
       }
       // It stays the same Map, array or Set.
       const entries = Array.from(now.entries(), ([key, value]) => /** @type {[any, any]} */ ([key, adopt(value)]));
-      fill((known.object[name] ??= makeEmpty(field)), entries);
+      fill(field, content, entries);
     }
   }
   for (const known of olds.values()) {

@@ -2,7 +2,6 @@
 
 import { refuse } from "./errors.js";
 import { ONE } from "./outline.js";
-import { Rows } from "./rows.js";
 
 /**
  * @typedef {import("./outline.js").Field} Field
@@ -158,7 +157,7 @@ export class Tree {
    * @param {any} content
    */
   take(field, content) {
-    if (field.rows !== null && content) this.stores.add(Rows.store(content));
+    if (field.table !== null && content) this.stores.add(field.table.store(content));
     for (const entity of entitiesIn(field, content)) {
       if (entity.holder === null) continue;
       this.before?.place(entity);
@@ -191,6 +190,8 @@ export class Tree {
   /** Ends a payload: forgets what stands nowhere. When it is refused, nothing is forgotten. */
   settle() {
     if (this.loose.length > 0) this.forget();
+    // What is empty costs as well, which counts where a patch is small.
+    if (this.stores.size === 0) return;
     for (const store of this.stores) store.gone.clear();
     this.stores.clear();
   }

@@ -1,6 +1,6 @@
 // State as JSON values, for logs and tests of games.
 
-import { Row, Rows } from "./rows.js";
+import { parts } from "./parts.js";
 
 /**
  * Turns a value of a state into what JSON knows: absent fields are left out, a Map and rows
@@ -14,7 +14,7 @@ export function toJSON(value) {
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map(toJSON);
   if (value instanceof Set || value instanceof Uint8Array) return Array.from(value, toJSON);
-  const entries = value instanceof Map || value instanceof Rows ? [...value] : Object.entries(value instanceof Row ? Row.values(value) : value);
+  const entries = value instanceof Map ? [...value] : parts.Table?.entries(value) ?? Object.entries(value);
   // fromEntries takes a key that is called __proto__ for an ordinary one.
   return Object.fromEntries(entries.filter(([, item]) => item !== undefined).map(([key, item]) => [key, toJSON(item)]));
 }

@@ -7,7 +7,6 @@ import { refuse } from "./errors.js";
 import { readIds } from "./ids.js";
 import { ONE } from "./outline.js";
 import { ARRAY, BIN } from "./reader.js";
-import * as rows from "./row_operations.js";
 import { TEXT, readBin, readValues } from "./type.js";
 
 /**
@@ -20,11 +19,10 @@ import { TEXT, readBin, readValues } from "./type.js";
  * @typedef {import("./reader.js").Reader} Reader
  */
 
-/** By -1 - first: what is not an update. */
-const OPERATIONS = [
+/** By -1 - first: what is not an update. Those of tables follow. */
+export const OPERATIONS = [
   create, hide, containers.setEntries, containers.removeEntries, containers.clear, containers.addValues, containers.discardValues,
   containers.replace, containers.insert, containers.erase, containers.assign, own, containers.move,
-  rows.bring, rows.write, rows.part, rows.drop, rows.keep, rows.veil,
 ];
 
 /** How much of a tree's room for one operation is worth keeping. */
@@ -126,7 +124,7 @@ function update(tree, reader, kind) {
       tree.take(field, object[name]);
       if (ids !== null) object[name] = null;
       else if (object[name] === undefined) object[name] = makeEmpty(field);
-      else empty(object[name]);
+      else empty(field, object[name]);
     }
     ids?.forEach((id, i) => id !== null && (rows[i].object[name] = tree.put(id, rows[i], field)));
   }

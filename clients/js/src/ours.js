@@ -1,5 +1,6 @@
 // The messages that only clients of ours send and get: their types begin with `__nexus.`.
 
+import { ROOM_DATA } from "./codes.js";
 import { PeerError } from "./errors.js";
 
 /** @typedef {{pack(value: any): Uint8Array, unpack(bytes: Uint8Array): any}} Packer */
@@ -7,7 +8,6 @@ import { PeerError } from "./errors.js";
 
 export const OURS = "__nexus.";
 
-const ROOM_DATA = 13;
 const SHORT_STR = 0xa0;
 const MARK = Uint8Array.from(OURS, (letter) => letter.charCodeAt(0));
 

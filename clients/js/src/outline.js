@@ -1,10 +1,12 @@
 // The outline: which classes of entities there are, and what their fields hold.
 
 import { refuse } from "./errors.js";
+import { missing, parts } from "./parts.js";
 import { INT, Reader } from "./reader.js";
 import { readType } from "./type.js";
 
 /** @typedef {import("./column.js").Column} Column */
+/** @typedef {import("./tables.js").Table} Table */
 
 /** The shapes of fields. */
 export const ONE = 0;
@@ -33,8 +35,8 @@ export class Field {
     this.held = held;
     /** @type {Kind | null} the class of the entities that stand here */
     this.kind = null;
-    /** @type {Kind | null} the class of the rows of a table */
-    this.rows = null;
+    /** @type {Table | null} what knows of the rows of a table */
+    this.table = null;
     /** Whether somebody listens to what changes here or below. */
     this.watched = false;
   }
@@ -60,6 +62,8 @@ export class Kind {
     /** The fields where entities stand. */
     this.nests = this.present.filter((field) => field.column === null);
     this.weight = 6 + (fields.length >> 3);
+    /** @type {{low: number, high: number, fields: Field[]}} what the mask before stood for */
+    this.latest = { low: 0, high: 0, fields: [] };
     // JSON.parse gives the object room for exactly these, and objects that are spread from
     // it share its hidden class. A number with a fraction has its own representation.
     const values = this.present.map(({ name: key, shape, column }) => {
@@ -98,8 +102,9 @@ export class Outline {
     for (const kind of this.kinds) {
       for (const field of kind.nests) {
         const held = this.kind(field.held);
-        if (field.shape === TABLE) field.rows = checkRows(held, this.kinds);
-        else field.kind = held;
+        if (field.shape !== TABLE) field.kind = held;
+        else if (parts.Table === null) throw missing(`${kind.name} has a Table`, "tables");
+        else field.table = new parts.Table(held, this.kinds);
       }
       kind.nests = kind.nests.filter((field) => field.kind !== null);
     }
@@ -109,15 +114,6 @@ export class Outline {
   kind(number) {
     return this.kinds[number] ?? refuse(`there is no class ${number}`);
   }
-}
-
-/**
- * @param {Kind} kind a class whose entities are to be rows
- * @param {Kind[]} kinds
- */
-function checkRows(kind, kinds) {
-  const columns = kind.present.every(({ shape, optional, column }) => shape === ONE && !optional && column !== null && column.width > 0);
-  return columns && kinds.every((other) => other === kind || !other.is(kind)) ? kind : refuse(`${kind.name} is no class of rows`);
 }
 
 /**

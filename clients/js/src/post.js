@@ -3,7 +3,7 @@
 import { Delivery } from "./delivery.js";
 import { MirrorRoom } from "./mirror.js";
 import { writeOurs } from "./ours.js";
-import { Verdicts } from "./verdicts.js";
+import { missing, parts } from "./parts.js";
 
 /** How long a command waits by default, as a request does. */
 const TIMEOUT = 10_000;
@@ -23,7 +23,7 @@ export class PostRoom extends MirrorRoom {
     /** @protected */
     this.delivery = new Delivery(this.packr, settings, (frame) => this.#say(frame));
     /** @protected */
-    this.verdicts = new Verdicts(this.packr, settings, (frame) => this.#say(frame));
+    this.verdicts = parts.Verdicts && new parts.Verdicts(this.packr, settings, (frame) => this.#say(frame));
   }
 
   /** What was sent and is not acknowledged: `size` messages of `bytes`. */
@@ -66,6 +66,7 @@ export class PostRoom extends MirrorRoom {
    * @returns {Promise<any>} what the room returned
    */
   command(type, body, { timeout = TIMEOUT } = {}) {
+    if (this.verdicts === null) return Promise.reject(missing("no commands", "commands"));
     return this.verdicts.ask(body === undefined ? [type] : [type, body], timeout);
   }
 

@@ -1,9 +1,10 @@
 // A room that was joined: the SDK's, with a replica, an outbox, and a way back.
 
-import { CloseCode, Protocol } from "@colyseus/sdk";
-
 import { Absence } from "./absence.js";
 import { Applied } from "./applied.js";
+import {
+  ABNORMAL_CLOSURE, CONSENTED, GOING_AWAY, JOIN_ROOM, LEAVE_ROOM, MAY_TRY_RECONNECT, NO_STATUS_RECEIVED, WITH_ERROR,
+} from "./codes.js";
 import { PeerError } from "./errors.js";
 import { Liveness } from "./liveness.js";
 import { isOurs, readOurs } from "./ours.js";
@@ -27,9 +28,7 @@ const MENDING = 60_000;
  */
 const BRIEF = 5_000;
 /** @type {Set<number>} codes of sockets that closed without anybody's will */
-const LOSSES = new Set([
-  CloseCode.GOING_AWAY, CloseCode.NO_STATUS_RECEIVED, CloseCode.ABNORMAL_CLOSURE, CloseCode.MAY_TRY_RECONNECT,
-]);
+const LOSSES = new Set([GOING_AWAY, NO_STATUS_RECEIVED, ABNORMAL_CLOSURE, MAY_TRY_RECONNECT]);
 const OPCODES = 31;
 
 /**
@@ -49,7 +48,7 @@ export class Room extends PostRoom {
   /** @type {Absence | null} while the connection is lost */
   #absence = null;
   /** @type {Closing} how the last socket closed */
-  #lost = { code: CloseCode.ABNORMAL_CLOSURE, reason: "" };
+  #lost = { code: ABNORMAL_CLOSURE, reason: "" };
   /** @type {boolean | null} whether it is being left with consent, null if it is not */
   #leaving = null;
   /** @type {((code: number) => void)[]} */
@@ -76,7 +75,7 @@ export class Room extends PostRoom {
     this.serializer = /** @type {any} */ (serializer);
     this.#liveness = new Liveness(this.#settings, {
       ping: (number) => this.sayOurs("ping", number),
-      silent: () => this.#socket?.giveUp(CloseCode.ABNORMAL_CLOSURE, "the server is silent"),
+      silent: () => this.#socket?.giveUp(ABNORMAL_CLOSURE, "the server is silent"),
       answered: (event) => this.events.emit("latency", event),
       changed: (event) => this.events.emit("connectionQuality", event),
     });
@@ -155,15 +154,15 @@ export class Room extends PostRoom {
       if (this.over !== null) return resolve(this.over.code);
       this.#leavers.push(resolve);
       this.#leaving = consented;
-      if (this.#isAway || this.#socket === null) this.onLeave.invoke(CloseCode.CONSENTED, "");
-      else if (consented) this.connection.send(Uint8Array.of(Protocol.LEAVE_ROOM));
-      else this.#socket.giveUp(CloseCode.NO_STATUS_RECEIVED, "");
+      if (this.#isAway || this.#socket === null) this.onLeave.invoke(CONSENTED, "");
+      else if (consented) this.connection.send(Uint8Array.of(LEAVE_ROOM));
+      else this.#socket.giveUp(NO_STATUS_RECEIVED, "");
     });
   }
 
   /** Cuts the connection as a lost network would, to see what happens then. */
   disconnect() {
-    this.#socket?.giveUp(CloseCode.ABNORMAL_CLOSURE, "disconnect() was called");
+    this.#socket?.giveUp(ABNORMAL_CLOSURE, "disconnect() was called");
   }
 
   // What the SDK calls.
@@ -181,12 +180,12 @@ export class Room extends PostRoom {
     const { onerror } = events;
     events.onerror = (event) => {
       // Of a socket that was open or tries to return, its end follows and says enough.
-      if (!this.#isEntered) onerror?.({ code: CloseCode.ABNORMAL_CLOSURE, reason: event?.message ?? "no connection" });
+      if (!this.#isEntered) onerror?.({ code: ABNORMAL_CLOSURE, reason: event?.message ?? "no connection" });
     };
     this.#socket = new Socket(this.connection, (event, tell, wasOpen) => {
       this.#lost = { code: event.code, reason: event.reason ?? "" };
       this.delivery.close();
-      this.verdicts.close();
+      this.verdicts?.close();
       // What the SDK does at a loss undoes what it did when the socket opened.
       if (wasOpen || !this.#isEntered) tell(event);
       else this.#retry();
@@ -203,7 +202,7 @@ export class Room extends PostRoom {
     try {
       if (typeof event.data === "string") throw new PeerError("a frame of text");
       const frame = new Uint8Array(event.data);
-      const isJoin = (frame[0] & OPCODES) === Protocol.JOIN_ROOM;
+      const isJoin = (frame[0] & OPCODES) === JOIN_ROOM;
       if (isOurs(frame)) {
         this.#hear(readOurs(frame, this.packr));
       } else {
@@ -229,7 +228,7 @@ export class Room extends PostRoom {
     if (this.over !== null) return;
     if (this.#absence === null && !this.#isEntered && !this.#isTakenOver) {
       this.delivery.open();
-      this.verdicts.open();
+      this.verdicts?.open();
     }
     this.#isEntered = true;
     this.#liveness.begin();
@@ -242,9 +241,9 @@ export class Room extends PostRoom {
     else if (type === "ack") {
       this.#absence?.acknowledged();
       this.delivery.acknowledged(body);
-      this.verdicts.open();
-    } else if (type === "verdict") this.verdicts.answered(body);
-    else if (type === "commanded") this.verdicts.count(body);
+      this.verdicts?.open();
+    } else if (type === "verdict") this.verdicts?.answered(body);
+    else if (type === "commanded") this.verdicts?.count(body);
     else if (type === "saved") this.stored(body[0], body[1]);
     else if (type === "refused") {
       this.undelivered(this.delivery.refused(body[0], body[1]));
@@ -274,7 +273,7 @@ export class Room extends PostRoom {
     this.#absence = new Absence(this.reconnection, this.#settings, {
       waiting: (attempt) => this.events.emit("reconnecting", attempt),
       open: () => this.#reopen(),
-      giveUp: () => this.#socket?.giveUp(CloseCode.ABNORMAL_CLOSURE, "no answer"),
+      giveUp: () => this.#socket?.giveUp(ABNORMAL_CLOSURE, "no answer"),
       fail: (why, text) => this.onLeave.invoke(why, text),
     }, this.#brief);
     this.events.emit("drop", { code, reason });
@@ -297,7 +296,7 @@ export class Room extends PostRoom {
       const isKnown = this.replica.inStep || this.serializerId === "none";
       this.#socket?.open(this.reconnectionToken.split(":")[1], isKnown);
     } catch (error) {
-      this.#socket?.giveUp(CloseCode.ABNORMAL_CLOSURE, String(error));
+      this.#socket?.giveUp(ABNORMAL_CLOSURE, String(error));
     }
   }
 
@@ -307,11 +306,11 @@ export class Room extends PostRoom {
    * @param {string} what
    */
   #mend(what) {
-    this.onError.invoke(CloseCode.WITH_ERROR, what);
+    this.onError.invoke(WITH_ERROR, what);
     if (!this.#isEntered) return this.#socket?.discard();
     const now = this.#settings.now();
     this.#mends = [...this.#mends.filter((at) => now - at < MENDING), now];
-    this.#socket?.giveUp(this.#mends.length > MENDS ? CloseCode.WITH_ERROR : CloseCode.MAY_TRY_RECONNECT, what);
+    this.#socket?.giveUp(this.#mends.length > MENDS ? WITH_ERROR : MAY_TRY_RECONNECT, what);
   }
 
   /**
@@ -323,7 +322,7 @@ export class Room extends PostRoom {
   #end(code, reason, invoke) {
     if (this.over !== null) return;
     const closing = {
-      code: this.#leaving === true && LOSSES.has(code) ? CloseCode.CONSENTED : code,
+      code: this.#leaving === true && LOSSES.has(code) ? CONSENTED : code,
       reason: reason || this.#absence?.error || "",
     };
     const isFailure = this.#absence !== null && this.#leaving === null;
@@ -331,14 +330,14 @@ export class Room extends PostRoom {
     this.#absence?.stop();
     this.#absence = null;
     // So that the SDK is told as well, which forgets it then.
-    this.#socket?.giveUp(CloseCode.CONSENTED, "");
+    this.#socket?.giveUp(CONSENTED, "");
     this.reconnection.isReconnecting = false;
     this.#applied.stop();
     this.#liveness.lose();
     this.undelivered(this.delivery.end());
-    this.verdicts.end();
+    this.verdicts?.end();
     // Whoever is still writing a game listens to nothing yet.
-    if (code === CloseCode.WITH_ERROR) console.warn(`nexus-client: let go, ${code}: ${closing.reason}`);
+    if (code === WITH_ERROR) console.warn(`nexus-client: let go, ${code}: ${closing.reason}`);
     if (isFailure) this.events.emit("reconnectionFailed", closing);
     this.events.emit("leave", closing);
     invoke(closing.code, closing.reason);

@@ -7,7 +7,8 @@ import { refuse } from "./errors.js";
 import { Rows } from "./rows.js";
 
 /**
- * @typedef {import("./container.js").Container} Container
+ * @typedef {import("./before.js").Before} Before
+ * @typedef {import("./entity.js").Entity} Entity
  * @typedef {import("./entity.js").Tree} Tree
  * @typedef {import("./outline.js").Field} Field
  * @typedef {import("./outline.js").Kind} Kind
@@ -21,8 +22,21 @@ const onRows = (act) => on(TABLE, (tree, reader, { holder, field, content }) => 
   const store = Rows.store(content);
   const before = field.watched ? tree.before : null;
   tree.stores.add(store);
-  act(tree, reader, store, (id) => before?.row(holder, field, store, id));
+  act(tree, reader, store, (id) => before && takeDown(before, holder, field, store, id));
 });
+
+/**
+ * Takes down a row that is about to change.
+ * @param {Before} before
+ * @param {Entity} holder
+ * @param {Field} field
+ * @param {Store} store
+ * @param {number} id
+ */
+export function takeDown(before, holder, field, store, id) {
+  const rows = before.touched(holder, field, () => new Map());
+  if (!rows.has(id)) rows.set(id, store.take(id));
+}
 
 /**
  * Removes those of some rows that are in a cell.

@@ -1,92 +1,16 @@
-// The rows of a table, in typed arrays. There is an object for a row only when somebody
-// asked for it.
+// The rows of a table, in typed arrays.
 
-import { BIN } from "./reader.js";
-import { readBin } from "./type.js";
+import { Row, rowClass } from "./row.js";
+import { RowColumn, grown } from "./row_column.js";
 
 /**
- * @typedef {import("./column.js").Column} Column
  * @typedef {import("./outline.js").Field} Field
  * @typedef {import("./outline.js").Kind} Kind
- * @typedef {import("./reader.js").Reader} Reader
  */
 /** @typedef {{row: any, values: Record<string, any>}} Taken a row, and what it held once */
 
-/** Where values are held; those of other types as floats of 64 bits. @type {Record<string, any>} */
-const ARRAYS = {
-  bool: Uint8Array, int8: Int8Array, int16: Int16Array, int32: Int32Array, int64: BigInt64Array,
-  uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, uint64: BigUint64Array, float32: Float32Array,
-};
-
 /** For how many rows there is room at first. */
 const ROOM = 16;
-
-/**
- * @param {any} array a typed array
- * @param {number} room
- */
-function grown(array, room) {
-  const made = new array.constructor(room);
-  made.set(array);
-  return made;
-}
-
-/** The values of one field, by slot. */
-class RowColumn {
-  /** @type {any} a typed array, null when no row shows the field */
-  held = null;
-  /** @type {Uint8Array | null} which rows show it, null when all do */
-  shown = null;
-
-  /** @param {Field} field */
-  constructor({ column }) {
-    this.column = /** @type {Column} */ (column);
-    const { name, names, width } = this.column;
-    this.type = names === null ? ARRAYS[name] ?? Float64Array : width === 1 ? Uint8Array : Uint16Array;
-    const numbers = names && new Map(names.map((text, i) => [text, i]));
-    /** @type {(value: any) => any} what an array turns into what it holds */
-    this.hold = numbers ? (value) => numbers.get(value) : (value) => value;
-    /** @type {(held: any) => any} */
-    this.value = names ? (held) => names[held] : name === "bool" ? Boolean : name === "datetime" ? (held) => new Date(held) : (held) => held;
-  }
-
-  /** @param {number} slot */
-  at(slot) {
-    return this.held === null || this.shown?.[slot] === 0 ? undefined : this.value(this.held[slot]);
-  }
-
-  /** @param {number} room */
-  grow(room) {
-    if (this.held !== null) this.held = grown(this.held, room);
-    if (this.shown !== null) this.shown = grown(this.shown, room);
-  }
-
-  /**
-   * Reads values of some rows.
-   * @param {Reader} reader
-   * @param {number[]} slots
-   * @param {number} count
-   * @param {number} others how many rows there are besides
-   * @param {number} room
-   */
-  read(reader, slots, count, others, room) {
-    const { column, hold } = this;
-    if (this.held === null) {
-      this.held = new this.type(room);
-      this.shown = others > 0 ? new Uint8Array(room) : null;
-    }
-    const { held, shown } = this;
-    if (count > 1 || reader.next === BIN) {
-      readBin(reader, column, count);
-      const { view, from } = reader;
-      for (let i = 0; i < count; i++) held[slots[i]] = hold(column.read(view, from + i * column.width));
-    } else {
-      reader.count(1);
-      held[slots[0]] = hold(column.one(reader));
-    }
-    if (shown !== null) for (let i = 0; i < count; i++) shown[slots[i]] = 1;
-  }
-}
 
 /** What is known of the rows of one table. */
 export class Store {
@@ -243,72 +167,6 @@ export class Store {
     ids?.delete(this.ids[slot]);
     if (ids?.size === 0) this.members.delete(cell);
   }
-}
-
-/** One row, whose fields are properties; of one that went they are what they were last. */
-export class Row {
-  #store;
-  #id;
-  /** @type {Record<string, any> | null} */
-  #last = null;
-
-  /**
-   * @param {Store} store
-   * @param {number} id
-   */
-  constructor(store, id) {
-    this.#store = store;
-    this.#id = id;
-  }
-
-  /**
-   * @param {Row} row
-   * @param {string} name
-   */
-  static value(row, name) {
-    return row.#last === null ? row.#store.value(row.#id, name) : row.#last[name];
-  }
-
-  /**
-   * @param {Row} row
-   * @param {Record<string, any> | null} last what it held when it went, null when it is back
-   */
-  static end(row, last) {
-    row.#last = last;
-  }
-
-  /**
-   * All that a row has, by name; undefined where it is absent.
-   * @param {Row} row
-   * @returns {Record<string, any>}
-   */
-  static values(row) {
-    return Object.fromEntries(row.#store.kind.present.map(({ name }) => [name, Row.value(row, name)]));
-  }
-}
-
-/** @type {WeakMap<Kind, typeof Row>} */
-const classes = new WeakMap();
-
-/**
- * The class of the objects of rows, with a property for each field.
- * @param {Kind} kind
- */
-function rowClass(kind) {
-  let made = classes.get(kind);
-  if (made === undefined) {
-    made = class extends Row {};
-    for (const { name } of kind.present) {
-      Object.defineProperty(made.prototype, name, {
-        enumerable: true,
-        get() {
-          return Row.value(this, name);
-        },
-      });
-    }
-    classes.set(kind, made);
-  }
-  return made;
 }
 
 /**

@@ -270,6 +270,17 @@ test("a single entity of a class with more than 32 fields", () => {
   assert.deepEqual([made.state.f0, made.state.f31, made.state.f32, made.state.f39], [1, 2, 3, 4]);
 });
 
+test("a mask that was refused is refused again, and one that was read is read again", () => {
+  const made = replica();
+  for (const round of [3, 4]) {
+    // No snapshot has a Boss, so that nothing else is read of that class.
+    assert.throws(() => patch(made, -1, BOSS, 16 + 32, 9, true, ...PAID), /no field 5/);
+    made.applySnapshot(game.snapshot());
+    patch(made, GAME, 32, 0, round, PLAYER_CLASS, 2, 1, round, GAME, 32, 0, round + 1, PLAYER_CLASS, 2, 2, round);
+    assert.deepEqual([made.state.round, ...Array.from(made.state.players.values(), ({ hp }) => hp)], [round + 1, round, round]);
+  }
+});
+
 test("a subtree that moves stays within the depth", () => {
   const made = new Replica(game.outline([["Node", -1, [["next", 0, 1, 0], ["side", 0, 1, 0]]]]));
   const chain = (/** @type {number} */ from, /** @type {number} */ to) => Array.from({ length: to - from }, (_, i) => [0, 1, from + i, from + i + 1]).flat();

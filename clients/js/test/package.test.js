@@ -58,9 +58,9 @@ test("it can be imported, whole or in parts, and its scripts required", () => {
       assert.equal(stdout, "PeerError,function,function\n", stderr);
     }
   }
-  const parts = 'import { Interpolation } from "nexus-client/interpolation"; import { StatusWidget, defineWidget } from "nexus-client/widget"';
-  const { stdout, stderr } = run(process.execPath, ["--input-type=module", "--eval", `${parts}; console.log(Interpolation.name, StatusWidget.name, defineWidget.name)`]);
-  assert.equal(stdout, "Interpolation StatusWidget defineWidget\n", stderr);
+  const parts = 'import "nexus-client/commands"; import { Interpolation } from "nexus-client/interpolation"; import { Rows } from "nexus-client/tables"; import { StatusWidget, defineWidget } from "nexus-client/widget"';
+  const { stdout, stderr } = run(process.execPath, ["--input-type=module", "--eval", `${parts}; console.log(Interpolation.name, Rows.name, StatusWidget.name, defineWidget.name)`]);
+  assert.equal(stdout, "Interpolation Rows StatusWidget defineWidget\n", stderr);
 });
 
 for (const [name, settings] of /** @type {const} */ ([

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { PeerError, Replica } from "../src/index.js";
-import { Row, Rows, Store } from "../src/rows.js";
+import { Row } from "../src/row.js";
+import { Rows, Store } from "../src/rows.js";
 import { FINGERPRINT, PAID, outline, patch, record } from "./support/game.js";
 import { bin, column, payload } from "./support/writer.js";
 

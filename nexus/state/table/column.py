@@ -19,12 +19,14 @@ __all__ = ["Column", "Values", "grown"]
 
 Values = NDArray[Any]
 
+_NONE: Values = np.zeros(0, np.intp)
+
 
 class Column:
     """The values of one field in all rows of a Table.
 
-    `data` is what the author reads and writes, `sent` what was last told of it, in the
-    form that goes out.
+    `data` is what the author reads and writes, `sent` the same in the form that goes
+    out, by which writes are known that change something. What never goes out has none.
 
     Args:
         owner: The class of the rows, for error messages.
@@ -32,7 +34,17 @@ class Column:
         capacity: For how many rows there is room.
     """
 
-    __slots__ = ("_kind", "bit", "data", "dtype", "field", "name", "sent", "zero")
+    __slots__ = (
+        "_kind",
+        "bit",
+        "data",
+        "dtype",
+        "field",
+        "is_told",
+        "name",
+        "sent",
+        "zero",
+    )
 
     def __init__(self, owner: str, each: Field, capacity: int) -> None:
         kind = each.kind
@@ -42,8 +54,9 @@ class Column:
         self.name = f"{owner}.{each.name}"
         self._kind = kind
         self.dtype = _dtype(kind)
+        self.is_told = not each.said.server_only
         self.data: Values = np.zeros(capacity, self.dtype)
-        self.sent: Values = np.zeros(capacity, _sent_dtype(kind))
+        self.sent: Values = np.zeros(capacity * self.is_told, _sent_dtype(kind))
         said = each.said.default
         self.zero = self.take(kind.zero if said is NOTHING else said, None)
 
@@ -51,7 +64,7 @@ class Column:
         """Have room for so many rows."""
         if len(self.data) < capacity:
             self.data = grown(self.data, capacity)
-            self.sent = grown(self.sent, capacity)
+            self.sent = grown(self.sent, capacity * self.is_told)
 
     @property
     def is_rounded(self) -> bool:
@@ -66,23 +79,54 @@ class Column:
         made.data, made.sent = self.data.copy(), self.sent.copy()
         return made
 
-    def keep(self, rows: Values) -> None:
-        """Hold just these rows."""
-        self.data[: len(rows)] = self.data[rows]
-        self.sent[: len(rows)] = self.sent[rows]
+    def become(self, other: Column) -> None:
+        """Hold what another column of the field holds, which is not used any more."""
+        self.data, self.sent = other.data, other.sent
 
-    def write(self, where: slice, values: Any) -> None:
-        """Write what `take` returned into new rows."""
+    def move(self, old: Values, new: slice) -> None:
+        """Give rows other indices."""
+        self.data[new] = self.data[old]
+        if self.is_told:
+            self.sent[new] = self.sent[old]
+
+    def write(self, where: Any, values: Any) -> None:
+        """Write what `take` returned into rows that are new, or are put back."""
         self.data[where] = values
-        self.told(where)
+        if self.is_told:
+            self.sent[where] = self.outgoing(self.data[where])
 
-    def told(self, rows: Any) -> None:
-        """Remember what rows hold as what was told of them."""
-        self.sent[rows] = self.outgoing(self.data[rows])
+    def put(self, rows: Values, values: Values) -> Values:
+        """Write what `take` returned into rows; return which of these are to be told.
 
-    def differing(self, rows: Any) -> Values:
-        """Tell for each row whether it holds something else than was told."""
-        differs: Values = self.outgoing(self.data[rows]) != self.sent[rows]
+        Args:
+            rows: Their indices.
+            values: One for all, or one for each.
+
+        Returns:
+            Where in `rows` those stand that clients are to be told of.
+        """
+        self.data[rows] = values
+        if not self.is_told:
+            return _NONE
+        out = self.outgoing(np.broadcast_to(values, rows.shape))
+        changed = np.flatnonzero(out != self.sent[rows])
+        self.sent[rows[changed]] = out[changed]
+        return changed
+
+    def written(self, end: int) -> Values:
+        """Return which rows clients are to be told of, of those before an end.
+
+        Anything may have been written into them.
+        """
+        out, sent = self.outgoing(self.data[:end]), self.sent[:end]
+        changed = np.flatnonzero(out != sent)
+        sent[changed] = out[changed]
+        return changed
+
+    def differing(self, values: Values, others: Values) -> Values:
+        """Tell where values are not the same, bit by bit."""
+        whole = f"u{self.dtype.itemsize}"
+        differs: Values = values.view(whole) != others.view(whole)
         return differs
 
     def take(self, values: Any, count: int | None) -> Any:
@@ -116,7 +160,7 @@ class Column:
             held[...] = taken
 
     def revert(self, where: slice) -> None:
-        """Hold again what was told."""
+        """Hold again what goes out."""
         kind, told = self._kind, self.sent[where]
         if isinstance(kind, Quantized):
             self.data[where] = kind.low + told / kind.steps * (kind.high - kind.low)

@@ -77,7 +77,8 @@ class Filling:
                 values = _part(self.defaulted, owner, column, block)
                 values = values.astype(column.dtype, copy=False)
                 self._data[name].append(values)
-                self._sent[name].append(column.outgoing(values))
+                if column.is_told:
+                    self._sent[name].append(column.outgoing(values))
             self.is_recast |= block.shelf != shelf
             for name in block.shelf.names:
                 if name not in self.columns:
@@ -101,7 +102,8 @@ class Filling:
         column.sent = _joined(self._sent.pop(name), column.sent.dtype)
         if self._order is not None:
             column.data = column.data[self._order]
-            column.sent = column.sent[self._order]
+            if column.is_told:
+                column.sent = column.sent[self._order]
         column.grow(self.roster.capacity)
 
 

@@ -1,8 +1,10 @@
 """Roster: which rows of a Table are there, and which of them changed.
 
 Rows ascend by id and keep their index from one flush to the next: new ones come at the
-end, removed ones stay as dead rows until a flush finds so many that it closes the gaps.
-So an id is found by bisection, without any index of its own.
+end, removed ones stay as dead rows until a flush finds so many that the gaps are to be
+closed. That goes from the first gap to the end, a stretch with each flush, and what is
+dead by then lies behind it. So an id is found by bisection, without any index of its
+own; a dead row counts for the one before it.
 """
 
 from __future__ import annotations
@@ -10,15 +12,32 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from attrs import frozen
 
+from nexus.state.table.bundling import Bundles
 from nexus.state.table.column import Values, grown
 
-__all__ = ["FIRST_CAPACITY", "NO_IDS", "Roster", "ids_array"]
+__all__ = ["FIRST_CAPACITY", "NO_IDS", "Moved", "Roster", "ids_array"]
 
 FIRST_CAPACITY = 64
 #: Dead rows are tolerated up to so many, or a quarter of all.
 _DEAD = 1024
+#: Gaps are closed among so many rows with one flush.
+_STRETCH = 1 << 15
 NO_IDS: Values = np.zeros(0, np.int64)
+
+
+@frozen(eq=False)
+class Moved:
+    """Rows that have other indices than before, both ascending.
+
+    Attributes:
+        old: The indices that they had.
+        new: Those that they have; where none of `old` stood before, nobody did.
+    """
+
+    old: Values
+    new: Values
 
 
 class Roster:
@@ -29,10 +48,12 @@ class Roster:
     """
 
     __slots__ = (
+        "_closed",
         "_dead",
         "_dirty",
         "_gone",
         "_live",
+        "_looked",
         "alive",
         "capacity",
         "extent",
@@ -64,6 +85,10 @@ class Roster:
         #: How many rows there are, dead ones included.
         self.extent = 0
         self._dead = 0
+        #: Up to here there are no more gaps that are to be closed, and behind it all
+        #: rows are dead up to where it was looked; None: no gaps are being closed.
+        self._closed: int | None = None
+        self._looked = 0
         #: How many of them clients were told of.
         self.known = 0
         #: Rows that clients know and that were removed since the last flush.
@@ -111,6 +136,10 @@ class Roster:
             raise KeyError(int(ids[~right][0]))
         return found
 
+    def has(self, rows: Values) -> bool:
+        """Tell whether all of some rows are there, given their indices."""
+        return not self._dead or bool(self.alive[rows].all())
+
     def append(self, first: int, count: int) -> slice:
         """Let rows come, with ids from `first` on; return where they stand."""
         start, end = self.extent, self.extent + count
@@ -148,20 +177,27 @@ class Roster:
         if self.is_saved:
             self.lost.pop()
 
-    def mark(self, rows: Values, bit: int) -> None:
-        """Note that a field of rows was written."""
-        self.mask[rows] |= self.mask.dtype.type(bit)
+    def mark(self, rows: Values, bits: Values) -> None:
+        """Note that fields of rows were written: the same of all, or those of each."""
+        self.mask[rows] |= bits
         self._dirty[rows] = True
 
-    def take_written(self) -> list[tuple[int, Values]]:
-        """Return the rows that clients know and that were written, by their fields."""
+    def take_written(self, bundles: Bundles | None) -> list[tuple[int, Values]]:
+        """Return the rows that clients know and that were written, by their fields.
+
+        Args:
+            bundles: Says which other fields may be named beside those; None: no other.
+        """
         rows = np.flatnonzero(self._dirty[: self.known])
         self._dirty[: self.extent] = False
-        rows = rows[self.alive[rows]]
+        if self._dead:
+            rows = rows[self.alive[rows]]
         masks = self.mask[rows]
         self.mask[rows] = 0
         if not rows.size:
             return []
+        if bundles is not None:
+            masks = bundles.of(masks)
         if (masks == masks[0]).all():
             return [(int(masks[0]), rows)]
         return [(int(mask), rows[masks == mask]) for mask in np.unique(masks)]
@@ -171,18 +207,31 @@ class Roster:
         gone, self._gone = self._gone, []
         return np.sort(np.concatenate(gone)) if gone else np.zeros(0, np.intp)
 
-    def compact(self) -> Values | None:
-        """Close the gaps if there are many; return which old row each new one was."""
-        if self._dead <= max(_DEAD, self.extent // 4):
-            return None
-        keep = np.flatnonzero(self.alive[: self.extent])
-        arrays = (self.ids, self.mask, self._dirty, self.stamps, self.unsaved)
-        for array in arrays:
-            array[: len(keep)] = array[keep]
-        self.known = int(np.searchsorted(keep, self.known))
-        self.alive[: len(keep)] = True
-        self.extent, self._dead, self._live = len(keep), 0, None
-        return keep
+    def compact(self) -> Moved | None:
+        """Close gaps, if there are many; return which rows have other indices now."""
+        if self._closed is None:
+            if self._dead <= max(_DEAD, self.extent // 4):
+                return None
+            self._closed = self._looked = int(self.alive[: self.extent].argmin())
+        start, looked = self._closed, self._looked
+        end = min(looked + _STRETCH, self.extent)
+        old = np.flatnonzero(self.alive[looked:end]) + looked
+        closed = start + len(old)
+        for array in (self.ids, self.mask, self._dirty, self.stamps, self.unsaved):
+            array[start:closed] = array[old]
+        self.alive[start:closed], self.alive[closed:end] = True, False
+        # Who looks for an id finds the first of those that have it.
+        self.ids[closed:end] = self.ids[closed - 1] if closed else 0
+        for flags in (self.mask, self._dirty, self.unsaved):
+            flags[closed:end] = 0
+        if looked <= self.known < end:
+            self.known = start + int(np.searchsorted(old, self.known))
+        self._closed, self._looked, self._live = closed, end, None
+        if end == self.extent:
+            self._dead -= end - closed
+            self.known = min(self.known, closed)
+            self.extent, self._closed = closed, None
+        return Moved(old, np.arange(start, closed))
 
     def forget(self) -> None:
         """Note that nobody was told of anything yet."""
@@ -190,6 +239,11 @@ class Roster:
         self._dirty[: self.extent] = False
         self._gone = []
         self.known = 0
+
+    def renumber(self, first: int) -> None:
+        """Give those that are there other ids, from `first` on."""
+        there = self.alive[: self.extent]
+        self.ids[: self.extent] = first + np.cumsum(there) - 1
 
     # What a store is told.
 
@@ -216,6 +270,7 @@ class Roster:
         self.unsaved = np.zeros(self.capacity, np.bool_)
         self.stamps = np.full(self.capacity, version, np.int64)
         self._dead, self._live, self._gone, self.lost = 0, None, [], []
+        self._closed = None
 
     def copy(self) -> Roster:
         """Return another one that says the same."""
@@ -226,6 +281,11 @@ class Roster:
                 value = value.copy()
             setattr(made, name, list(value) if type(value) is list else value)
         return made
+
+    def become(self, other: Roster) -> None:
+        """Say what another one says, which is of no use from then on."""
+        for name in Roster.__slots__:
+            setattr(self, name, getattr(other, name))
 
 
 def ids_array(ids: Any) -> Values:

@@ -151,6 +151,34 @@ class Sheet(Container):
             )
         return column
 
+    # What an author means.
+
+    def _counted(self, count: int | None, values: Mapping[str, Any]) -> int:
+        """Return how many rows an author means."""
+        if count is None:
+            lengths = {np.shape(each)[0] for each in values.values() if np.ndim(each)}
+            if len(lengths) > 1:
+                raise FieldError(f"{self._name()}: arrays of {sorted(lengths)} values")
+            count = lengths.pop() if lengths else 1
+        if count < 0:
+            raise FieldError(f"{self._name()}: {count} rows")
+        return count
+
+    def _expected(self, rows: Any) -> Values:
+        """Return indices as an array, of entities that are there."""
+        if isinstance(rows, slice):
+            rows = np.arange(*rows.indices(self.extent))
+        named: Values = np.atleast_1d(rows)
+        if not named.size:
+            return np.zeros(0, np.intp)
+        if named.dtype.kind not in "iu":
+            raise IndexError(f"{self._name()}: indices are whole numbers")
+        if named.min() < 0 or named.max() >= self.extent:
+            raise IndexError(f"{self._name()} has {self.extent} rows")
+        if not self._roster.has(named):
+            raise IndexError(f"{self._name()}: one of the rows was removed")
+        return named
+
 
 def _readable(array: Values) -> Values:
     view = array[:]

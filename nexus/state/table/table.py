@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
@@ -13,6 +13,7 @@ from nexus.errors import FieldError, StateError
 from nexus.state.change import TableEdit
 from nexus.state.field import Field
 from nexus.state.rows import Rows
+from nexus.state.table.bundling import Bundles
 from nexus.state.table.column import Column, Values
 from nexus.state.table.entity import Entity
 from nexus.state.table.roster import FIRST_CAPACITY, Roster, ids_array
@@ -39,6 +40,7 @@ class Table(Sheet, Generic[S]):
 
     __slots__ = (
         "__weakref__",
+        "_bundles",
         "_columns",
         "_field",
         "_holder",
@@ -70,6 +72,9 @@ class Table(Sheet, Generic[S]):
         }
         self._roster = Roster(len(fields))
         self._sent_fields = tuple(f for f in fields if not f.said.server_only)
+        self._bundles = Bundles(
+            {f.bit: self._columns[f.name].sent.itemsize for f in self._sent_fields}
+        )
         self._noted = False
         #: Tells a store of the rows; None: nobody keeps them.
         self._saving: Saving | None = None
@@ -161,9 +166,11 @@ class Table(Sheet, Generic[S]):
         if undo is not None:
             old = [(column, column.data[rows]) for column in columns]
             undo.append((self._put_back, rows, old))
+        bits = np.zeros(len(rows), self._roster.mask.dtype)
         for column, value in zip(columns, taken, strict=True):
-            column.data[rows] = value
-            self._mark(rows[column.differing(rows)], column)
+            bits[column.put(rows, value)] |= bits.dtype.type(column.bit)
+        changed = np.flatnonzero(bits)
+        self._mark(rows[changed], bits[changed])
         if self._saving is not None:
             self._saving.mark(rows)
 
@@ -174,7 +181,8 @@ class Table(Sheet, Generic[S]):
         For array operations on all entities at once. What is written of removed
         entities nobody sees.
 
-        If the block raises, these columns are again what clients were told last.
+        If the block raises, these columns hold what they did before it; rounded ones
+        what clients know of that.
 
         Raises:
             FieldError: There is no such column, or something was written that it does
@@ -186,7 +194,9 @@ class Table(Sheet, Generic[S]):
             (each, each.data[everything].copy())
             for each in columns
             # Rounded for clients, a number may be another one for a store alone.
-            if undo is not None or (saving is not None and each.is_rounded)
+            if undo is not None
+            or not each.is_told
+            or (saving is not None and each.is_rounded)
         ]
         try:
             yield [column.data[everything] for column in columns]
@@ -194,54 +204,32 @@ class Table(Sheet, Generic[S]):
                 column.fit(everything)
         except BaseException:
             for column in columns:
-                column.revert(everything)
+                if column.is_told:
+                    column.revert(everything)
+            self._put_back(everything, [each for each in old if not each[0].is_told])
             if saving is not None:
                 saving.mark(self.rows)
             raise
         if undo is not None:
             undo.append((self._put_back, everything, old))
         for column in columns:
-            differs = column.differing(everything)
-            rows = np.flatnonzero(differs)
-            self._mark(rows[self._roster.alive[rows]], column)
-            if saving is not None:
-                saving.mark_where(differs)
+            if column.is_told:
+                rows = column.written(self.extent)
+                bit = self._roster.mask.dtype.type(column.bit)
+                self._mark(rows[self._roster.alive[rows]], bit)
+                if saving is not None:
+                    saving.mark(rows)
         if saving is not None:
             for column, before in old:
-                if column.is_rounded:
-                    saving.mark_where(column.data[everything] != before)
+                if column.is_rounded or not column.is_told:
+                    now = column.data[everything]
+                    saving.mark_where(column.differing(now, before))
 
     # How it is told and put back.
 
-    def _counted(self, count: int | None, values: Mapping[str, Any]) -> int:
-        """Return how many rows an author means."""
-        if count is None:
-            lengths = {np.shape(each)[0] for each in values.values() if np.ndim(each)}
-            if len(lengths) > 1:
-                raise FieldError(f"{self._name()}: arrays of {sorted(lengths)} values")
-            count = lengths.pop() if lengths else 1
-        if count < 0:
-            raise FieldError(f"{self._name()}: {count} rows")
-        return count
-
-    def _expected(self, rows: Any) -> Values:
-        """Return indices as an array, of entities that are there."""
-        if isinstance(rows, slice):
-            rows = np.arange(*rows.indices(self.extent))
-        named: Values = np.atleast_1d(rows)
-        if not named.size:
-            return _NONE
-        if named.dtype.kind not in "iu":
-            raise IndexError(f"{self._name()}: indices are whole numbers")
-        if named.min() < 0 or named.max() >= self.extent:
-            raise IndexError(f"{self._name()} has {self.extent} rows")
-        if not self._roster.alive[named].all():
-            raise IndexError(f"{self._name()}: one of the rows was removed")
-        return named
-
-    def _mark(self, rows: Values, column: Column) -> None:
+    def _mark(self, rows: Values, bits: Values) -> None:
         if rows.size:
-            self._roster.mark(rows, column.bit)
+            self._roster.mark(rows, bits)
             self._note()
 
     def _note(self) -> None:
@@ -252,7 +240,7 @@ class Table(Sheet, Generic[S]):
 
     def _put_back(self, rows: Any, old: list[tuple[Column, Values]]) -> None:
         for column, values in old:
-            column.data[rows] = values
+            column.write(rows, values)
 
     @override
     def _capture(self) -> tuple[Any, ...]:
@@ -261,7 +249,11 @@ class Table(Sheet, Generic[S]):
 
     @override
     def _restore(self, *captured: Any) -> None:
-        self._roster, self._columns, self._noted, self._saving = captured
+        roster, columns, self._noted, self._saving = captured
+        # What else is put back refers to these very objects.
+        self._roster.become(roster)
+        for name, each in columns.items():
+            self._columns[name].become(each)
         self.compactions += 1
 
     @override
@@ -285,9 +277,7 @@ class Table(Sheet, Generic[S]):
         roster, self._saving = self._roster, None
         roster.forget()
         tree.tables.add(self)
-        rows = roster.rows
-        first = tree.take_row_ids(len(rows))
-        roster.ids[rows] = np.arange(first, first + len(rows))
+        roster.renumber(tree.take_row_ids(len(self)))
 
     # How it is saved.
 
@@ -332,27 +322,24 @@ class Table(Sheet, Generic[S]):
             return None
         left = roster.take_gone()
         gone = roster.ids[left]
-        kept = roster.compact()
-        if kept is not None:
+        moved = roster.compact()
+        if moved is not None:
             self.compactions += 1
+            first = int(moved.new[0]) if moved.new.size else 0
             for column in self._columns.values():
-                column.keep(kept)
+                column.move(moved.old, slice(first, first + moved.new.size))
         came = np.arange(roster.known, roster.extent)
         came = came[roster.alive[came]]
-        written = roster.take_written()
+        # Of all Cells together it is cheaper to name just what was written.
+        written = roster.take_written(self._bundles if self.is_watched else None)
         roster.known = roster.extent
-        if not (came.size or written or gone.size) and kept is None:
+        if not (came.size or written or gone.size) and moved is None:
             return None
         version = tree.version + 1
         roster.stamps[came] = version
-        for column in self._columns.values():
-            column.told(came)
-        for mask, rows in written:
+        for _, rows in written:
             roster.stamps[rows] = version
-            for column in self._columns.values():
-                if column.bit & mask:
-                    column.told(rows)
-        return TableEdit(self, came, written, gone, left, kept)
+        return TableEdit(self, came, written, gone, left, moved)
 
     @override
     def _whole(self) -> TableEdit:

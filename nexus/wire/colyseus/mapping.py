@@ -35,7 +35,7 @@ class Mapped:
     encode: Callable[[Any], bytes]
     #: struct's letter, if all values have one width.
     letter: str = ""
-    #: From a value to what struct packs, where that is not the value itself.
+    #: From a value to what struct packs, the Kind's `raw`; None: the value itself.
     raw: Callable[[Any], Any] | None = None
 
 

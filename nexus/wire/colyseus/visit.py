@@ -23,7 +23,7 @@ from nexus.state.field import Field
 from nexus.state.layout import slot
 from nexus.state.outline import Outline
 from nexus.state.state import State
-from nexus.wire.colyseus.mapping import Major, Mapped, field_type, sent
+from nexus.wire.colyseus.mapping import Major, field_type, sent
 from nexus.wire.colyseus.op import ADD, DELETE, DELETE_AND_ADD, reference, switch
 from nexus.wire.colyseus.primitive import encode_number
 
@@ -211,7 +211,9 @@ class _Source:
             mapped = field_type(each.kind, self._major)
             if mapped.letter and not each.optional:
                 self._fixed("B", str(ADD | at))
-                self._fixed(mapped.letter, self._raw(at, mapped, value))
+                if mapped.raw is not None:
+                    value = each.kind.spell(value, f"of_{at}", self._names)
+                self._fixed(mapped.letter, value)
                 return
             encode = self._name(at, mapped.encode)
         if each.optional:
@@ -220,11 +222,6 @@ class _Source:
             self._part(f"({unset!r} if {value} is None else {add} + {encode}({value}))")
         else:
             self._part(f"{add} + {encode}({value})")
-
-    def _raw(self, at: int, mapped: Mapped, value: str) -> str:
-        if mapped.raw is None:
-            return value
-        return f"{self._name(at, mapped.raw)}({value})"
 
     def _name(self, at: int, what: Any) -> str:
         name = f"of_{at}"

@@ -6,21 +6,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from nexus.state.kind import Bool
-from nexus.state.number import Float
 from nexus.wire.codec import pack
+from nexus.wire.native.ids import write_ids
 from nexus.wire.native.op import Op, row_weight
-from nexus.wire.native.ragged import (
-    Ragged,
-    bins,
-    constant,
-    ids,
-    numbers,
-    padded,
-    spread,
-)
 from nexus.wire.native.rows import pack_ids, part_op, rows_op
 from nexus.wire.native.sheaf import Draft
+from nexus.wire.native.speech import Batch, Speech
 
 __all__ = ["CellWriter", "Stirred"]
 
@@ -33,9 +24,6 @@ class Stirred(Protocol):
     parted: Any
     parted_from: Any
     written: list[tuple[int, Any, Any]]
-
-
-_NOTHING = Draft(np.zeros(0, np.int64), [])
 
 
 class CellWriter:
@@ -55,7 +43,7 @@ class CellWriter:
         self._table = table
         self._weight = row_weight(len(table.fields))
 
-    def news(self, stir: Stirred, wanted: Any) -> Draft:
+    def news(self, stir: Stirred, wanted: Any) -> list[Draft]:
         """Return who came to each cell.
 
         Args:
@@ -63,22 +51,15 @@ class CellWriter:
             wanted: By cell, whether anybody wants to know.
         """
         here, mask = wanted[stir.came_to], self._table.sent_mask
-        return self._draft(Op.ROWS, mask, stir.came[here], stir.came_to[here])
+        return self._drafts(Op.ROWS, mask, stir.came[here], stir.came_to[here])
 
-    def partings(self, stir: Stirred, wanted: Any) -> Draft:
+    def partings(self, stir: Stirred, wanted: Any) -> list[Draft]:
         """Return who left each cell, with the same arguments as `news`."""
         here = wanted[stir.parted_from]
         cells, gone = stir.parted_from[here], stir.parted[here]
-        if not len(gone):
-            return _NOTHING
         order = np.lexsort((gone, cells))
-        runs, gone = _Runs(cells[order]), gone[order]
-        pieces = [
-            constant(pack(Op.PART.value) + self._where, len(runs)),
-            numbers(runs.cells),
-            *ids(gone, runs.starts, runs.counts),
-        ]
-        return runs.draft(pieces, runs.counts)
+        rows = Batch(cells[order], gone[order], [])
+        return Speech(pack(Op.PART.value) + self._where, b"", 1).drafts(rows)
 
     def writes(self, written: list[tuple[int, Any, Any]], wanted: Any) -> list[Draft]:
         """Return what was written of the rows of each cell.
@@ -92,7 +73,7 @@ class CellWriter:
             seen = mask & self._table.sent_mask
             if seen:
                 here = slice(None) if wanted is None else wanted[cells]
-                found.append(self._draft(Op.WRITE, seen, rows[here], cells[here]))
+                found += self._drafts(Op.WRITE, seen, rows[here], cells[here])
         return found
 
     def whole(self, cell: int, rows: Any) -> bytes:
@@ -141,10 +122,10 @@ class CellWriter:
 
     def drop(self, cells: list[int]) -> bytes:
         """Return that all rows of some cells are seen no longer."""
-        named = pack_ids(np.array(sorted(cells), np.int64))
-        return _paid(pack(Op.DROP.value) + self._where + named, len(cells))
+        head = pack(Op.DROP.value) + self._where
+        return _paid(head + write_ids(sorted(cells)), len(cells))
 
-    def wholes(self, cells: Any, rows: Any, counts: Any) -> Draft:
+    def wholes(self, cells: Any, rows: Any, counts: Any) -> list[Draft]:
         """Return all that there is in each of many cells.
 
         Args:
@@ -153,9 +134,9 @@ class CellWriter:
             counts: How many each has.
         """
         mask = self._table.sent_mask
-        return self._draft(Op.ROWS, mask, rows, np.repeat(cells, counts))
+        return self._drafts(Op.ROWS, mask, rows, np.repeat(cells, counts))
 
-    def _draft(self, op: Op, mask: int, rows: Any, cells: Any) -> Draft:
+    def _drafts(self, op: Op, mask: int, rows: Any, cells: Any) -> list[Draft]:
         """Return an operation for each cell.
 
         Args:
@@ -165,78 +146,22 @@ class CellWriter:
             cells: Their cells.
         """
         if not len(rows):
-            return _NOTHING
+            return []
         # Rows ascend by their ids.
         keys = (cells.astype(np.int64) << 32) | rows
         keys.sort()
-        rows, runs = keys & 0xFFFFFFFF, _Runs(keys >> 32)
-        head, tail = pack(op.value) + self._where, pack(mask)
+        rows, cells = keys & 0xFFFFFFFF, keys >> 32
+        table, head, tail = self._table, pack(op.value) + self._where, pack(mask)
+        columns = [
+            (each.kind, table.outgoing(each.name, rows))
+            for each in table.sent_fields
+            if each.bit & mask
+        ]
         if op is Op.ROWS:
-            weight = self._weight
-            pieces = [constant(head, len(runs)), numbers(runs.cells)]
-            pieces.append(constant(tail, len(runs)))
+            speech = Speech(head, tail, self._weight)
         else:
-            weight = 0
-            pieces = [constant(head + tail, len(runs))]
-        pieces += ids(self._table.ids_of(rows), runs.starts, runs.counts)
-        for each in self._table.sent_fields:
-            if each.bit & mask:
-                values = self._table.outgoing(each.name, rows)
-                pieces += _column(values, each.kind, runs)
-        return runs.draft(pieces, weight * runs.counts)
-
-
-class _Runs:
-    """The cells of some rows, by which these are in order, each once.
-
-    Args:
-        cells: The cell of each row.
-    """
-
-    def __init__(self, cells: Any) -> None:
-        begins = np.empty(len(cells), np.bool_)
-        begins[0] = True
-        np.not_equal(cells[1:], cells[:-1], out=begins[1:])
-        self.starts = np.flatnonzero(begins)
-        self.counts = np.diff(self.starts, append=len(cells))
-        self.cells = cells[self.starts]
-
-    def __len__(self) -> int:
-        return len(self.starts)
-
-    def draft(self, pieces: list[Ragged], owed: Any) -> Draft:
-        """Return a body for each cell.
-
-        Args:
-            pieces: What they consist of.
-            owed: How long each has to be at least.
-        """
-        if owed.any():
-            pieces.append(padded(pieces, owed))
-        return Draft(self.cells, pieces)
-
-
-def _column(values: Any, kind: Any, runs: _Runs) -> list[Ragged]:
-    """Return the values of one field: one item for each cell."""
-    size = values.itemsize
-    alone = runs.counts == 1
-    firsts = values[runs.starts[alone]]
-    if isinstance(kind, Float):
-        head = np.full((len(firsts), 1), 0xCA if kind.bits == 32 else 0xCB, np.uint8)
-        big = firsts.byteswap().view(np.uint8).reshape(-1, size)
-        single = Ragged(np.hstack([head, big]).ravel(), size + 1)
-    elif isinstance(kind, Bool):
-        single = Ragged(firsts + np.uint8(0xC2), 1)
-    else:
-        single = numbers(firsts)
-    many = ~alone
-    sizes = np.where(many, runs.counts * size, 0)
-    several = values[np.repeat(many, runs.counts)].view(np.uint8)
-    return [
-        spread(single, alone),
-        spread(bins(sizes[many]), many),
-        Ragged(several, sizes),
-    ]
+            speech = Speech(head + tail)
+        return speech.drafts(Batch(cells, table.ids_of(rows), columns))
 
 
 def _paid(body: bytes, owed: int) -> bytes:

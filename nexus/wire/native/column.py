@@ -32,6 +32,7 @@ __all__ = [
     "lone",
     "pack_raw",
     "pack_values",
+    "raw_of",
     "read_column",
     "read_raw",
     "read_values",
@@ -107,19 +108,12 @@ def column_of(field: Field) -> Column:
 
 
 def _make(field: Field) -> Column:
-    name = slot(field.name)
     names: dict[str, Any] = {}
+    raw = raw_of(field, "raw", names)
     if field.kind is None:
-        raw = f"None if state.{name} is None else state.{name}._id"
         pack_many: Callable[[list[Any]], bytes] = _pack_ids
         pack_one: Callable[[Any], bytes] = pack
     else:
-        raw = f"state.{name}"
-        if type(field.kind).raw is not Kind.raw:
-            names["raw"] = field.kind.raw
-            raw = f"raw(state.{name})"
-        if field.optional:
-            raw = f"None if state.{name} is None else {raw}"
         width = field.kind.width
         pack_many = _holed(width) if field.optional or not width else _fixed(width)
         pack_one = lone(field.kind)
@@ -136,6 +130,21 @@ def _make(field: Field) -> Column:
     else:
         exec(_MANY.format(raw=raw), many_names)
     return Column(one_names["one"], many_names["many"])
+
+
+def raw_of(field: Field, name: str, names: dict[str, Any]) -> str:
+    """Return the Python of what stands for a field of `state` in a column.
+
+    Args:
+        field: The field, of one value or one State.
+        name: What something that the code refers to may be called.
+        names: What it refers to is put there.
+    """
+    held = f"state.{slot(field.name)}"
+    raw = f"{held}._id" if field.kind is None else field.kind.spell(held, name, names)
+    if field.kind is None or field.optional:
+        return f"None if {held} is None else {raw}"
+    return raw
 
 
 def lone(kind: Kind) -> Callable[[Any], bytes]:

@@ -65,7 +65,7 @@ class Decoder:
         reader, table, news = self.reader, self.table, self._news
         cls = table.outline.cls(number)
         fields = cls.of_mask(reader.integer(1, _MAX_MASK))
-        mirrors = [table.get(id_) for id_ in read_ids(reader)]
+        mirrors = table.several(read_ids(reader))
         for mirror in mirrors:
             if mirror._cls is not cls:
                 raise PeerError(f"entity {mirror._id} is no {cls.name}")
@@ -207,7 +207,7 @@ class Decoder:
             for key, old in held.items():
                 self._news.entry(mirror, each, key, old)
         elif each.shape == "list":
-            self._news.items(mirror, each, held)
+            self._news.splice(mirror, each, held, 0, len(held), 0)
         elif each.shape == "set":
             for value in held:
                 self._news.member(mirror, each, value, held=True)
@@ -241,7 +241,7 @@ class Decoder:
         values = read_column(self.reader, each.kind, len(places), optional=False)
         if places[-1] >= len(items):
             raise PeerError(f"{each.name} has no place {places[-1]}")
-        self._news.items(mirror, each, items)
+        self._news.replace(mirror, each, items, places)
         if each.kind is None:
             values = [self.table.get(id_) for id_ in values]
             for at in places:
@@ -255,18 +255,18 @@ class Decoder:
         mirror, each, items = self.container("list")
         at = self.reader.integer(0, len(items))
         values = read_values(self.reader, each.kind)
-        self._news.items(mirror, each, items)
         if each.kind is None:
             values = [self.table.get(id_) for id_ in values]
             for child in values:
                 self.table.link(child, mirror, each, None)
+        self._news.splice(mirror, each, items, at, 0, len(values))
         items[at:at] = values
 
     def _erase(self) -> None:
         mirror, each, items = self.container("list")
         at = self.reader.integer(0, len(items))
         count = self.reader.integer(1, len(items) - at)
-        self._news.items(mirror, each, items)
+        self._news.splice(mirror, each, items, at, count, 0)
         if each.kind is None:
             for child in items[at : at + count]:
                 self.table.unlink(child)
@@ -275,20 +275,20 @@ class Decoder:
     def _assign(self) -> None:
         mirror, each, items = self.container("list")
         values = read_values(self.reader, each.kind)
-        self._news.items(mirror, each, items)
         if each.kind is None:
             values = [self.table.get(id_) for id_ in values]
             for child in items:
                 self.table.unlink(child)
             for child in values:
                 self.table.link(child, mirror, each, None)
+        self._news.splice(mirror, each, items, 0, len(items), len(values))
         items[:] = values
 
     def _move(self) -> None:
         mirror, each, items = self.container("list")
         at = self.reader.integer(0, len(items) - 1)
         to = self.reader.integer(0, len(items) - 1)
-        self._news.items(mirror, each, items)
+        self._news.move(mirror, each, items, at, to)
         items.insert(to, items.pop(at))
 
     def _own(self) -> None:

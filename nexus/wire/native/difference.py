@@ -111,7 +111,7 @@ def _take_field(
     if each.nests:
         want = _kept(want, stay)
     if each.shape == "list":
-        news.items(held, each, have)
+        news.splice(held, each, have, 0, len(have), len(want))
         have[:] = list(want)
     elif each.shape == "map":
         for key, entry in have.items():

@@ -25,9 +25,10 @@ from nexus.state.outline import Outline
 from nexus.state.tree import Tree
 from nexus.state.view import View
 from nexus.wire.codec import pack
-from nexus.wire.native.column import Column, column_of, pack_values
+from nexus.wire.native.column import pack_values
 from nexus.wire.native.ids import write_ids
 from nexus.wire.native.op import Op, claims, row_weight, weight
+from nexus.wire.native.plan import Plan
 from nexus.wire.native.rows import write_table
 
 __all__ = ["Encoder", "encode_outline", "name_of"]
@@ -58,7 +59,9 @@ class Encoder:
     def __init__(self, tree: Tree, *, stored: bool = False) -> None:
         self._tree = tree
         self._stored = stored
-        self._plans: dict[tuple[type[Any], int], _Plan] = {}
+        self._plans: dict[tuple[type[Any], int], Plan] = {}
+        #: The same for what is new.
+        self._births: dict[tuple[type[Any], int], Plan] = {}
         self._fingerprint = tree.outline.fingerprint(stored=stored)
         #: Whether a store is told just what all clients are.
         self._alike = not tree.outline.limited and all(
@@ -79,7 +82,7 @@ class Encoder:
         flush.expect(self._tree)
         if view is not None:
             view.expect(self._tree)
-        if not flush:
+        if not flush.changed:
             return b""
         check = _CHECKS[flush.version - 1 & 63]
         if self._stored and not (self._alike and _is_unowned(flush)):
@@ -110,37 +113,62 @@ class Encoder:
         updated = changes.updated
         if len(updated) == 1 and changes.plain:
             # Most flushes are this: one class, one set of fields.
-            return self._plan(updated[0].cls, updated[0].mask).write(updated[0].states)
+            [group] = updated
+            cls, mask = group.cls, group.mask
+            plan = self._plans.get((cls, mask)) or self._plan(cls, mask)
+            return plan.write(group.states, group.ids)
         out: list[bytes] = []
         owed = self._create(out, changes.created) if changes.created else 0
-        owed += claims(_silent(changes)) + _rows_owed(changes)
-        out += [
-            self._plan(group.cls, group.mask).write(group.states) for group in updated
-        ]
+        silent, named = 0, 0
+        for group in updated:
+            plan = self._plan(group.cls, group.mask)
+            out.append(plan.write(group.states, group.ids))
+            named += len(group.states)
+            if plan.is_silent and len(group.states) > 8:
+                silent += len(group.states)
+        if changes.plain:
+            return _paid(out, claims(named) if silent else 0)
         for group in changes.hidden:
+            named += len(group.states)
+            silent += len(group.states)
             self._hide(out, group)
-        for edit in changes.edits:
-            _WRITERS[type(edit)](out, self._where(edit), edit)
+        edits = [*changes.edits]
         for created in changes.created:
-            for edit in created.edits:
-                _WRITERS[type(edit)](out, self._where(edit), edit)
+            edits += created.edits
+        for edit in edits:
+            _WRITERS[type(edit)](out, name_of(self._tree, edit.container), edit)
+        listed = _silent(edits)
+        owed += claims(silent + listed) + _rows_owed(edits)
+        if silent + listed:
+            # Values pay for their own ids alone. What is new is named at four places.
+            named += listed + _told(edits) + len(changes.owned)
+            owed = max(owed, claims(named + 4 * len(changes.created)))
         if self._stored:
             self._own(out, changes)
-        body = b"".join(out)
-        return body if owed <= len(body) else body + _PADDING * (owed - len(body))
+        return _paid(out, owed)
 
-    def _where(self, edit: Edit) -> bytes:
-        """Return the name of a container."""
-        return name_of(self._tree, edit.container)
-
-    def _plan(self, cls: type[Any], mask: int) -> _Plan:
+    def _plan(self, cls: type[Any], mask: int) -> Plan:
         plan = self._plans.get((cls, mask))
         if plan is None:
             number = self._tree.outline.number(cls)
             head = pack(number) + pack(mask)
             if len(self._plans) >= _MAX_PLANS:
                 self._plans.clear()
-            plan = self._plans[cls, mask] = _Plan(head, cls, mask, references=True)
+            fields = [field for field in cls.__layout__.ones if field.bit & mask]
+            plan = self._plans[cls, mask] = Plan(head, cls, fields)
+        return plan
+
+    def _birth(self, cls: type[Any], mask: int) -> Plan:
+        """Return how the values of new States are written; references come later."""
+        plan = self._births.get((cls, mask))
+        if plan is None:
+            number = self._tree.outline.number(cls)
+            head = pack(Op.CREATE.value) + pack(number) + pack(mask)
+            if len(self._births) >= _MAX_PLANS:
+                self._births.clear()
+            ones = cls.__layout__.ones
+            fields = [each for each in ones if each.bit & mask and each.state is None]
+            plan = self._births[cls, mask] = Plan(head, cls, fields)
         return plan
 
     def _create(self, out: list[bytes], created: list[Created]) -> int:
@@ -152,9 +180,7 @@ class Encoder:
         later: list[tuple[type[Any], int, list[Any]]] = []
         for (cls, mask), states in groups.items():
             layout = cls.__layout__
-            number = self._tree.outline.number(cls)
-            head = pack(Op.CREATE.value) + pack(number) + pack(mask)
-            out.append(_Plan(head, cls, mask, references=False).write(states))
+            out.append(self._birth(cls, mask).write(states))
             owed += weight(len(layout.fields)) * len(states)
             for field in layout.references:
                 if field.bit & mask:
@@ -194,15 +220,15 @@ def _is_unowned(flush: Flush) -> bool:
     return not flush.owned and not any(state._owner for state in flush.created)
 
 
-def _silent(changes: ChangeSet) -> int:
-    """Return how many entities are spoken of by ids alone, with no bytes of values."""
-    count = sum(len(group.states) for group in changes.hidden)
-    for group in changes.updated:
-        if len(group.states) > 8 and not any(
-            field.bit & group.mask for field in group.cls.__layout__.ones
-        ):
-            count += len(group.states)
-    edits = [*changes.edits, *(each for made in changes.created for each in made.edits)]
+def _paid(out: list[bytes], owed: int) -> bytes:
+    """Return a body that is as long as what it says must be."""
+    body = b"".join(out)
+    return body if owed <= len(body) else body + _PADDING * (owed - len(body))
+
+
+def _silent(edits: list[Edit]) -> int:
+    """Return how many entities are spoken of in edits by ids alone."""
+    count = 0
     for edit in edits:
         if isinstance(edit, ListEdit) and edit.container._field.kind is None:
             count += len(edit.content if edit.steps is None else edit.steps)
@@ -211,43 +237,26 @@ def _silent(changes: ChangeSet) -> int:
     return count
 
 
-def _rows_owed(changes: ChangeSet) -> int:
-    """Return how many bytes have to pay for the rows that come."""
-    edits = [*changes.edits, *(each for made in changes.created for each in made.edits)]
+def _told(edits: list[Edit]) -> int:
+    """Return of how many rows values are told."""
     return sum(
-        row_weight(len(edit.container.fields)) * len(edit.came)
-        for edit in edits
-        if isinstance(edit, TableEdit) and not edit.container.is_watched
+        [
+            len(edit.came) + sum([len(rows) for _, rows in edit.written])
+            for edit in edits
+            if isinstance(edit, TableEdit) and not edit.container.is_watched
+        ]
     )
 
 
-class _Plan:
-    """How the fields of one mask of one class are written."""
-
-    __slots__ = ("_columns", "_head")
-
-    def __init__(
-        self, head: bytes, cls: type[Any], mask: int, *, references: bool
-    ) -> None:
-        self._head = head
-        self._columns: list[Column] = [
-            column_of(field)
-            for field in cls.__layout__.fields
-            if field.bit & mask
-            and field.shape == "one"
-            and (references or field.state is None)
+def _rows_owed(edits: list[Edit]) -> int:
+    """Return how many bytes have to pay for the rows that come."""
+    return sum(
+        [
+            row_weight(len(edit.container.fields)) * len(edit.came)
+            for edit in edits
+            if isinstance(edit, TableEdit) and not edit.container.is_watched
         ]
-
-    def write(self, states: list[Any]) -> bytes:
-        """Return the fields of some States, which have ascending ids."""
-        if len(states) == 1:
-            state = states[0]
-            values = [column.one(state) for column in self._columns]
-            return b"".join([self._head, pack(state._id), *values])
-        ids = write_ids([state._id for state in states])
-        return b"".join(
-            [self._head, ids, *[each.many(states) for each in self._columns]]
-        )
+    )
 
 
 def _head(op: Op, where: bytes) -> bytes:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import compress, pairwise
 
 from nexus.errors import PeerError
 from nexus.wire.codec import Kind, Reader, pack
 
-__all__ = ["HEADS", "MAX_ID", "binary", "read_ids", "varint", "write_ids"]
+__all__ = [
+    "HEADS",
+    "MAX_ID",
+    "binary",
+    "head_of",
+    "read_ids",
+    "varint",
+    "write_ids",
+]
 
 MAX_ID = (1 << 53) - 1
 _RUN, _STEPS, _BITS = range(3)
+#: From digits of text to what they mean.
+_DIGITS = bytes.maketrans(b"01", b"\0\1")
 #: The head of a bin, by its length.
 HEADS = [bytes((0xC4, length)) for length in range(256)]
 
@@ -22,10 +32,17 @@ def binary(data: bytes) -> bytes:
     return HEADS[length] + data if length < 256 else pack(data)
 
 
+def head_of(length: int) -> bytes:
+    """Return what a msgpack bin of a length begins with."""
+    return HEADS[length] if length < 256 else pack(bytes(length))[:-length]
+
+
 def varint(value: int) -> bytes:
     """Return a number as unsigned LEB128."""
     if value < 128:
         return bytes((value,))
+    if value < 16384:
+        return bytes((value & 127 | 128, value >> 7))
     out = bytearray()
     while value > 127:
         out.append(value & 127 | 128)
@@ -103,9 +120,9 @@ def _read_bits(reader: Reader, data: bytes, first: int, at: int) -> list[int]:
     if not bits & 1:
         raise PeerError("the first id is not among the ids")
     reader.name(bits.bit_count())
-    text = bin(bits)
-    last = len(text) - 1
-    return [first + last - i for i in range(last, 1, -1) if text[i] == "1"]
+    # The lowest first; `compress` then passes over the zeros.
+    there = f"{bits:b}"[::-1].encode().translate(_DIGITS)
+    return list(compress(range(first, first + len(there)), there))
 
 
 def _read_varint(data: bytes, at: int) -> tuple[int, int]:

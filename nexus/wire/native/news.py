@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from nexus.state.call import GONE, Below, Calls, Entry, list_entries, same
+from nexus.state.call import GONE, Below, Calls, Entry, same
 from nexus.state.listen import Listeners, Path
 from nexus.wire.native.absent import ABSENT
 from nexus.wire.native.held import HeldRow, HeldRows
+from nexus.wire.native.noted import Noted
 from nexus.wire.native.outline import RemoteClass, RemoteField
 from nexus.wire.native.table import Mirror
 
@@ -31,7 +32,7 @@ class News:
         self._listeners = listeners
         self._root = root
         self._places: dict[Mirror, tuple[Any, Any, Any]] = {}
-        #: Of a field of one value that, of a list a copy, else what was under each key
+        #: Of a field of one value that, of a list a Noted, else what was under each key
         #: or id.
         self._fields: dict[Mirror, dict[RemoteField, Any]] = {}
 
@@ -74,14 +75,52 @@ class News:
         if self.listening and _heard_of(self._listeners, each.name)[1]:
             self.rows(mirror, each, held, ids)
 
-    def items(self, mirror: Mirror, each: RemoteField, old: list[Any]) -> None:
-        """Note what a list held before."""
-        if mirror._positions is not None:
-            mirror._positions.pop(each.index, None)
+    def replace(
+        self, mirror: Mirror, each: RemoteField, held: list[Any], places: Sequence[int]
+    ) -> None:
+        """Note what a list holds at ascending places, before that is replaced."""
         if self.listening:
-            fields = self._fields.setdefault(mirror, {})
-            if each not in fields:
-                fields[each] = list(old)
+            self._noted(mirror, each, held).replace(held, places)
+        else:
+            _forget_positions(mirror, each)
+
+    def splice(
+        self,
+        mirror: Mirror,
+        each: RemoteField,
+        held: list[Any],
+        at: int,
+        gone: int,
+        come: int,
+    ) -> None:
+        """Note what a list holds, before values come in place of others."""
+        if self.listening:
+            self._noted(mirror, each, held).splice(held, at, gone, come)
+        else:
+            _forget_positions(mirror, each)
+
+    def move(
+        self, mirror: Mirror, each: RemoteField, held: list[Any], at: int, to: int
+    ) -> None:
+        """Note what a list holds, before a value moves in it."""
+        if self.listening:
+            self._noted(mirror, each, held).move(held, at, to)
+        else:
+            _forget_positions(mirror, each)
+
+    def _noted(self, mirror: Mirror, each: RemoteField, held: list[Any]) -> Noted:
+        fields = self._fields.setdefault(mirror, {})
+        noted = fields.get(each)
+        if noted is None:
+            noted = fields[each] = Noted(held)
+        found: Noted = noted
+        return found
+
+    def drop(self) -> None:
+        """Tell nobody: the last listener has ended."""
+        for mirror, fields in self._fields.items():
+            for each in fields:
+                _forget_positions(mirror, each)
 
     def tell(self, root: Mirror) -> None:
         """Call the listeners: what went, then what came, then what changed."""
@@ -108,7 +147,7 @@ class _Telling:
         self._paths: dict[Mirror, Path | None] = {}
         #: What tells the position of an entity in its list.
         self._position = self._position_before
-        #: Positions in lists that were touched, as they were.
+        #: Positions of what stood where lists were touched, as they were.
         self._older: dict[tuple[Mirror, int], dict[Mirror, int]] = {}
 
     def calls(self, listeners: Listeners) -> list[Callable[[], None]]:
@@ -120,6 +159,7 @@ class _Telling:
             calls.all_came((), self._now)
             return calls.found()
         found: list[tuple[Mirror, RemoteField, list[Entry]]] = []
+        self._settle_positions()
         for mirror, fields in self._fields.items():
             path = self._path(mirror)
             if path is None:
@@ -169,14 +209,23 @@ class _Telling:
         above, each = mirror._parent, mirror._field
         assert above is not None
         assert each is not None
-        noted = self._fields.get(above, {}).get(each)
+        noted: Noted | None = self._fields.get(above, {}).get(each)
         if noted is None:
             return _position(mirror)
         known = self._older.get((above, each.index))
         if known is None:
-            known = {child: at for at, child in enumerate(noted)}
-            self._older[above, each.index] = known
-        return known[mirror]
+            known = self._older[above, each.index] = noted.positions()
+        at = known.get(mirror)
+        return noted.position(_position(mirror)) if at is None else at
+
+    def _settle_positions(self) -> None:
+        """Let what is known of positions in lists follow what happened to these."""
+        for mirror, fields in self._fields.items():
+            if mirror._positions is not None:
+                for each, noted in fields.items():
+                    positions = mirror._positions.get(each.index)
+                    if positions is not None:
+                        noted.follow(positions, mirror._values[each.index] or [])
 
     def _below_before(self, mirror: Mirror) -> Iterator[Below]:
         """Yield what stood below an entity when listeners were last told."""
@@ -185,14 +234,22 @@ class _Telling:
             now = mirror._values[each.index]
             if each not in noted:
                 yield from _content(each, now)
-            elif each.shape in ("one", "list"):
+            elif each.shape == "one":
                 yield from _content(each, noted[each])
+            elif each.shape == "list":
+                yield from _content(each, noted[each].was(now or []))
             else:
                 touched = noted[each]
                 held = _mapping(now)
                 rest = {key: held[key] for key in held if key not in touched}
                 rest.update((k, old) for k, old in touched.items() if old is not GONE)
                 yield from _content(each, rest)
+
+
+def _forget_positions(mirror: Mirror, each: RemoteField) -> None:
+    """Forget where entities stand in a list that is about to change."""
+    if mirror._positions is not None:
+        mirror._positions.pop(each.index, None)
 
 
 def _position(mirror: Mirror) -> int:
@@ -234,7 +291,8 @@ def _entries(each: RemoteField, was: Any, now: Any) -> list[Entry]:
     if each.shape == "one":
         return [] if same(was, now) else [(GONE, was, now)]
     if each.shape == "list":
-        return list_entries(was, now or [], entity=each.nests)
+        noted: Noted = was
+        return noted.entries(now or [], entity=each.nests)
     if each.shape == "set":
         there = [
             (key, old, key if now and key in now else GONE) for key, old in was.items()

@@ -7,28 +7,20 @@ all bodies is made after the other, and then they are put together in one go.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 from attrs import define
 from numpy.typing import NDArray
 
-__all__ = ["Ragged", "bins", "constant", "ids", "numbers", "padded", "put", "spread"]
+from nexus.wire.native.wide import Scalars, Wide, abreast, bins
+
+__all__ = ["Ragged", "constant", "ids", "joined", "narrow", "padded", "spans"]
 
 _Array = NDArray[Any]
 
 _BYTE: Final = np.uint8
-#: From which value on a number takes a longer form, and what that begins with.
-_LONGER: Final = np.array([1 << 7, 1 << 8, 1 << 16, 1 << 32], np.uint64)
-_LOWER: Final = np.array([1 << 5, 1 << 7, 1 << 15, 1 << 31], np.int64)
-_SIZES: Final = np.array([1, 2, 3, 5, 9])
-_HEADS: Final = np.array([0, 0xCC, 0xCD, 0xCE, 0xCF], _BYTE)
-_NEGATIVE: Final = np.array([0, 0xD0, 0xD1, 0xD2, 0xD3], _BYTE)
-#: The same for the length of a bin.
-_BIN_LONGER: Final = np.array([1 << 8, 1 << 16])
-_BIN_SIZES: Final = np.array([2, 3, 5])
-_BIN_HEADS: Final = np.array([0xC4, 0xC5, 0xC6], _BYTE)
 #: From which value on a LEB128 number takes one byte more.
 _VARINT: Final = np.array([1 << 7 * size for size in range(1, 9)])
 _RUN, _STEPS, _BITS = range(3)
@@ -49,26 +41,35 @@ class Ragged:
 
 def constant(data: bytes, count: int) -> Ragged:
     """Return the same bytes for each of so many bodies."""
-    return Ragged(np.tile(np.frombuffer(data, _BYTE), count), len(data))
+    return Ragged(np.frombuffer(data * count, _BYTE), len(data))
 
 
-def put(out: _Array, pieces: Iterable[Ragged], starts: _Array) -> None:
+def narrow(piece: Scalars | Wide, count: int) -> Ragged:
+    """Return the bytes of a piece that count, of so many bodies."""
+    wide = piece if isinstance(piece, Wide) else abreast([piece], count)
+    if wide.kept is None:
+        return Ragged(wide.data.ravel(), wide.data.shape[1])
+    width = wide.data.shape[1]
+    # To add bytes up is quicker by far, as long as the sum is one.
+    ones = np.ones(width, _BYTE if width < 256 else np.intp)
+    sizes = wide.kept.view(_BYTE).dot(ones).astype(np.intp)
+    return Ragged(wide.data[wide.kept], sizes)
+
+
+def joined(pieces: Sequence[Ragged], count: int) -> Ragged:
     """Put bodies together.
 
     Args:
-        out: Where they are put.
         pieces: What each consists of, one after the other.
-        starts: Where each is to begin.
+        count: How many there are.
     """
-    at = starts.copy()
-    for piece in pieces:
-        if isinstance(piece.sizes, int):
-            data = piece.data.reshape(len(at), piece.sizes)
-            for column in range(piece.sizes):
-                out[at + column] = data[:, column]
-        elif len(piece.data):
-            out[_spans(at, piece.sizes)] = piece.data
-        at += piece.sizes
+    sizes = np.empty((len(pieces), count), np.intp)
+    for size, piece in zip(sizes, pieces, strict=True):
+        size[:] = piece.sizes
+    # Where each piece of each body stands when all of one piece come before the next.
+    starts = (sizes.cumsum() - sizes.ravel()).reshape(sizes.shape)
+    data = np.concatenate([piece.data for piece in pieces])
+    return Ragged(data[spans(starts.T.ravel(), sizes.T.ravel())], sizes.sum(axis=0))
 
 
 def padded(pieces: Sequence[Ragged], owed: _Array) -> Ragged:
@@ -80,57 +81,26 @@ def padded(pieces: Sequence[Ragged], owed: _Array) -> Ragged:
     return Ragged(np.full(lacking.sum(), 0xC0, _BYTE), lacking)
 
 
-def spread(piece: Ragged, where: _Array) -> Ragged:
+def _spread(piece: Ragged, where: _Array) -> Ragged:
     """Return a piece of some bodies as one of all, of which the others get nothing."""
     sizes = np.zeros(len(where), np.intp)
     sizes[where] = piece.sizes
     return Ragged(piece.data, sizes)
 
 
-def numbers(values: _Array) -> Ragged:
-    """Write whole numbers as `pack` does."""
-    is_signed = values.dtype.kind == "i"
-    if not len(values) or (values.max() < 128 and not (is_signed and values.min() < 0)):
-        return Ragged(values.astype(_BYTE), 1)
-    whole = values.astype(">i8" if is_signed else ">u8")
-    classes = np.searchsorted(_LONGER, values.astype(np.uint64), "right")
-    heads = _HEADS[classes]
-    if is_signed:
-        below = values < 0
-        classes[below] = np.searchsorted(
-            _LOWER, -1 - values[below].astype(np.int64), "right"
-        )
-        heads = np.where(below, _NEGATIVE[classes], heads)
-    return _headed(whole.view(_BYTE).reshape(-1, 8), heads, _SIZES[classes])
-
-
-def bins(sizes: _Array) -> Ragged:
-    """Write what a bin of each of these lengths begins with."""
-    classes = np.searchsorted(_BIN_LONGER, sizes, "right")
-    whole = sizes.astype(">u4").view(_BYTE).reshape(-1, 4)
-    return _headed(whole, _BIN_HEADS[classes], _BIN_SIZES[classes])
-
-
-def _headed(whole: _Array, heads: _Array, sizes: _Array) -> Ragged:
-    """Return the last bytes of numbers, each behind its head.
-
-    Args:
-        whole: The numbers, big endian.
-        heads: What stands before each.
-        sizes: How long each is with its head; 1: it has none.
-    """
-    width = whole.shape[1] + 1
-    wide = np.empty((len(whole), width), _BYTE)
-    wide[:, 1:] = whole
-    has = np.flatnonzero(sizes > 1)
-    wide[has, width - sizes[has]] = heads[has]
-    return Ragged(wide[np.arange(width) >= (width - sizes)[:, None]], sizes)
-
-
 def _varints(values: _Array) -> Ragged:
     """Write numbers as unsigned LEB128."""
     if not len(values) or values.max() < 128:
         return Ragged(values.astype(_BYTE), np.ones(len(values), np.intp))
+    if values.max() < 1 << 14:
+        is_long = values > 127
+        pairs = np.empty((len(values), 2), _BYTE)
+        pairs[:, 0] = values & 127
+        pairs[:, 0] |= is_long.view(_BYTE) << 7
+        pairs[:, 1] = values >> 7
+        kept = np.ones(pairs.shape, np.bool_)
+        kept[:, 1] = is_long
+        return Ragged(pairs[kept], is_long + np.intp(1))
     sizes = np.searchsorted(_VARINT, values, "right") + 1
     width = int(sizes.max())
     at = np.arange(width)
@@ -140,7 +110,7 @@ def _varints(values: _Array) -> Ragged:
 
 
 def ids(values: _Array, starts: _Array, counts: _Array) -> list[Ragged]:
-    """Write the ids of each body as `write_ids` does.
+    """Write the ids of bodies that have two or more, as `write_ids` does.
 
     Args:
         values: The ids of all of them; those of one ascend.
@@ -148,29 +118,27 @@ def ids(values: _Array, starts: _Array, counts: _Array) -> list[Ragged]:
         counts: How many each has.
     """
     first = values[starts]
-    alone = counts == 1
-    if alone.all():
-        return [numbers(first)]
-    spans = values[starts + counts - 1] - first + 1
-    forms = np.where((spans + 7 >> 3) <= counts - 1, _BITS, _STEPS)
-    forms[spans == counts] = _RUN
-    many = ~alone
-    parts = [
-        spread(Ragged(forms[many].astype(_BYTE), 1), many),
-        spread(_varints(first[many]), many),
-    ]
-    for form, write in ((_RUN, _run), (_STEPS, _steps), (_BITS, _bits)):
-        here = many & (forms == form)
-        if here.any():
-            parts.append(spread(write(values, starts[here], counts[here]), here))
+    spans_ = values[starts + counts - 1] - first + 1
+    is_run, is_dense = spans_ == counts, (spans_ + 7 >> 3) <= counts - 1
+    if not (is_run.any() or is_dense.any()):
+        parts = [
+            constant(bytes((_STEPS,)), len(counts)),
+            _varints(first),
+            _steps(values, starts, counts),
+        ]
+    else:
+        forms = np.where(is_dense, _BITS, _STEPS)
+        forms[is_run] = _RUN
+        parts = [Ragged(forms.astype(_BYTE), 1), _varints(first)]
+        for form, write in ((_RUN, _run), (_STEPS, _steps), (_BITS, _bits)):
+            here = forms == form
+            if here.any():
+                written = write(values, starts[here], counts[here])
+                parts.append(_spread(written, here))
     inner = np.zeros(len(counts), np.intp)
     for part in parts:
         inner += part.sizes
-    return [
-        spread(numbers(first[alone]), alone),
-        spread(bins(inner[many]), many),
-        *parts,
-    ]
+    return [narrow(bins(inner), len(inner)), *parts]
 
 
 def _run(_values: _Array, _starts: _Array, counts: _Array) -> Ragged:
@@ -178,7 +146,7 @@ def _run(_values: _Array, _starts: _Array, counts: _Array) -> Ragged:
 
 
 def _steps(values: _Array, starts: _Array, counts: _Array) -> Ragged:
-    later = _spans(starts + 1, counts - 1)
+    later = spans(starts + 1, counts - 1)
     gaps = _varints(values[later] - values[later - 1] - 1)
     firsts = np.cumsum(counts - 1) - (counts - 1)
     return Ragged(gaps.data, np.add.reduceat(gaps.sizes, firsts))
@@ -187,14 +155,14 @@ def _steps(values: _Array, starts: _Array, counts: _Array) -> Ragged:
 def _bits(values: _Array, starts: _Array, counts: _Array) -> Ragged:
     sizes = values[starts + counts - 1] - values[starts] + 8 >> 3
     begins = np.cumsum(sizes) - sizes
-    offsets = values[_spans(starts, counts)] - np.repeat(values[starts], counts)
+    offsets = values[spans(starts, counts)] - np.repeat(values[starts], counts)
     at = np.repeat(begins, counts) + (offsets >> 3)
     # No bit comes twice, so adding is setting.
     data = np.bincount(at, 1 << (offsets & 7), int(sizes.sum()))
     return Ragged(data.astype(_BYTE), sizes)
 
 
-def _spans(starts: _Array, counts: _Array) -> _Array:
+def spans(starts: _Array, counts: _Array) -> _Array:
     """Count from each start so many numbers upwards."""
     ends = np.cumsum(counts)
     return np.repeat(starts - (ends - counts), counts) + np.arange(ends[-1])

@@ -162,6 +162,8 @@ class Replica:
     def _take_down(self) -> News:
         """Return who notes what a payload does to what listeners were last told."""
         if not self._listeners:
+            if self._news is not None:
+                self._news.drop()
             self._news = None
             return self._silent
         if self._news is None:

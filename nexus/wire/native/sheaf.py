@@ -14,7 +14,7 @@ import numpy as np
 from attrs import define, evolve
 from numpy.typing import NDArray
 
-from nexus.wire.native.ragged import Ragged, put
+from nexus.wire.native.ragged import Ragged, spans
 
 __all__ = ["Draft", "Sheaf", "lay"]
 
@@ -25,15 +25,15 @@ _LOOKED_UP: Final = 16
 
 @define(eq=False)
 class Draft:
-    """Bodies that are yet to be put together.
+    """Bodies that are yet to be put in order with others.
 
     Attributes:
         cells: The Cell of each, ascending.
-        pieces: What each consists of, one after the other.
+        bodies: The bytes of each.
     """
 
     cells: _Array
-    pieces: list[Ragged]
+    bodies: Ragged
 
     def moved(self, by: int) -> Draft:
         """Return the same bodies for Cells whose numbers are higher."""
@@ -61,31 +61,31 @@ class Sheaf:
             bounds: Of each run its first Cell, and the one behind its last.
             ends: After how many runs each part ends.
         """
-        at = self.ends[self._below(bounds)]
+        at = self._begins(bounds)
         starts, stops = at[::2], at[1::2]
         full = starts < stops
         passed = np.zeros(len(full) + 1, np.intp)
-        np.cumsum(full, out=passed[1:])
-        content, both = (
-            self.content,
-            zip(starts[full].tolist(), stops[full].tolist(), strict=True),
-        )
+        full.cumsum(out=passed[1:])
+        content = self.content
+        both = zip(starts[full].tolist(), stops[full].tolist(), strict=True)
         pieces = [content[start:stop] for start, stop in both]
         lasts = passed[ends].tolist()
-        return [b"".join(pieces[a:b]) for a, b in pairwise([0, *lasts])]
+        return [
+            b"".join(pieces[a:b]) if a != b else b"" for a, b in pairwise([0, *lasts])
+        ]
 
     def of(self, cell: int) -> bytes:
         """Return what there is of one Cell."""
         return self.parts(np.array([cell, cell + 1]), np.ones(1, np.intp))[0]
 
-    def _below(self, cells: _Array) -> _Array:
-        """Return how many bodies there are of the Cells below each of some."""
+    def _begins(self, cells: _Array) -> _Array:
+        """Return where the bodies of each of some Cells begin, or would."""
         top = int(self.cells[-1]) + 1 if len(self.cells) else 0
         if top > _LOOKED_UP * len(cells):
-            return self.cells.searchsorted(cells)
+            return self.ends[self.cells.searchsorted(cells)]
         below = np.zeros(top + 1, np.intp)
         np.cumsum(np.bincount(self.cells, minlength=top), out=below[1:])
-        return below[np.minimum(cells, top)]
+        return self.ends[below].take(cells, mode="clip")
 
     def items(self) -> Iterator[tuple[int, bytes]]:
         """Yield each Cell and its body."""
@@ -96,26 +96,22 @@ class Sheaf:
 
 
 def lay(drafts: Iterable[Draft]) -> Sheaf:
-    """Put bodies together; of one Cell in the order of the drafts."""
+    """Put bodies in the order of their Cells; of one Cell in that of the drafts."""
     drafts = [draft for draft in drafts if len(draft.cells)]
     if not drafts:
         return Sheaf(np.zeros(0, np.int64), np.zeros(1, np.intp), b"")
-    sizes = []
-    for draft in drafts:
-        size = np.zeros(len(draft.cells), np.intp)
-        for piece in draft.pieces:
-            size += piece.sizes
-        sizes.append(size)
     cells = np.concatenate([draft.cells for draft in drafts])
-    order = cells.argsort(kind="stable")
-    ends = np.zeros(len(cells) + 1, np.intp)
-    np.cumsum(np.concatenate(sizes)[order], out=ends[1:])
-    starts = np.empty(len(cells), np.intp)
-    starts[order] = ends[:-1]
-    out = np.empty(ends[-1], np.uint8)
-    first = 0
+    data = np.concatenate([draft.bodies.data for draft in drafts])
+    sizes, first = np.empty(len(cells), np.intp), 0
     for draft in drafts:
         last = first + len(draft.cells)
-        put(out, draft.pieces, starts[first:last])
+        sizes[first:last] = draft.bodies.sizes
         first = last
-    return Sheaf(cells[order], ends, out.tobytes())
+    if len(drafts) > 1 and (cells[1:] < cells[:-1]).any():
+        order = cells.argsort(kind="stable")
+        starts = sizes.cumsum() - sizes
+        cells, sizes = cells[order], sizes[order]
+        data = data[spans(starts[order], sizes)]
+    ends = np.zeros(len(cells) + 1, np.intp)
+    sizes.cumsum(out=ends[1:])
+    return Sheaf(cells, ends, data.tobytes())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from enum import Enum
-from typing import Any
+from typing import Any, Generic, cast
 
 from attrs import define, field, frozen
+from typing_extensions import TypeVar
 
 from nexus.errors import FieldError, PeerError, StateError
 from nexus.state.field import Field
@@ -71,11 +72,15 @@ def save(tree: Tree) -> bytes:
     return Saved(outline, snapshot, tree.next_id).written()
 
 
+#: The class of the root.
+R = TypeVar("R", bound=State, default=State)
+
+
 @define(eq=False)
-class Restored:
+class Restored(Generic[R]):
     """A tree made of a snapshot, and what was lost or won on the way."""
 
-    tree: Tree
+    tree: Tree[R]
     #: How often each field was dropped that the classes no longer have.
     dropped: Counter[str] = field(factory=Counter)
     #: How often each field took its default, since the snapshot has it not.
@@ -89,7 +94,7 @@ class Restored:
     renumbered: bool = False
 
 
-def load(data: bytes, root: type[State], *, limit: int = LIMIT) -> Restored:
+def load(data: bytes, root: type[R], *, limit: int = LIMIT) -> Restored[R]:
     """Make a tree of what `save` returned, maybe for an older `root` class.
 
     Raises:
@@ -100,7 +105,7 @@ def load(data: bytes, root: type[State], *, limit: int = LIMIT) -> Restored:
     return restore(saved.replica(limit=limit), root, next_id=saved.next_id)
 
 
-def restore(replica: Replica, root: type[State], *, next_id: int) -> Restored:
+def restore(replica: Replica, root: type[R], *, next_id: int) -> Restored[R]:
     """Make a tree of a Replica that was kept by snapshots and patches of a store.
 
     Raises:
@@ -114,7 +119,7 @@ def restore(replica: Replica, root: type[State], *, next_id: int) -> Restored:
             f"the snapshot is of a {stored}, not of a {root.__name__}; if it was "
             f'renamed, say so: formerly = ("{stored}",)'
         )
-    tree = Tree(maker.make(replica.state, root))
+    tree = Tree(cast("R", maker.make(replica.state, root)))
     restored = Restored(tree, maker.dropped, maker.defaulted)
     for mirror, state in maker.made:
         state._owner = replica.owners.get(mirror._id)

@@ -123,6 +123,18 @@ class Table:
             raise PeerError(f"no entity has the id {id_}")
         return mirror
 
+    def several(self, ids: list[int]) -> list[Mirror]:
+        """Return entities by their ids.
+
+        Raises:
+            PeerError: There is none with one of them.
+        """
+        mirrors = self.mirrors
+        try:
+            return [mirrors[id_] for id_ in ids]
+        except KeyError as error:
+            raise PeerError(f"no entity has the id {error.args[0]}") from None
+
     def create(self, id_: int, cls: RemoteClass) -> Mirror:
         """Enter a new entity; an older one with this id is about to be taken away.
 

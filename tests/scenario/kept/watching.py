@@ -36,6 +36,6 @@ def _act(room: Room, type_: Any, *body: Any) -> None:
     _ = done.addCallback(lambda said: room._messages.emit(None, "verdict", said))
 
 
-Room.on_message = _watch  # type: ignore[method-assign]
-Room.send = _act  # type: ignore[method-assign,assignment]
+Room.on_message = _watch  # type: ignore[method-assign]  # to watch
+Room.send = _act  # type: ignore[method-assign,assignment]  # what comes of it
 runpy.run_module("tests.support.sdk_python", run_name="__main__")

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from itertools import cycle
-from typing import Final
-
 from attrs import define, field
 
 from tests.scenario.kill.story import ROOMS, Story
-from tests.scenario.kill.tally import UNANSWERED, Aim, Kill, is_within_commit
+from tests.scenario.kill.tally import (
+    UNANSWERED,
+    Kill,
+    is_within_commit,
+    next_aim,
+    next_point,
+)
 from tests.scenario.kill.trap import COMMITS, RESTORES, arm, disarm, marks
 
 __all__ = ["Killer"]
-
-_AIMS: Final[tuple[Aim, ...]] = ("commit", "restore", "random")
 
 
 @define(eq=False)
@@ -25,39 +24,40 @@ class Killer:
     Attributes:
         story: Whose Node.
         kills: What they came with.
-        doubles: How many more kills there were, of a Node that came back from one.
+        doubles: More kills, of a Node that came back from one.
         cuts: How often it was killed while it stopped.
+        idle: How many kills came, by chance, when too little was unanswered; they are
+            none of `kills`, and what was confirmed before them is checked all the same.
     """
 
     story: Story
     kills: list[Kill] = field(factory=list, init=False)
-    doubles: int = field(default=0, init=False)
+    doubles: list[Kill] = field(factory=list, init=False)
     cuts: int = field(default=0, init=False)
-    _restores: Iterator[str] = field(factory=lambda: cycle(RESTORES), init=False)
+    idle: int = field(default=0, init=False)
 
     async def kill(self) -> None:
         """Kill the Node once, start it again, and wait until all clients are back."""
         story = self.story
-        counts = Counter(each.aim for each in self.kills)
-        # What missed its aim counts as random: the others come first.
-        aim = min(_AIMS, key=counts.__getitem__)
+        aim = next_aim(self.kills)
         await story.enough()
         await story.sleep(story.random.uniform(0.0, 0.6))
         marks(story.node.folder)
         if aim == "random":
             where, unanswered = await self._at_random()
         elif aim == "commit":
-            where, unanswered = await self._in_commit(
-                COMMITS[counts[aim] % len(COMMITS)]
-            )
+            where, unanswered = await self._in_commit(next_point(COMMITS, self.kills))
         else:
             await story.stopped()
             where, unanswered = await self._in_restore()
-        number, confirmed = len(self.kills) + 1, story.fresh
-        self.kills.append(Kill(number, where, unanswered, confirmed))
-        if aim == "random" and story.random.random() < 0.5:
-            await self._in_restore()
-            self.doubles += 1
+        if unanswered < UNANSWERED:
+            self.idle += 1
+        else:
+            number, confirmed = len(self.kills) + 1, story.fresh
+            self.kills.append(Kill(number, where, unanswered, confirmed))
+        if aim == "commit" or (aim == "random" and story.random.random() < 0.5):
+            where, unanswered = await self._in_restore()
+            self.doubles.append(Kill(len(self.kills), where, unanswered, story.fresh))
         await self._go_on()
 
     async def cut_short(self) -> None:
@@ -93,7 +93,8 @@ class Killer:
 
     async def _in_restore(self) -> tuple[str, int]:
         number = self.story.random.randrange(1, len(ROOMS) + 1)
-        arm(self.story.node.folder, next(self._restores), number)
+        point = next_point(RESTORES, [*self.kills, *self.doubles])
+        arm(self.story.node.folder, point, number)
         self.story.node.start()
         return await self._trapped()
 

@@ -58,7 +58,8 @@ def tell(killer: Killer) -> None:
     lines = [
         "",
         *table(killer.kills),
-        f"seed {story.seed}: {len(killer.kills)} kills, {killer.doubles} more in the"
+        f"seed {story.seed}: {len(killer.kills)} kills, {killer.idle} that met"
+        f" too few orders, {len(killer.doubles)} more in the"
         f" restore behind one, {killer.cuts} while it stopped;"
         f" {story.confirmed} confirmed, {story.checker.states} states seen,"
         f" {sum(each.returns for each in story.players)} returns; saved rooms forgot"

@@ -14,7 +14,7 @@ from tests.scenario.kill.tally import shortfall
 from tests.support.postgres import missing_postgres
 
 #: How often each Node is killed.
-KILLS: Final = int(os.environ.get("NEXUS_KILLS") or (30 if PROFILE == "soak" else 6))
+KILLS: Final = int(os.environ.get("NEXUS_KILLS") or (30 if PROFILE == "soak" else 5))
 
 
 class KillTests(TestCase):
@@ -25,13 +25,14 @@ class KillTests(TestCase):
         story = make_story(self, database)
         killer = Killer(story)
         await story.begin()
-        for _ in range(KILLS):
+        # Nobody can choose what is unanswered at a moment inside of a commit.
+        while len(killer.kills) < KILLS and killer.idle <= KILLS // 2:
             await killer.kill()
         complaints = await story.finish()
 
         tell(killer)
         self.assertEqual(complaints, [])
-        self.assertEqual(shortfall(killer.kills, KILLS), [])
+        self.assertEqual(shortfall(killer.kills, KILLS, killer.doubles), [])
 
     async def test_sqlite_keeps_what_was_confirmed(self) -> None:
         """Rooms in a file go on after each kill, with all that was confirmed."""

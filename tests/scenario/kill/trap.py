@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,8 @@ __all__ = ["COMMITS", "RESTORES", "Mark", "Trap", "arm", "disarm", "marks"]
 #: snapshot is written, or was committed.
 COMMITS: Final = ("written", "put", "committed", "replaced", "begun")
 
-#: Those of the restore of a Room: it is ours; it was read; it is there again.
+#: Those of the restore of a Room: it is ours; it was read; it is there again. Of small
+#: ones many are ours at once, and nothing of that is committed before all were read.
 RESTORES: Final = ("claimed", "read", "restored")
 
 #: So long may a journal become, in bytes, that there are compactions in a short story.
@@ -141,11 +142,10 @@ class Trap:
 
     def _set_restores(self) -> None:
         claim, read = RoomRepository.claim, RoomRepository.read
+        claim_many, read_many = table.claim_many, RoomRepository.claim_many
 
-        async def trapped_claim(
-            self_: RoomRepository, room_id: str, owner: str
-        ) -> Card | None:
-            card = await claim(self_, room_id, owner)
+        async def trapped_claim(self_: RoomRepository, *arguments: Any) -> Card | None:
+            card = await claim(self_, *arguments)
             self.spring("claimed")
             return card
 
@@ -156,9 +156,25 @@ class Trap:
             self.spring("read")
             return found
 
+        async def trapped_claim_many(*arguments: Any) -> dict[str, Card]:
+            cards = await claim_many(*arguments)
+            for _ in cards:
+                self.spring("claimed")
+            return cards
+
+        async def trapped_read_many(
+            self_: RoomRepository, epochs: Mapping[str, int], owner: str
+        ) -> Mapping[str, Found]:
+            found = await read_many(self_, epochs, owner)
+            for _ in found:
+                self.spring("read")
+            return found
+
         MonkeyPatcher(
             (RoomRepository, "claim", trapped_claim),
             (RoomRepository, "read", trapped_read),
+            (table, "claim_many", trapped_claim_many),
+            (RoomRepository, "claim_many", trapped_read_many),
         ).patch()
 
     def mark(self, name: str) -> None:

@@ -16,6 +16,7 @@ class Npc(State):
     x: float32
     food: Annotated[float, quantized(0, 1, 8)] = 0.5
     glow: uint8 = field(default=1, transient=True)
+    secret: uint8 = field(default=0, server_only=True)
 
 
 class Town(State):
@@ -49,6 +50,15 @@ class SavingTests(SynchronousTestCase):
         other = self.town.others.keep(5, self.wakes.append)
 
         self.assertEqual((self.saving.every, other.every), (3, SAVED_EVERY))
+
+    def test_columns_of_the_server(self) -> None:
+        """What clients never get is told to a store, however it was written."""
+        with self.npcs.edit("secret") as (secret,):
+            secret[3] = 7
+        self.assertEqual(self.told(), [self.ids[3]])
+
+        self.npcs.put([5], secret=8)
+        self.assertEqual(self.told(), [self.ids[5]])
 
     def test_pace_that_cannot_be(self) -> None:
         """Another field than a Table has no pace of its own, nor a transient one."""
@@ -111,7 +121,7 @@ class SavingTests(SynchronousTestCase):
         self.npcs.put([1], glow=5)
         part, _ = self.saving.take(1 << 20)
 
-        self.assertEqual(part.blocks[0].shelf.names, ("x", "food"))
+        self.assertEqual(part.blocks[0].shelf.names, ("x", "food", "secret"))
 
     def test_slices(self) -> None:
         """A slice has no more bytes than it may, whatever there is to be told."""

@@ -189,6 +189,62 @@ class WriteTests(SynchronousTestCase):
         self.assertEqual(town.npcs.column("x").tolist(), [1.0, 2.0])
         self.assertFalse(tree.flush())
 
+    def test_an_edit_that_fails_takes_nothing_else_back(self) -> None:
+        """What was written in the same tick before stays, and is told."""
+        tree, town = settle()
+        town.npcs.add(2, x=[1.0, 2.0], secret=3)
+        tree.flush()
+        town.npcs.put([0], x=5.0, secret=4)
+
+        def fail() -> None:
+            with town.npcs.edit("x", "secret") as (x, secret):
+                x[:], secret[:] = 7.0, 9
+                raise LookupError
+
+        self.assertRaises(LookupError, fail)
+        self.assertEqual(town.npcs.column("x").tolist(), [5.0, 2.0])
+        self.assertEqual(town.npcs.column("secret").tolist(), [4, 3])
+        [(mask, rows)] = edit_of(tree).written
+        self.assertEqual((mask, rows.tolist()), (1, [0]))
+
+    def test_what_no_client_gets_is_no_change(self) -> None:
+        """A column of the server's own is written, and nobody is told of that."""
+        tree, town = settle()
+        town.npcs.add(2)
+        tree.flush()
+
+        town.npcs.put([1], secret=4)
+        with town.npcs.edit("secret") as (secret,):
+            secret[0] = 5
+
+        self.assertFalse(tree.flush())
+        self.assertEqual(town.npcs.column("secret").tolist(), [5, 4])
+
+    def test_one_value_is_for_all(self) -> None:
+        """A value alone is written into all rows, also one that is rounded."""
+        tree, town = settle()
+        town.npcs.add(3)
+        tree.flush()
+
+        town.npcs.put([0, 2], food=0.5, kind=9)
+
+        self.assertEqual(town.npcs.column("food").tolist(), [0.5, 1.0, 0.5])
+        [(mask, rows)] = edit_of(tree).written
+        self.assertEqual((mask, rows.tolist()), (6, [0, 2]))
+
+    def test_of_a_watched_table_fields_are_told_together(self) -> None:
+        """Few rows of which a field less was written are told with many others."""
+        tree, town = settle()
+        town.npcs.is_watched = True
+        town.npcs.add(100)
+        tree.flush()
+        town.npcs.put(town.npcs.rows, x=2.0)
+        town.npcs.put(town.npcs.rows[5:], kind=3)
+
+        [(mask, rows)] = edit_of(tree).written
+
+        self.assertEqual((mask, rows.tolist()), (5, list(range(100))))
+
     def test_rows_that_are_not_there_cannot_be_written(self) -> None:
         """A removed row and an index beyond the end are refused."""
         _, town = settle()
@@ -249,7 +305,8 @@ class LifeTests(SynchronousTestCase):
 
         self.assertEqual(town.npcs.extent, 2000)
         self.assertEqual(town.npcs.compactions, 1)
-        self.assertEqual(edit.kept.tolist(), list(range(1, 4000, 2)))
+        self.assertEqual(edit.moved.old.tolist(), list(range(1, 4000, 2)))
+        self.assertEqual(edit.moved.new.tolist(), list(range(2000)))
         self.assertEqual(edit.left.tolist(), list(range(0, 4000, 2)))
         self.assertEqual(
             [(m, rows.tolist()) for m, rows in edit.written], [(1, [1999])]

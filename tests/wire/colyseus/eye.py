@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -40,6 +41,7 @@ class Eye:
         self.view = stage.tree.view("eye")
         self.sees: Any = None
         self.pace = Pace()
+        self.sounding: Any = None
         #: All frames that came since somebody asked.
         self.frames: list[bytes] = []
         #: Rows that callbacks say are there, by map.
@@ -66,6 +68,10 @@ class Eye:
         take(self.session, payload[1:])
         if self.ready or self.returns:
             self.hear()
+
+    def probe(self, echoed: Callable[[], object]) -> None:
+        """Answer at once that all was read."""
+        echoed()
 
     def hear(self) -> list[tuple[str, str, str]]:
         """Count who comes and goes as the callbacks tell it."""

@@ -104,7 +104,7 @@ class BytesTests(SynchronousTestCase):
         self.table.add(1, x=-20.0)
         [edit] = self.tree.flush().edits
 
-        written = RowWriter(Npc, 5).edit(edit)  # type: ignore[arg-type]
+        written = RowWriter(Npc, 5).edit(edit)  # type: ignore[arg-type]  # a TableEdit
 
         head = "ff 01 40 05 80 07 a1 37 07 ff 06 84 00 ff 07 80 0000 81"
         self.assertTrue(written.hex().startswith(head.replace(" ", "")), written.hex())

@@ -11,6 +11,7 @@ from nexus.state import List, Map, Role, State, Tree, field, int8
 from nexus.wire.codec import Reader, pack
 from nexus.wire.native import Encoder, Replica, encode_outline, plain
 from nexus.wire.native.op import Op, weight
+from tests.state.table.test_table import Town
 from tests.wire.native.kit import wire
 
 
@@ -28,6 +29,19 @@ class Lobby(State):
     row: List[Player]
     server: int8 = field(default=1, server_only=True)
     passing: int8 = field(default=2, transient=True)
+
+
+class Person(State):
+    """Somebody in a line."""
+
+    hp: int8
+
+
+class World(State):
+    """States in a List, and a Table."""
+
+    line: List[Person]
+    town: Town = field(factory=Town)
 
 
 class Plain(State):
@@ -268,3 +282,24 @@ class EncoderTests(SynchronousTestCase):
 
         row = wire(Op.ERASE, LOBBY, ROW, 0, 10, 3)
         self.assertEqual(patch, wire(version & 63) + row)
+
+    def test_ids_without_values_are_paid_for_beside_the_others(self) -> None:
+        """Values pay for their own ids alone, be it in Lists or in Tables."""
+        world = World(line=[Person() for _ in range(300)])
+        tree = Tree(world)
+        ids = world.town.npcs.add(200, kind=1)
+        tree.flush()
+        encoder, replica = Encoder(tree), Replica()
+        replica.set_outline(encode_outline(tree.outline))
+        replica.apply_snapshot(encoder.snapshot())
+
+        world.line = [each for at, each in enumerate(world.line) if at % 7]
+        for person in world.line:
+            person.hp = 3
+        replica.apply_patch(encoder.patch(tree.flush()))
+        world.town.npcs.remove(ids[::2])
+        world.town.npcs.put(world.town.npcs.find(ids[1::2]), kind=2)
+        replica.apply_patch(encoder.patch(tree.flush()))
+
+        self.assertEqual({each.hp for each in replica.state.line}, {3})
+        self.assertEqual(len(replica.state.town.npcs), 100)

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.errors import PeerError
 from nexus.wire.codec import Reader, pack
-from nexus.wire.native.ids import MAX_ID, binary, read_ids, write_ids
+from nexus.wire.native.ids import MAX_ID, binary, head_of, read_ids, varint, write_ids
 from tests import examples
 
 
@@ -35,6 +35,20 @@ class WriteTests(SynchronousTestCase):
     def test_dense_ids_are_bits(self) -> None:
         """Ids close to each other are a bit each."""
         self.assertEqual(write_ids([3, 4, 6, 9]), binary(b"\2\3\x4b"))
+
+    def test_heads_stand_alone(self) -> None:
+        """The head of a bin is what msgpack writes before so many bytes."""
+        for length in (1, 255, 256, 65_535, 65_536):
+            self.assertEqual(head_of(length) + bytes(length), pack(bytes(length)))
+
+    def test_numbers_take_seven_bits_a_byte(self) -> None:
+        """A number is LEB128, whichever of the ways to write it is taken."""
+        for number in (0, 127, 128, 300, 16_383, 16_384, MAX_ID):
+            data = varint(number)
+            self.assertEqual(
+                sum((byte & 127) << 7 * at for at, byte in enumerate(data)), number
+            )
+            self.assertEqual([byte >> 7 for byte in data], [1] * (len(data) - 1) + [0])
 
     def test_heads_fit_their_length(self) -> None:
         """A bin is the same as what msgpack writes, beyond 255 bytes too."""

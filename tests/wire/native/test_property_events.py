@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections import Counter
 from datetime import UTC, datetime
@@ -147,6 +148,8 @@ class Stage(World):
         for event in self.heard:
             self.label(event[2:7])
         self.judge(also)
+        for calls in (self.told, self.heard, also):
+            in_order(calls)
         self.told.clear()
         self.heard.clear()
 
@@ -192,6 +195,25 @@ def agree(one: str, told: list[str], other: str, heard: list[str]) -> None:
         raise AssertionError(
             f"only {one}: {sorted(more - less)}\nonly {other}: {sorted(less - more)}"
         )
+
+
+def in_order(calls: list[str]) -> None:
+    """Check that what went comes first, then what came, then what changed.
+
+    Of what went and what came, an entity comes before what stands below it.
+    """
+    events = ["removed", "added", "changed"]
+    found = [ast.literal_eval(call) for call in calls]
+    ranks = [events.index(event) for event, *_ in found]
+    if ranks != sorted(ranks):
+        raise AssertionError(f"one after the other: {calls}")
+    first: dict[tuple[str, str], int] = {}
+    for at, (event, _, path) in enumerate(found):
+        first.setdefault((event, repr(path)), at)
+    for at, (event, _, path) in enumerate(found):
+        for end in range(1, len(path) if event != "changed" else 0):
+            if first.get((event, repr(path[:end])), -1) > at:
+                raise AssertionError(f"{path} comes too early: {calls}")
 
 
 class EventTests(SynchronousTestCase):

@@ -11,8 +11,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.wire.codec import pack
 from nexus.wire.native.ids import MAX_ID, binary, write_ids
-from nexus.wire.native.ragged import Ragged, bins, ids, numbers, padded
+from nexus.wire.native.ragged import Ragged, ids, joined, narrow, padded
 from nexus.wire.native.sheaf import Draft, lay
+from nexus.wire.native.wide import abreast, bins, numbers
 from tests import examples
 
 _EDGES = [
@@ -28,13 +29,15 @@ _IDS = st.builds(
     lambda first, gaps: np.cumsum([first, *gaps]).tolist(),
     st.one_of(st.integers(0, 300), st.integers(0, 1 << 50)),
     st.lists(
-        st.one_of(st.just(1), st.integers(1, 40), st.integers(1, 1 << 30)), max_size=40
+        st.one_of(st.just(1), st.integers(1, 40), st.integers(1, 1 << 30)),
+        min_size=1,
+        max_size=40,
     ),
 )
 
 
 def _bodies(pieces: list[Ragged], count: int) -> list[bytes]:
-    sheaf = lay([Draft(np.arange(count), pieces)])
+    sheaf = lay([Draft(np.arange(count), joined(pieces, count))])
     return [body for _, body in sheaf.items()]
 
 
@@ -49,8 +52,21 @@ class RaggedLaws(SynchronousTestCase):
             array = np.array(values, np.int64)
 
         self.assertEqual(
-            _bodies([numbers(array)], len(values)), [pack(v) for v in array.tolist()]
+            _bodies([narrow(numbers(array), len(values))], len(values)),
+            [pack(v) for v in array.tolist()],
         )
+
+    def test_a_row_may_be_long(self) -> None:
+        """A Table of many fields makes bodies of more bytes than a byte can count."""
+        values: Any = np.array([1, 300, 70_000])
+        for width in (250, 255, 256, 600):
+            with self.subTest(width=width):
+                wide = abreast([b"\x05" * width, numbers(values)], len(values))
+
+                self.assertEqual(
+                    _bodies([narrow(wide, len(values))], len(values)),
+                    [b"\x05" * width + pack(value) for value in values.tolist()],
+                )
 
     @settings(max_examples=examples(test=100, soak=2_000))
     @given(st.lists(_IDS, min_size=1, max_size=12))
@@ -79,7 +95,7 @@ class RaggedLaws(SynchronousTestCase):
     def test_bins_have_heads(self, sizes: list[int]) -> None:
         """A bin written together with others begins as one alone, and is paid for."""
         data = Ragged(np.zeros(sum(sizes), np.uint8), np.array(sizes))
-        pieces = [bins(np.array(sizes)), data]
+        pieces = [narrow(bins(np.array(sizes)), len(sizes)), data]
         pieces.append(padded(pieces, np.full(len(sizes), 200)))
 
         self.assertEqual(
@@ -136,4 +152,4 @@ def _draft(bodies: dict[int, bytes], far: int) -> Draft:
     data = b"".join([bodies[cell] for cell in cells])
     sizes = np.array([len(bodies[cell]) for cell in cells], np.intp)
     piece = Ragged(np.frombuffer(data, np.uint8), sizes)
-    return Draft(np.array(cells, np.int64), [piece]).moved(far)
+    return Draft(np.array(cells, np.int64), piece).moved(far)

@@ -2,7 +2,8 @@
 // PeerError, within the limits that the format sets, and a snapshot must mend it.
 
 import { PeerError, Replica } from "../../src/index.js";
-import { Row, Rows } from "../../src/rows.js";
+import { Row } from "../../src/row.js";
+import { Rows } from "../../src/rows.js";
 
 /**
  * A small generator of chance (mulberry32), the same everywhere for a seed.

@@ -1,6 +1,6 @@
 // A State for the tests, and payloads of it.
 
-import { Replica } from "../../src/index.js";
+import { Replica } from "../../src/core.js";
 import { bin, column, payload } from "./writer.js";
 
 export const FINGERPRINT = bin(1, 2, 3, 4, 5, 6, 7, 8);

@@ -1,7 +1,8 @@
 // State as JSON text, without losing what JSON lacks: what the vectors and the Python
 // tests compare with.
 
-import { Row, Rows } from "../../src/rows.js";
+import { Row } from "../../src/row.js";
+import { Rows } from "../../src/rows.js";
 
 /** @param {any} value */
 export function render(value) {

@@ -67,10 +67,10 @@ export class Table {
 
   /**
    * Sits down.
-   * @param {{serializer?: string, token?: string, outline?: Uint8Array, returns?: boolean, state?: number[]}} [how]
+   * @param {{serializer?: string, token?: string, outline?: Uint8Array, returns?: boolean, state?: number[], entry?: "core" | "index"}} [how]
    */
-  async sit({ returns = false, state = [0x0e, ...snapshot()], ...how } = {}) {
-    const { Client } = await import("../../src/client.js");
+  async sit({ returns = false, state = [0x0e, ...snapshot()], entry = "index", ...how } = {}) {
+    const { Client } = await import(`../../src/${entry}.js`);
     const reservation = { ...RESERVATION, ...(returns && { reconnectionToken: "t0" }) };
     const joining = new Client("ws://localhost:1", this.settings).consumeSeatReservation(reservation);
     this.socket.open();

@@ -1,0 +1,17 @@
+// What a client may do without, and has when the file of that name is imported.
+
+/**
+ * @typedef {object} Parts
+ * @property {typeof import("./tables.js").Table | null} Table
+ * @property {typeof import("./verdicts.js").Verdicts | null} Verdicts
+ */
+
+/** @type {Parts} */
+export const parts = { Table: null, Verdicts: null };
+
+/**
+ * @param {string} what there is
+ * @param {string} name of the part that it takes
+ * @returns {Error}
+ */
+export const missing = (what, name) => new Error(`${what}: import "nexus-client/${name}", or all of "nexus-client"`);

@@ -1,0 +1,110 @@
+"""Lacking: what those who watch a Space lack who are not told all with each patch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from nexus.room.layer import Layer
+from nexus.room.lookout import Lookout
+from nexus.room.trickle import Trickle
+from nexus.state.tree import Tree
+
+if TYPE_CHECKING:
+    from nexus.room.client import Client
+
+__all__ = ["Lacking"]
+
+
+class Lacking:
+    """What those who watch a Space lack who are not told all with each patch.
+
+    They lag behind, or come back.
+
+    Args:
+        lookout: Who watches.
+        layers: The Tables; there may come more.
+        tree: The State.
+    """
+
+    def __init__(self, lookout: Lookout, layers: Collection[Layer], tree: Tree) -> None:
+        self._lookout = lookout
+        self._layers = layers
+        self._tree = tree
+
+    def lag(self, client: Client, version: int) -> None:
+        """Tell a client from now on as much as it can take.
+
+        Args:
+            client: Who holds what it saw at a version.
+            version: That version.
+        """
+        watcher = self._lookout.watchers.get(client)
+        if watcher is not None:
+            # Of what is far it may have been about to hear.
+            known = {cell: version - every for cell, every in watcher.watch.held()}
+            watcher.is_calm = False
+            watcher.trickle = Trickle(list(self._layers), known)
+
+    def trickle(self, client: Client, budget: int) -> bytes:
+        """Return what a client that lags behind may be told now.
+
+        Args:
+            client: The client.
+            budget: About how many bytes may go.
+        """
+        watcher = self._lookout.watchers.get(client)
+        if watcher is None:
+            return b""
+        if watcher.trickle is None:
+            # It began to watch when it was behind already.
+            watcher.is_calm = False
+            watcher.trickle = Trickle(list(self._layers), {})
+        watch = watcher.watch
+        out = watcher.trickle.step(self._lookout.step(watcher))
+        out += watcher.trickle.take(watch.nearest(), self._tree.version, budget)
+        return b"".join(out)
+
+    def is_told(self, client: Client) -> bool:
+        """Tell whether a client that lags behind was told all there is to tell."""
+        watcher = self._lookout.watchers.get(client)
+        if watcher is None or watcher.trickle is None:
+            return True
+        is_done = watcher.trickle.is_done(self._tree.version)
+        return watcher.watch.is_settled and is_done
+
+    def keep_up(self, client: Client) -> None:
+        """Tell a client again what all are told: it was told all else."""
+        watcher = self._lookout.watchers.get(client)
+        if watcher is None:
+            return
+        watcher.trickle = None
+        # What it held on the way here nobody remembers.
+        watcher.turns.clear()
+        watcher.since = self._tree.version
+
+    def missed(self, client: Client, version: int) -> bytes | None:
+        """Return what a client lacks that saw what it saw at a version.
+
+        None: it is not known any more what that was.
+        """
+        watcher = self._lookout.watchers.get(client)
+        if watcher is None:
+            return b""
+        if version < watcher.since or watcher.trickle is not None:
+            return None
+        if watcher.watch.leaves:
+            # Its eyes were closed while it was away: it may not hear what is there.
+            return None
+        turned = {cell for when, cell in watcher.turns if when > version}
+        cells = watcher.watch.cells
+        out: list[bytes] = []
+        gone = [cell for cell in turned if cell not in cells]
+        for layer in self._layers:
+            for cell, every in cells.items():
+                # Of what is far it may have been about to hear.
+                since = -1 if cell in turned else version - every
+                out.append(layer.changed(cell, since))
+            if gone:
+                out.append(layer.drop(gone))
+        return b"".join(out)

@@ -1,0 +1,187 @@
+"""Speech: one operation for each of many Cells, each written in the quickest way.
+
+A Cell with a single row, the most frequent one by far, is a row of a matrix. A few
+Cells with more are written one by one, as there an array operation costs more than what
+it does; many such Cells are written in array operations, piece by piece.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from attrs import define, frozen
+from numpy.typing import NDArray
+
+from nexus.state.kind import Bool
+from nexus.state.number import Float
+from nexus.wire.codec import pack
+from nexus.wire.native.column import lone
+from nexus.wire.native.ids import binary, write_ids
+from nexus.wire.native.ragged import Ragged, constant, ids, joined, narrow, padded
+from nexus.wire.native.sheaf import Draft
+from nexus.wire.native.wide import Scalars, Wide, abreast, bins, floats, numbers
+
+__all__ = ["Batch", "Speech"]
+
+_Array = NDArray[Any]
+#: So many Cells with several rows are written one by one.
+_FEW: Final = 24
+
+
+@define(eq=False)
+class Batch:
+    """Rows to be told of, in the order of their Cells, and in each of their ids.
+
+    Attributes:
+        cells: The Cell of each.
+        ids: The id of each.
+        columns: Kinds, and what goes out of each row.
+    """
+
+    cells: _Array
+    ids: _Array
+    columns: list[tuple[Any, _Array]]
+
+    def of(self, where: _Array) -> Batch:
+        """Return some of them."""
+        columns = [(kind, values[where]) for kind, values in self.columns]
+        return Batch(self.cells[where], self.ids[where], columns)
+
+
+@define(eq=False)
+class _Runs:
+    """The Cells of some rows, each once: where its rows start, and how many it has."""
+
+    cells: _Array
+    starts: _Array
+    counts: _Array
+
+
+def _runs(cells: _Array) -> _Runs:
+    begins = np.empty(len(cells), np.bool_)
+    begins[0] = True
+    np.not_equal(cells[1:], cells[:-1], out=begins[1:])
+    starts = np.flatnonzero(begins)
+    counts = np.empty_like(starts)
+    np.subtract(starts[1:], starts[:-1], out=counts[:-1])
+    counts[-1] = len(cells) - starts[-1]
+    return _Runs(cells[starts], starts, counts)
+
+
+@frozen(eq=False)
+class Speech:
+    """Writes one operation for each of many Cells.
+
+    Attributes:
+        head: What it begins with.
+        tail: What stands behind the Cell, if it names that.
+        weight: How many bytes pay for one row; None: it names no Cell, and nothing is
+            to be paid for.
+    """
+
+    head: bytes
+    tail: bytes = b""
+    weight: int | None = None
+
+    def drafts(self, rows: Batch) -> list[Draft]:
+        """Write what is told of some rows, for each Cell."""
+        if not len(rows.cells):
+            return []
+        runs = _runs(rows.cells)
+        if len(runs.cells) <= _FEW:
+            return [Draft(runs.cells, self._one_by_one(rows, runs))]
+        alone = runs.counts == 1
+        if not alone.any():
+            return [Draft(runs.cells, self._in_arrays(rows, runs))]
+        if alone.all():
+            return [self._singly(rows)]
+        singles = np.repeat(alone, runs.counts)
+        single, several = rows.of(singles), rows.of(~singles)
+        return [
+            self._singly(single)
+            if len(single.cells) > _FEW
+            else self._together(single),
+            self._together(several),
+        ]
+
+    def _together(self, rows: Batch) -> Draft:
+        """Write a body for each Cell."""
+        runs = _runs(rows.cells)
+        way = self._one_by_one if len(runs.cells) <= _FEW else self._in_arrays
+        return Draft(runs.cells, way(rows, runs))
+
+    def _singly(self, rows: Batch) -> Draft:
+        """Write a body for each row."""
+        pieces: list[bytes | Scalars | Wide] = [self.head]
+        least = len(self.head) + len(self.tail) + 1 + len(rows.columns)
+        if self.weight is not None:
+            pieces += [numbers(rows.cells), self.tail]
+            least += 1
+        pieces.append(numbers(rows.ids))
+        pieces += [_items(kind, values) for kind, values in rows.columns]
+        if self.weight is not None and self.weight > least:
+            pieces.append(b"\xc0" * (self.weight - least))
+        count = len(rows.cells)
+        return Draft(rows.cells, narrow(abreast(pieces, count), count))
+
+    def _one_by_one(self, rows: Batch, runs: _Runs) -> Ragged:
+        """Write the bodies as it is done for one."""
+        known = rows.ids.tolist()
+        columns = [
+            (lone(kind), _values(kind, values), values.tobytes(), values.itemsize)
+            for kind, values in rows.columns
+        ]
+        bodies, start = [], 0
+        for cell, count in zip(runs.cells.tolist(), runs.counts.tolist(), strict=True):
+            stop = start + count
+            parts = [self.head]
+            if self.weight is not None:
+                parts += [pack(cell), self.tail]
+            parts.append(write_ids(known[start:stop]))
+            if count == 1:
+                parts += [write(values[start]) for write, values, *_ in columns]
+            else:
+                parts += [binary(raw[start * n : stop * n]) for *_, raw, n in columns]
+            body = b"".join(parts)
+            bodies.append(body.ljust((self.weight or 0) * count, b"\xc0"))
+            start = stop
+        sizes = np.array([len(body) for body in bodies])
+        return Ragged(np.frombuffer(b"".join(bodies), np.uint8), sizes)
+
+    def _in_arrays(self, rows: Batch, runs: _Runs) -> Ragged:
+        """Write all bodies at once."""
+        count = len(runs.cells)
+        if self.weight is None:
+            pieces = [constant(self.head, count)]
+        else:
+            head = abreast([self.head, numbers(runs.cells), self.tail], count)
+            pieces = [narrow(head, count)]
+        pieces += ids(rows.ids, runs.starts, runs.counts)
+        for _, values in rows.columns:
+            sizes = runs.counts * values.itemsize
+            pieces += [narrow(bins(sizes), count), Ragged(values.view(np.uint8), sizes)]
+        paid = sum(values.itemsize for _, values in rows.columns)
+        if self.weight is not None and paid < self.weight:
+            pieces.append(padded(pieces, self.weight * runs.counts))
+        return joined(pieces, count)
+
+
+def _items(kind: Any, values: _Array) -> Scalars | Wide:
+    """Write the value that a field has in each row."""
+    if isinstance(kind, Float):
+        return floats(values)
+    if isinstance(kind, Bool):
+        return Wide((values + np.uint8(0xC2)).reshape(-1, 1))
+    return numbers(values)
+
+
+def _values(kind: Any, values: _Array) -> list[Any]:
+    """Return the values that a field has in each row, as `lone` takes them."""
+    if isinstance(kind, Bool):
+        values = values.astype(np.bool_)
+    elif isinstance(kind, Float):
+        # What goes out are its bits.
+        values = values.view(f"f{values.itemsize}")
+    found: list[Any] = values.tolist()
+    return found
