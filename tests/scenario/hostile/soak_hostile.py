@@ -13,18 +13,18 @@ from tests.scenario.hostile.siege import Honest, besieged, failures, settle, sie
 from tests.scenario.soak_daemon import memory
 from tests.support.attack import counts
 
-#: How many attacks there are before the memory is looked at, and after that.
-_WARM: Final = 5_000
-_TIMES: Final = 20_000
+#: How many attacks there are before the memory is looked at, and after that. What is
+#: kept for reuse and what fragments the heap grows for some 15,000 attacks, then stays.
+_WARM: Final = 15_000
+_TIMES: Final = 15_000
 
-#: How many bytes a Node may be larger after the attacks than before them. A leak of
-#: one object an attack would be more; what fragments the heap has settled by then.
-_GROWTH: Final = 6_000_000
+#: How many bytes a Node may be larger after those than before: some 330 an attack.
+_GROWTH: Final = 5_000_000
 
 
 class LongSiegeTests(SynchronousTestCase):
     def test_node_is_as_it_was(self) -> None:
-        """After 20,000 attacks a Node has no room, socket or memory more than before.
+        """After 30,000 attacks a Node has no room, socket or memory more than before.
 
         Whoever plays by the rules meanwhile gets every patch and every answer, in
         order, and the log tells of no mistake of ours.
