@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from attrs import define, field
@@ -45,7 +45,7 @@ from nexus.journal.timer import changed
 from nexus.state.state import State
 from nexus.wire.native.replica import Replica
 from nexus.wire.native.rewrite import rewrite
-from nexus.wire.native.store import Restored, Saved, read_saved, restore
+from nexus.wire.native.store import Restored, Saved, read_saved, restoring
 
 __all__ = ["Kept", "TooLarge", "recover", "whole"]
 
@@ -197,8 +197,11 @@ class Kept:
             counts=None if self.counts is None else self.counts.values(),
         )
 
-    def tree(self, root: type[State]) -> Restored:
-        """Make a tree of the State.
+    def restoring(self, root: type[State]) -> Iterator[Restored | None]:
+        """Make a tree of the State in steps; others may have a turn after each.
+
+        Yields:
+            None after each step, and last of all the tree.
 
         Raises:
             PeerError: The Room has no State, or one whose ids cannot be.
@@ -206,7 +209,7 @@ class Kept:
         """
         if self.replica is None:
             raise PeerError(f"room {self.room_id} was given no State yet")
-        return restore(self.replica, root, next_id=self.next_id)
+        return restoring(self.replica, root, next_id=self.next_id)
 
     def _take(self, number: int, version: int, payload: bytes) -> None:
         try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, evolve, field
 from twisted.internet.defer import CancelledError
+from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from nexus.archive.compactor import Compactor
@@ -232,7 +233,7 @@ class Revival:
         """Make a Room of what is kept of it."""
         kind, epoch = self._catalog.get(card.kind), found.card.epoch
         kept = await self._recovered(found)
-        restored = self._restored(kind, kept)
+        restored = await self._restored(kind, kept)
         if restored is not None and reason == "crash":
             # Owners that died before they wrote anything jumped as well.
             last = found.entries[-1].epoch if found.entries else 0
@@ -290,23 +291,30 @@ class Revival:
             return recover(found.stored, found.entries)
         return await self._in_thread(lambda: recover(found.stored, found.entries))
 
-    def _restored(self, kind: Kind, kept: Kept) -> Restored | None:
-        """Make a tree of the State that was kept, if there was one."""
+    async def _restored(self, kind: Kind, kept: Kept) -> Restored | None:
+        """Make a tree of the State that was kept, if there was one.
+
+        Other Rooms have their turns meanwhile. No thread does this: the author's code
+        may be a part of it.
+        """
         if kept.replica is None:
             return None
         root = state_of(kind.room)
         if root is None:
             raise StateError(f"{kind.room.__name__} does not say which State it has")
-        began = self._around.clock.seconds()
-        restored = kept.tree(root)
-        took = self._around.clock.seconds() - began
-        if took >= _LATE:
-            # No thread does this: the author's code may be a part of it.
+        clock, longest = self._around.clock, 0.0
+        began = clock.seconds()
+        for restored in kept.restoring(root):
+            longest = max(longest, clock.seconds() - began)
+            if restored is None:
+                await deferLater(clock, 0)
+            began = clock.seconds()
+        if longest >= _LATE:
             self._log.warn(
-                "{room_id}: its State took {seconds:.2f} s to be there again, and all"
-                " others waited; rows of a Table hold up nobody",
+                "{room_id}: a part of its State took {seconds:.2f} s to be there again,"
+                " and all others waited; rows of a Table hold up nobody",
                 room_id=kept.room_id,
-                seconds=took,
+                seconds=longest,
                 act="restore",
             )
         return restored

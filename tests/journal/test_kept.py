@@ -18,7 +18,7 @@ from nexus.journal.record import Timer
 from nexus.state import Flush, Map, State, Tree, View, int8
 from nexus.wire.native import Encoder
 from nexus.wire.native.replica import plain
-from nexus.wire.native.store import load, save
+from nexus.wire.native.store import Restored, load, restore, save
 from tests import examples
 from tests.strategies import WorldPlan, steps, worlds
 from tests.support.world import Step, World
@@ -49,6 +49,12 @@ def fresh(saved: bytes | None = None, version: int = 0, next_id: int = 1) -> Sto
         timers=(),
         card={},
     )
+
+
+def restored_of(kept: Kept, root: type[State]) -> Restored:
+    """Make a tree of what was kept."""
+    assert kept.replica is not None
+    return restore(kept.replica, root, next_id=kept.next_id)
 
 
 class Lines:
@@ -118,7 +124,7 @@ class FoldTests(SynchronousTestCase):
         kept = recover(folded, entries[fold:end])
 
         lived = load(recorder.lived[end], root).tree
-        restored = kept.tree(root).tree
+        restored = restored_of(kept, root).tree
         self.assertEqual(
             [(each._id, each._owner) for each in restored.states()],
             [(each._id, each._owner) for each in lived.states()],
@@ -224,7 +230,7 @@ class KeptTests(SynchronousTestCase):
         stored = fresh(save(self.tree), self.tree.version)
         self.lines.add(1000, record.jump_record(1000, 5000, "crash"))
         kept = recover(stored, self.lines.entries)
-        restored = self.same(kept).tree(Shop)
+        restored = restored_of(self.same(kept), Shop)
         tree = restored.tree
         self.assertEqual((tree.version, tree.next_id), (1000, 5000))
         encoder = Encoder(tree, stored=True)
