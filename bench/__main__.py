@@ -19,7 +19,7 @@ from bench import (
     tick,
     write,
 )
-from nexus.heap import Heap
+from nexus.interpreter import Interpreter
 
 #: What can be measured, in the order of the report.
 PARTS: Final[dict[str, Callable[[], None]]] = {
@@ -45,7 +45,7 @@ def main() -> None:
     """
     names = sys.argv[1:] or list(PARTS)
     # As `twistd nexus` does it: what is measured here is what runs there.
-    Heap().startService()
+    Interpreter().startService()
     for name in names:
         if name not in PARTS:
             raise SystemExit(f"there is no {name!r}; measure {', '.join(PARTS)}")

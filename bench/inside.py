@@ -17,7 +17,7 @@ from nexus import App
 from nexus.background import Background
 from nexus.cluster.memory import MemoryPresence
 from nexus.config import Config
-from nexus.heap import Heap
+from nexus.interpreter import Interpreter
 from nexus.match import Matchmaker
 from nexus.metrics import Metrics
 from nexus.room import Surroundings
@@ -80,7 +80,7 @@ def say(work: Callable[[], Coroutine[Any, Any, dict[str, Any]]]) -> None:
         reactor.stop()
 
     def begin() -> None:
-        Heap().startService()
+        Interpreter().startService()
         _ = ensureDeferred(work()).addBoth(over)
 
     reactor.callWhenRunning(begin)

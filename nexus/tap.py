@@ -14,7 +14,7 @@ from typing_extensions import override
 from nexus.app import App
 from nexus.config import Config
 from nexus.haste import Haste
-from nexus.heap import Heap
+from nexus.interpreter import Interpreter
 from nexus.load import load_app
 from nexus.log import LoggedServices, keep_from, log_file
 from nexus.reload import make_reloading_node
@@ -196,7 +196,7 @@ def makeService(options: Options) -> IService:  # noqa: N802 -- Twisted calls it
     else:
         node = make_node(config, options.app, reactor=reactor, clock=reactor)
     Haste().setServiceParent(node)
-    Heap().setServiceParent(node)
+    Interpreter().setServiceParent(node)
     # Whoever names a logger, or syslog, filters there.
     if not twistd or twistd.get("logger") or twistd.get("syslog"):
         return node

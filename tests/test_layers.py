@@ -83,7 +83,7 @@ _COMPOSITION: Final = [
     "nexus.database",
     "nexus.descriptor",
     "nexus.haste",
-    "nexus.heap",
+    "nexus.interpreter",
     "nexus.load",
     "nexus.log",
     "nexus.measure",

@@ -10,7 +10,7 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime
 from math import copysign, inf, isfinite
@@ -29,6 +29,8 @@ __all__ = ["escape", "readable", "unescape"]
 LIMIT: Final = 1_000_000
 #: How deep values may stand inside each other: entities do at most 64 deep.
 _DEPTH: Final = 256
+#: So many plain values are written by one call.
+_FEW: Final = 1_000
 #: The fewest characters that an entity takes.
 _LEAST: Final = 3
 
@@ -122,7 +124,22 @@ class _Meter:
 
 
 def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    """Write it as JSON, by many small calls: one that takes long stops all threads."""
+    if isinstance(value, dict) and _is_large(value.values()):
+        texts = [f"{_text(key)}:{_dump(held)}" for key, held in value.items()]
+        return f"{{{','.join(texts)}}}"
+    if isinstance(value, list) and _is_large(value):
+        return f"[{','.join([_dump(held) for held in value])}]"
+    return _text(value)
+
+
+def _is_large(values: Collection[object]) -> bool:
+    return len(values) > _FEW or any(isinstance(each, dict | list) for each in values)
+
+
+_text: Final = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":")
+).encode
 
 
 def escape(value: object) -> Any:

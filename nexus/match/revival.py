@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, evolve, field
-from twisted.internet.defer import CancelledError
-from twisted.internet.task import deferLater
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 
 from nexus.archive.compactor import Compactor
@@ -307,7 +306,9 @@ class Revival:
         for restored in kept.restoring(root):
             longest = max(longest, clock.seconds() - began)
             if restored is None:
-                await deferLater(clock, 0)
+                turn: Deferred[None] = Deferred()
+                _ = clock.callLater(0, turn.callback, None)
+                await turn
             began = clock.seconds()
         if longest >= _LATE:
             self._log.warn(

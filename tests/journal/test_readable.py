@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from typing import Any
 
 from hypothesis import given
@@ -13,6 +14,9 @@ from nexus.journal.kept import Kept
 from nexus.journal.readable import escape, readable, unescape
 from tests.journal.values import values
 from tests.wire.native.kit import replica
+
+#: The module, where the package offers the function of its name.
+module: Any = sys.modules[readable.__module__]
 
 
 class EscapeTests(SynchronousTestCase):
@@ -51,6 +55,33 @@ class EscapeTests(SynchronousTestCase):
 
 
 class ReadableTests(SynchronousTestCase):
+    @given(values)
+    def test_parts_make_the_whole(self, value: Any) -> None:
+        """What is written by many small calls is what one call would write."""
+        self.patch(module, "_FEW", 2)
+        escaped = escape(value)
+
+        self.assertEqual(
+            module._dump(escaped),
+            json.dumps(escaped, ensure_ascii=False, separators=(",", ":")),
+        )
+
+    def test_no_call_is_for_much(self) -> None:
+        """No call that stops all threads writes many entities, or many values."""
+        lengths: list[int] = []
+        whole = module._text
+
+        def text(value: Any) -> str:
+            lengths.append(len(written := whole(value)))
+            return written
+
+        self.patch(module, "_text", text)
+        things = {f"t{n}": {"x": n, "name": "thing"} for n in range(500)}
+        state = {"world": [things, {"scores": list(range(5_000))}]}
+
+        self.assertEqual(json.loads(module._dump(state)), state)
+        self.assertLess(max(lengths), 50)
+
     def test_fields_have_names(self) -> None:
         """A State is JSON with the names of its fields."""
         made = json.loads(readable(replica()))
