@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Final
 
@@ -43,12 +43,19 @@ def main() -> None:
     Raises:
         SystemExit: There is no such measurement.
     """
-    names = sys.argv[1:] or list(PARTS)
-    # As `twistd nexus` does it: what is measured here is what runs there.
-    Interpreter().startService()
+    parser = ArgumentParser(
+        prog="python -m bench",
+        description=__doc__,
+        epilog="Close what else runs: figures of a busy machine are worth little.",
+    )
+    parser.add_argument("name", nargs="*", help=", ".join(PARTS))
+    names = parser.parse_args().name
     for name in names:
         if name not in PARTS:
-            raise SystemExit(f"there is no {name!r}; measure {', '.join(PARTS)}")
+            parser.error(f"there is no {name!r}; measure {', '.join(PARTS)}")
+    # As `twistd nexus` does it: what is measured here is what runs there.
+    Interpreter().startService()
+    for name in names or PARTS:
         PARTS[name]()
 
 
