@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import ClassVar, Final
+from functools import partial
+from typing import Any, ClassVar, Final
 
 from twisted.application.service import IService
-from twisted.internet import reactor
+from twisted.internet import reactor as _reactor
+from twisted.internet.threads import deferToThreadPool
 from twisted.python.usage import Options as UsageOptions
 from twisted.python.usage import UsageError
 from typing_extensions import override
@@ -47,8 +49,12 @@ from nexus.setting import (
     SHUTDOWN,
     TRUSTED_PROXIES,
 )
+from nexus.surplus import Surplus
 
 __all__ = ["Options", "makeService"]
+
+#: Twisted's module is the reactor itself, which type checkers do not know.
+reactor: Final[Any] = _reactor
 
 _HOST_HELP: Final = f"IP address to listen on [default: {HOST.default}]"
 _PORT_HELP: Final = f"TCP port, or 0 for any free one [default: {PORT.default}]"
@@ -197,6 +203,8 @@ def makeService(options: Options) -> IService:  # noqa: N802 -- Twisted calls it
         node = make_node(config, options.app, reactor=reactor, clock=reactor)
     Haste().setServiceParent(node)
     Interpreter().setServiceParent(node)
+    in_thread = partial(deferToThreadPool, reactor, reactor.getThreadPool())
+    Surplus(reactor, in_thread).setServiceParent(node)
     # Whoever names a logger, or syslog, filters there.
     if not twistd or twistd.get("logger") or twistd.get("syslog"):
         return node

@@ -92,6 +92,7 @@ _COMPOSITION: Final = [
     "nexus.setting",
     "nexus.site",
     "nexus.storage",
+    "nexus.surplus",
     "nexus.tap",
     "nexus.testing",
 ]
