@@ -1,7 +1,7 @@
 """Plans: how the fields of one mask of one class are written; docs/protocol.md, 3.
 
 Nearly every patch is one plan or a few, so a class and mask that come up often, and
-whose columns all have a fixed width, get a function whose code is generated: it packs
+whose columns all have a fixed width, get a function whose code is generated: it writes
 all columns in one go. To compile it takes as long as to write some hundred entities,
 and which fields change together is up to the players: so until then each column is
 written by a function of its own, which all masks share. `python -m bench flush` has
@@ -10,7 +10,6 @@ the figures, tests hold both equal.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
@@ -18,7 +17,7 @@ from weakref import WeakKeyDictionary
 from nexus.state.field import Field
 from nexus.state.state import State
 from nexus.wire.codec import pack
-from nexus.wire.native.column import Column, column_of, raw_of
+from nexus.wire.native.column import Column, column_of, packer_of, raw_of
 from nexus.wire.native.ids import head_of, write_ids
 
 __all__ = ["Plan"]
@@ -117,39 +116,37 @@ def _in_columns(columns: list[Column]) -> _Write:
 
 
 def _generate(fields: Sequence[Field]) -> _Write | None:
-    """Return what packs all columns in one go, if each has a fixed width."""
+    """Return what writes all columns at once, if each has a fixed width."""
     widths = []
-    heads = []
-    arguments = []
+    parts = []
     names: dict[str, Any] = {}
     for at, field in enumerate(fields):
         if field.kind is None or not field.kind.width or field.optional:
             return None
         widths.append(field.kind.width)
-        heads.append(f"head_{at}")
         raw = raw_of(field, f"raw_{at}", names)
-        arguments.append(f"head_{at}, *[{raw} for state in states]")
+        parts.append(f"head_{at}, pack_{at}(*[{raw} for state in states])")
     if not fields:
         return None
     packers: dict[int, tuple[Any, ...]] = {}
 
     def make(count: int) -> tuple[Any, ...]:
-        before = [head_of(count * struct.calcsize(f"<{width}")) for width in widths]
-        form = "".join(
-            f"{len(head)}s{count}{width}"
-            for head, width in zip(before, widths, strict=True)
-        )
         if len(packers) >= _MAX_PACKERS:
             packers.clear()
-        packers[count] = made = (struct.Struct(f"<{form}").pack, *before)
-        return made
+        made: list[Any] = []
+        for width in widths:
+            packer = packer_of(width, count)
+            made += (head_of(packer.size), packer.pack)
+        packers[count] = tuple(made)
+        return packers[count]
 
-    names.update(get=packers.get, make=make)
+    names.update(get=packers.get, make=make, join=b"".join)
+    packs = ", ".join(f"head_{at}, pack_{at}" for at in range(len(widths)))
     source = (
         "def write(said, states):\n"
         "    count = len(states)\n"
-        f"    pack, {', '.join(heads)} = get(count) or make(count)\n"
-        f"    return said + pack({', '.join(arguments)})\n"
+        f"    {packs} = get(count) or make(count)\n"
+        f"    return join((said, {', '.join(parts)}))\n"
     )
     exec(source, names)
     write: _Write = names["write"]

@@ -17,6 +17,7 @@ from nexus.wire.native.column import (
     column_of,
     pack_raw,
     pack_values,
+    packer_of,
     read_column,
     read_raw,
     read_values,
@@ -57,6 +58,24 @@ def column(kind: str, data: bytes, count: int, *, optional: bool = False) -> lis
     found = read_column(read, MANY[kind].kind, count, optional=optional)
     read.end()
     return found
+
+
+class PackerTests(SynchronousTestCase):
+    @given(
+        st.sampled_from(sorted({k.kind.width for k in MANY.values()} - {""})),
+        st.lists(st.integers(0, 60), max_size=40),
+    )
+    @settings(max_examples=examples(test=200, soak=5_000))
+    def test_columns_are_little_endian(self, width: str, numbers: list[int]) -> None:
+        """In whichever order the machine packs, the bytes are those of the protocol."""
+        values = [bool(n) if width == "?" else n / 4 if width in "fd" else n
+                  for n in numbers]  # fmt: skip
+        packer = packer_of(width, len(values))
+
+        self.assertEqual(
+            packer.pack(*values), struct.pack(f"<{len(values)}{width}", *values)
+        )
+        self.assertEqual(packer.size, struct.calcsize(f"<{len(values)}{width}"))
 
 
 class RawTests(SynchronousTestCase):
