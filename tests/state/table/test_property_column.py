@@ -25,6 +25,7 @@ class Row(State):
     f: Annotated[float, quantized(0, 1e6, 16, beyond="clamp")]
     g: Annotated[float, quantized(-180, 180, 32, beyond="wrap")]
     h: Annotated[float, quantized(1e6, 1e6 + 1, 16)]
+    z: Annotated[float, quantized(0, 255, 8)]
     i: uint8
 
 
@@ -77,3 +78,16 @@ class ColumnLaws(SynchronousTestCase):
         column.data[0] = 0
         column.revert(slice(0, 1))
         self.assertEqual(int(column.outgoing(column.data)[0]), raw)
+
+    def test_halfway_is_the_even_step(self) -> None:
+        """Halfway between two steps a column goes where a field does."""
+        each = Row.__layout__.by_name["z"]
+        kind: Any = each.kind
+        halves = np.arange(255) + 0.5
+        column = Column("Row", each, len(halves))
+
+        column.write(slice(0, len(halves)), column.take(halves, len(halves)))
+
+        sent = column.outgoing(column.data).tolist()
+        self.assertEqual(sent, [kind.raw(float(each)) for each in halves])
+        self.assertTrue(all(step % 2 == 0 for step in sent))
