@@ -104,14 +104,13 @@ class Channel(HTTPChannel):
         transport: Any = self.transport
         end = b"Connection: close\r\n\r\n" if self._is_last else b"\r\n"
         answer = b"".join((head, end, body))
+        self._owes = False
+        if self._is_last:
+            self._end_with(answer)
+            return
         now = getattr(transport, "send_now", None)
         if now is None or not now(answer):
             transport.write(answer)
-        self._owes = False
-        if self._is_last:
-            self.persistent = False
-            self.loseConnection()
-            return
         waited, self._put_by = self._put_by, None
         if waited is None:
             super().resetTimeout()
@@ -122,6 +121,16 @@ class Channel(HTTPChannel):
             transport.resumeProducing()
         if ahead:
             self.dataReceived(ahead)
+
+    def _end_with(self, answer: bytes) -> None:
+        """Send the last answer."""
+        transport: Any = self.transport
+        self.persistent = False
+        end = getattr(transport, "end_with", None)
+        rest = answer if end is None else end(answer)
+        if rest:
+            transport.write(rest)
+            self.loseConnection()
 
     def hand_over(self) -> Any:
         """Give the transport away, if it is nobody else's as well."""

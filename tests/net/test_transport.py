@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any
@@ -16,6 +17,7 @@ from twisted.internet.endpoints import (
     TCP6ClientEndpoint,
     UNIXClientEndpoint,
 )
+from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import Factory, Protocol, ServerFactory
 from twisted.internet.tcp import Server
 from twisted.internet.testing import MemoryReactorClock, StringTransport
@@ -23,7 +25,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 from typing_extensions import override
 
-from nexus.net.transport import NowServer, NowTCP, listen, waiting_in
+from nexus.net.transport import NowPort, NowServer, NowTCP, listen, waiting_in
 from tests import examples
 from tests.net.loopback import REACTOR, until
 
@@ -35,8 +37,10 @@ class Kernel:
     room: int = 0
     taken: bytes = b""
     error: int | None = None
+    #: What is there to be read; None: nothing yet.
+    data: bytes | None = b"data"
 
-    def send(self, data: bytes) -> int:
+    def send(self, data: bytes, _flags: int = 0) -> int:
         """Take as much as there is room for."""
         if self.error is not None:
             raise OSError(self.error, "no")
@@ -46,6 +50,12 @@ class Kernel:
         self.taken += bytes(data[:size])
         self.room -= size
         return size
+
+    def recv(self, _size: int) -> bytes:
+        """Return what there is to be read."""
+        if self.data is None:
+            raise BlockingIOError(errno.EWOULDBLOCK, "empty")
+        return self.data
 
     def fileno(self) -> int:
         """Have a number."""
@@ -66,23 +76,36 @@ class Kernel:
 
 @define(eq=False)
 class Watch:
-    """The part of a reactor that knows who wants to write."""
+    """The part of a reactor that knows who wants to read and to write."""
 
+    readers: set[Any] = field(factory=set)
     writers: set[Any] = field(factory=set)
     later: list[tuple[Any, ...]] = field(factory=list)
+    #: How often the kernel was asked to watch, or no more.
+    asked: int = 0
 
-    def addReader(self, _one: Any) -> None:  # noqa: N802 -- as Twisted calls it
-        """Need nothing."""
+    def addReader(self, one: Any) -> None:  # noqa: N802 -- as Twisted calls it
+        """Watch for data."""
+        self.asked += one not in self.readers
+        self.readers.add(one)
 
-    def removeReader(self, _one: Any) -> None:  # noqa: N802 -- as Twisted calls it
-        """Need nothing."""
+    def removeReader(self, one: Any) -> None:  # noqa: N802 -- as Twisted calls it
+        """Watch no more."""
+        self.asked += one in self.readers
+        self.readers.discard(one)
 
     def addWriter(self, one: Any) -> None:  # noqa: N802 -- as Twisted calls it
         """Watch for room."""
+        self.asked += one not in self.writers
         self.writers.add(one)
+
+    def _disconnectSelectable(self, one: Any, why: Any, isRead: bool) -> None:  # noqa: FBT001, N802, N803 -- as Twisted calls it
+        """Tell a connection that it is lost."""
+        one.connectionLost(Failure(why))
 
     def removeWriter(self, one: Any) -> None:  # noqa: N802 -- as Twisted calls it
         """Watch no more."""
+        self.asked += one in self.writers
         self.writers.discard(one)
 
     def callLater(self, *call: Any) -> None:  # noqa: N802 -- as Twisted calls it
@@ -91,10 +114,16 @@ class Watch:
 
 
 class End(Protocol):
-    """Writes down how often the connection was lost."""
+    """Writes down how often the connection was lost; does as it is told with data."""
 
     def __init__(self) -> None:
         self.ends: list[type[BaseException]] = []
+        self.reads: Callable[[], object] = lambda: None
+
+    @override
+    def dataReceived(self, data: bytes) -> None:
+        """Do it."""
+        self.reads()
 
     @override
     def connectionLost(self, reason: Any = None) -> None:
@@ -111,20 +140,56 @@ class Connection:
     watch: Watch = field(factory=Watch)
     end: End = field(factory=End)
     server: Any = field(init=False)
+    #: Where it was accepted; None: it is none that was just accepted.
+    port: Any = None
+    #: Whether it was told to end while it read.
+    is_told: bool = False
 
     def __attrs_post_init__(self) -> None:
         kind = NowServer if self.is_fast else Server
         sock: Any = self.kernel
         watch: Any = self.watch
-        self.server = kind(sock, self.end, ("127.0.0.1", 1), None, 0, watch)
+        self.server = kind(sock, self.end, ("127.0.0.1", 1), self.port, 0, watch)
 
     def send(self, data: bytes) -> None:
         """Send as a socket of ours does."""
         if not (self.is_fast and self.server.send_now(data)):
             self.server.write(data)
 
+    def read(self, steps: list[tuple[Any, ...]]) -> None:
+        """Let the reactor read, if somebody wants to; meanwhile some things are done."""
+        if self.server not in self.watch.readers:
+            return
+        self.prepare(steps)
+        why = self.server.doRead()
+        if why is not None:
+            self.server.connectionLost(Failure(why))
+
+    def prepare(self, steps: list[tuple[Any, ...]]) -> None:
+        """Let some things be done when the connection reads."""
+
+        def reads() -> None:
+            for step in steps:
+                self.play(step)
+            self.is_told = self.is_told or any(map(_ends, steps))
+
+        self.end.reads = reads
+        if any(map(_ends, steps)):
+            # Else Twisted waits for it to be, though it has nothing to write.
+            self.kernel.room += 1
+
+    def send_last(self, data: bytes) -> None:
+        """Send something and end behind it."""
+        rest = self.server.end_with(data) if self.is_fast else data
+        if rest:
+            self.server.write(rest)
+            self.server.loseConnection()
+
     def turn(self) -> None:
         """Let the reactor write, if somebody wants to and the kernel is willing."""
+        later, self.watch.later = self.watch.later, []
+        for _, call, *arguments in later:
+            call(*arguments)
         if (
             self.server.connected
             and self.watch.writers
@@ -136,7 +201,15 @@ class Connection:
 
     def play(self, step: tuple[Any, ...]) -> None:
         """Do one thing."""
+        if self.is_told and step[0] in ("send", "write", "last", "shut"):
+            return
         match step:
+            case ("read", steps):
+                self.read(steps)
+            case ("last", data):
+                self.send_last(data)
+            case ("abort",):
+                self.server.abortConnection()
             case ("send", data):
                 self.send(data)
             case ("write", data):
@@ -160,8 +233,24 @@ class Connection:
         return self.kernel.taken, self.end.ends
 
 
+def _ends(step: tuple[Any, ...]) -> bool:
+    return step[0] in ("lose", "last")
+
+
 _DATA = st.binary(min_size=1, max_size=40)
+_WITHIN = st.one_of(
+    st.tuples(st.just("send"), _DATA),
+    st.tuples(st.just("write"), _DATA),
+    st.tuples(st.just("last"), _DATA),
+    st.sampled_from([("lose",), ("lose",), ("shut",)]),
+)
+#: What is sent before the connection is aborted is gone by then, or it is not.
+_READS = st.one_of(
+    st.lists(_WITHIN, max_size=3),
+    st.permutations([("lose",), ("abort",)]),
+)
 _STEPS = st.one_of(
+    st.tuples(st.just("read"), _READS),
     st.tuples(st.just("send"), _DATA),
     st.tuples(st.just("send"), _DATA),
     st.tuples(st.just("write"), _DATA),
@@ -187,6 +276,74 @@ class SendNowTests(SynchronousTestCase):
             fast.turn()
 
         self.assertEqual(fast.finish(), slow.finish())
+
+    @settings(max_examples=examples(test=200, soak=20_000))
+    @given(
+        _READS,
+        st.sampled_from([b"data", b"", None]),
+        st.sampled_from([None, "pauseProducing", "loseConnection", "abortConnection"]),
+        st.lists(_STEPS, max_size=5),
+    )
+    def test_first_read_equals_one_that_was_waited_for(
+        self,
+        reads: list[tuple[Any, ...]],
+        data: bytes | None,
+        first: str | None,
+        steps: list[tuple[Any, ...]],
+    ) -> None:
+        """Who is read before it is watched ends like who is watched, or is watched."""
+        port = NowPort(0, ServerFactory())
+        fast, slow = Connection(is_fast=True, port=port), Connection(is_fast=False)
+        for each in (fast, slow):
+            each.kernel.data = data
+            each.prepare(reads if data else [])
+            if first is not None:
+                getattr(each.server, first)()
+        self.assertEqual(fast.watch.readers, set())
+        fast.server.read_first()
+        if slow.server in slow.watch.readers:
+            why = slow.server.doRead()
+            if why is not None:
+                slow.server.connectionLost(Failure(why))
+        slow.turn()
+        fast.turn()
+        self.assertEqual(len(fast.watch.readers), len(slow.watch.readers))
+        for each in (fast, slow):
+            each.kernel.data = b"data"
+        for step in steps:
+            fast.play(step)
+            slow.play(step)
+            slow.turn()
+            fast.turn()
+
+        self.assertEqual(fast.finish(), slow.finish())
+
+    def test_end_needs_no_turn(self) -> None:
+        """Who has sent all ends behind what it reads, and is watched no more."""
+        connection = Connection(is_fast=True)
+        connection.kernel.room = 100
+        before = connection.watch.asked
+
+        connection.play(("read", [("send", b"answer"), ("lose",)]))
+
+        self.assertEqual(connection.end.ends, [ConnectionDone])
+        self.assertEqual(connection.watch.asked, before + 1)
+        self.assertEqual(connection.kernel.taken, b"answer")
+
+    def test_end_is_not_in_the_midst_of_a_read(self) -> None:
+        """Whoever is told to end is lost only when it has done with what it read."""
+        connection = Connection(is_fast=True)
+        seen = []
+
+        def read() -> None:
+            connection.server.loseConnection()
+            seen.append((connection.server.disconnecting, list(connection.end.ends)))
+
+        connection.end.reads = read
+        connection.server.doRead()
+
+        self.assertEqual(seen, [(1, [])])
+        self.assertEqual(connection.end.ends, [ConnectionDone])
 
     def test_frame_does_not_overtake(self) -> None:
         """What was written before is sent before."""
