@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from attrs import define, field
-from attrs.setters import NO_OP
 from attrs.validators import ge, gt
 
 __all__ = ["Bucket", "Buckets"]
 
 
-# Without NO_OP attrs would validate at every assignment, which is on the hot path.
-@define(eq=False, on_setattr=NO_OP)
+@define(eq=False)
 class Bucket:
     """Holds `burst` tokens at most, and gets `rate` of them back a second.
 
@@ -21,14 +19,22 @@ class Bucket:
         burst: How many it holds, and holds at first.
     """
 
-    rate: float = field(validator=gt(0))
-    burst: float = field(validator=gt(0))
+    rate: float
+    burst: float
     _tokens: float = field(init=False)
     _since: float = field(init=False, default=0.0)
 
-    @_tokens.default
-    def _full(self) -> float:
-        return self.burst
+    # By validators this would take as long as three other buckets: there are three for
+    # each socket.
+    def __attrs_post_init__(self) -> None:
+        """Be full.
+
+        Raises:
+            ValueError: There would never be anything in it.
+        """
+        if not (self.rate > 0 and self.burst > 0):
+            raise ValueError(f"a bucket of {self.burst} that gets {self.rate} back")
+        self._tokens = self.burst
 
     def take(self, now: float, cost: float = 1.0) -> bool:
         """Take `cost` tokens, or none if there are not so many.

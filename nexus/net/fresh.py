@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-__all__ = ["FRESH", "OF_BIRTH", "OF_HANDSHAKE"]
+__all__ = ["FRESH", "OF_HANDSHAKE"]
 
 #: What Autobahn keeps of a handshake, or for ways to send and to count that are not
 #: ours, and nobody asks for afterwards. It is half of the memory of a socket.
 OF_HANDSHAKE: Final = frozenset(
     {
         "_arrival",
-        "_results",
         "_transport_details",
-        "_valid_events",
         "_wskey",
         "http_headers",
         "http_request_data",
@@ -26,6 +24,7 @@ OF_HANDSHAKE: Final = frozenset(
         "http_request_uri",
         "http_response_data",
         "http_status_line",
+        "is_open",
         "peer",
         "perMessageCompressionAccept",
         "send_queue",
@@ -39,9 +38,6 @@ OF_HANDSHAKE: Final = frozenset(
         "websocket_protocols",
     }
 )
-
-#: What of that is there before any handshake.
-OF_BIRTH: Final = ("_results", "_transport_details", "_valid_events")
 
 #: What Autobahn sets on each connection, as it is when the connection is open: it is in
 #: the class, where it costs neither time nor memory.

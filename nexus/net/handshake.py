@@ -226,8 +226,10 @@ class HandshakeProtocol(WebSocketServerProtocol):
         """Read a request."""
         proxies = self.factory.limits.trusted_proxies
         address = plain_address(outermost(headers.get("x-forwarded-for"), proxies))
-        if address is None and _is_internet(self.transport):
-            address = plain_address(self.transport.getPeer().host)
+        if address is None:
+            peer = self.transport.getPeer()
+            if isinstance(peer, IPv4Address | IPv6Address):
+                address = plain_address(peer.host)
         scheme = outermost(headers.get("x-forwarded-proto"), proxies).lower()
         return Arrival(
             path=path,

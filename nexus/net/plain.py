@@ -10,7 +10,6 @@ from autobahn.websocket.types import ConnectionDeny
 from autobahn.websocket.utf8validator import Utf8Validator
 from twisted.internet.defer import Deferred
 
-from nexus.net.fresh import OF_BIRTH
 from nexus.net.handshake import HandshakeProtocol
 from nexus.net.port import Arrival
 
@@ -19,6 +18,23 @@ __all__ = ["PlainProtocol"]
 
 class PlainProtocol(HandshakeProtocol):
     """A connection that can be opened by what `nexus.net.upgrade` has read."""
+
+    def __init__(self) -> None:
+        """Set nothing: what Autobahn makes here is made when somebody asks for it.
+
+        Its listeners to events nobody can be, and it names the transport once more when
+        the connection is made.
+        """
+
+    @cached_property
+    def is_closed(self) -> Deferred[Any]:  # type: ignore[override, explicit-override]  # as the next
+        """Fires when the connection is closed."""
+        return Deferred()
+
+    @cached_property
+    def is_open(self) -> Deferred[Any]:  # type: ignore[override, explicit-override]  # as the next
+        """Fires when the connection is open."""
+        return Deferred()
 
     @cached_property
     def utf8validator(self) -> Utf8Validator:  # type: ignore[override, explicit-override]  # Autobahn makes one at once
@@ -80,8 +96,6 @@ class PlainProtocol(HandshakeProtocol):
             late.cancel()
             self.openHandshakeTimeoutCall = None
         rest, self.data = self.data, b""
-        for name in OF_BIRTH:
-            del self.__dict__[name]
         self.state = self.STATE_OPEN
         self._perMessageCompress = compress
         # What the owner says first goes out with the response, at half the cost.

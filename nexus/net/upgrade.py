@@ -58,7 +58,6 @@ def upgrade_plainly(
         if accepted is None:
             return False
     # It may still be refused by those who lead it on: nothing was done before.
-    address = exchange.address
     transport = exchange.hand_over()
     if transport is None:
         return False
@@ -72,7 +71,7 @@ def upgrade_plainly(
     if accepted is not None:
         extension: str = accepted.get_extension_string()
         answer += b"Sec-WebSocket-Extensions: %b\r\n" % extension.encode()
-    socket = cast("SocketProtocol", factory.buildProtocol(address))
+    socket = cast("SocketProtocol", factory.buildProtocol(None))
     socket.open_plainly(
         transport,
         path,
