@@ -82,7 +82,7 @@ def keep_from(level: str, out: IO[Any], form: str = "text") -> ILogObserver:
         if event.get("log_level") in kept and event.get("log_namespace"):
             write(event)
 
-    return observe
+    return cast(ILogObserver, observe)
 
 
 def text_line(event: LogEvent) -> str | None:

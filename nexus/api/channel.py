@@ -46,6 +46,9 @@ class Channel(HTTPChannel):
     #: Whether the connection was lost.
     is_gone = False
 
+    #: Whether the transport reads at once what is there; until that is done, no
+    #: timeout runs, which most requests would only end again.
+    _is_arriving = False
     _has_begun = False
     _stalled: IDelayedCall | None = None
     #: Whether a plain request has no answer yet, and whether that is the last one.
@@ -55,6 +58,30 @@ class Channel(HTTPChannel):
     _put_by: float | None = None
     #: What came behind a plain request that has no answer yet.
     _ahead = b""
+
+    @override
+    def connectionMade(self) -> None:
+        """Begin to wait for a request."""
+        transport: Any = self.transport
+        self._is_arriving = (
+            getattr(transport, "is_new", False)
+            # Else the transport does not know of us, and calls somebody else.
+            and getattr(transport, "protocol", None) is self
+        )
+        super().connectionMade()
+
+    def settle(self) -> None:
+        """Begin the timeout: what was there at once is read, and we are still here."""
+        self._is_arriving = False
+        self.setTimeout(self.timeOut)
+
+    @override
+    def setTimeout(self, period: Any) -> Any:
+        """Change the timeout, and begin it anew; return what it was."""
+        if not self._is_arriving:
+            return super().setTimeout(period)
+        before, self.timeOut = self.timeOut, period
+        return before
 
     @override
     def dataReceived(self, data: bytes) -> None:

@@ -27,12 +27,12 @@ class PlainProtocol(HandshakeProtocol):
         """
 
     @cached_property
-    def is_closed(self) -> Deferred[Any]:  # type: ignore[override, explicit-override]  # as the next
+    def is_closed(self) -> Deferred[Any]:  # type: ignore[explicit-override]  # as the next
         """Fires when the connection is closed."""
         return Deferred()
 
     @cached_property
-    def is_open(self) -> Deferred[Any]:  # type: ignore[override, explicit-override]  # as the next
+    def is_open(self) -> Deferred[Any]:  # type: ignore[explicit-override]  # as the next
         """Fires when the connection is open."""
         return Deferred()
 

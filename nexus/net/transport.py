@@ -57,10 +57,15 @@ class NowServer(Server):
     #: Whether the connection ends as soon as its protocol has taken what was read.
     ends_soon = False
 
+    #: Whether the kernel does not watch it yet; then its protocol, if it has a method
+    #: `settle`, is called when it was read the first time and stays.
+    is_new = False
+
     _is_reading = False
-    #: Whether the kernel does not watch it yet, and whether it is to be read then.
-    _is_new = False
+    #: Whether what is new is to be read, and watched then.
     _is_wanted = False
+    #: Whether it has TCP_NODELAY from its port.
+    _is_prompt = False
 
     def __init__(
         self,
@@ -71,13 +76,13 @@ class NowServer(Server):
         sessionno: int,
         reactor: IReactorFDSet,
     ) -> None:
-        self._is_new = isinstance(server, NowPort)
+        self.is_new = self._is_prompt = isinstance(server, NowPort)
         super().__init__(sock, protocol, client, server, sessionno, reactor)
 
     @override
     def startReading(self) -> None:
         """Have the kernel watch for data, if it is not looked for by ourselves."""
-        if self._is_new:
+        if self.is_new:
             self._is_wanted = True
         else:
             super().startReading()
@@ -85,13 +90,19 @@ class NowServer(Server):
     @override
     def stopReading(self) -> None:
         """Look for no more data."""
-        if self._is_new:
+        if self.is_new:
             self._is_wanted = False
         else:
             super().stopReading()
 
     def read_first(self) -> None:
         """Read what is there already, as the reactor does; then it watches for more."""
+        try:
+            self._read_first()
+        except Exception:  # noqa: BLE001  # as the reactor has it
+            log.err()
+
+    def _read_first(self) -> None:
         why: Any = None
         if self._is_wanted:
             try:
@@ -99,18 +110,29 @@ class NowServer(Server):
             except Exception as error:  # noqa: BLE001  # as the reactor has it
                 log.err()
                 why = error
-        del self._is_new
+        self.is_new = False
         if why is not None:
             reactor: Any = self.reactor
             reactor._disconnectSelectable(self, why, isRead=True)
-        elif self._is_wanted:
-            self.startReading()
+        elif self.connected:
+            if self._is_wanted:
+                self.startReading()
+            settle = getattr(self.protocol, "settle", None)
+            if settle is not None:
+                settle()
+
+    @override
+    def setTcpNoDelay(self, enabled: bool) -> None:
+        """Send small segments at once, or not; it does so from the beginning."""
+        if not (enabled and self._is_prompt):
+            self._is_prompt = False
+            super().setTcpNoDelay(enabled)
 
     @override
     def _dataReceived(self, data: bytes | None) -> ConnectionDone | None:
         """Give the protocol what was read, and end if it said so."""
         if not data:
-            return cast(ConnectionDone, CONNECTION_DONE)
+            return CONNECTION_DONE
         self._is_reading = True
         try:
             self.protocol.dataReceived(data)
@@ -202,10 +224,18 @@ class NowPort(Port):
 
     _arrived: list[NowServer]
 
-    def transport(self, *made_of: Any) -> NowServer:
+    @override
+    def transport(self, *made_of: Any) -> NowServer:  # type: ignore[override]  # it is said to be a class
         """Make the transport of a connection that was accepted."""
         made = NowServer(*made_of)
         self._arrived.append(made)
+        return made
+
+    @override
+    def createInternetSocket(self) -> socket:
+        """Make the socket that listens, and hands TCP_NODELAY on to all others."""
+        made: socket = super().createInternetSocket()
+        made.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, True)  # noqa: FBT003  # as the standard library has it
         return made
 
     @override
@@ -223,6 +253,7 @@ class NowPort(Port):
         """Listen on with a socket that listened before; the descriptor stays open."""
         with socket(fileno=dup(descriptor)) as listening:
             listening.setblocking(False)  # noqa: FBT003  # as the standard library has it
+            listening.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, True)  # noqa: FBT003  # as there
             family = listening.family
         port: NowPort = cls._fromListeningDescriptor(
             reactor, descriptor, family, factory

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from twisted.internet.address import IPv4Address
 from twisted.internet.protocol import Protocol
 from twisted.internet.task import Clock
@@ -100,6 +102,49 @@ class ChannelTests(SynchronousTestCase):
 
         self.assertTrue(transport.disconnected)
         self.assertEqual(self.slow.value, 1)
+
+    def test_time_runs_for_who_stays_after_the_first_read(self) -> None:
+        """Of what is read at once only those are timed who are there after that."""
+        for sent, waits in ((b"", 10), (_GET[:9], 10), (_GET, 10)):
+            protocol: Any = self.site.buildProtocol(IPv4Address("TCP", "192.0.2.1", 1))
+            transport: Any = StringTransport()
+            transport.is_new, transport.protocol = True, protocol
+            protocol.makeConnection(transport)
+            if sent:
+                protocol.dataReceived(sent)
+            self.assertEqual(self.clock.getDelayedCalls(), [])
+            protocol.settle()
+            self.clock.advance(waits - 1)
+            self.assertFalse(transport.disconnected)
+
+            self.clock.advance(1)
+
+            self.assertTrue(transport.disconnected)
+            protocol.connectionLost()
+            self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_answer_that_takes_long_is_not_timed_after_the_first_read(self) -> None:
+        """A request that was read at once, and waits for its answer, is not slow."""
+        protocol: Any = self.site.buildProtocol(IPv4Address("TCP", "192.0.2.1", 1))
+        transport: Any = StringTransport()
+        transport.is_new, transport.protocol = True, protocol
+        protocol.makeConnection(transport)
+        protocol.dataReceived(_GET.replace(b"health", b"endless"))
+        protocol.settle()
+        self.clock.advance(100)
+
+        self.assertFalse(transport.disconnected)
+        protocol.connectionLost()
+
+    def test_transport_within_another_is_timed_at_once(self) -> None:
+        """Where somebody else is told who stays, nobody waits for that."""
+        protocol: Any = self.site.buildProtocol(IPv4Address("TCP", "192.0.2.1", 1))
+        transport: Any = StringTransport()
+        transport.is_new, transport.protocol = True, object()
+        protocol.makeConnection(transport)
+        self.clock.advance(10)
+
+        self.assertTrue(transport.disconnected)
 
     def test_time_begins_with_the_first_byte(self) -> None:
         """Who was silent for a while has the whole time for its request."""

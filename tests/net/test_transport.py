@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 from shutil import rmtree
+from socket import create_connection
 from tempfile import mkdtemp
 from typing import Any
 
@@ -39,6 +40,7 @@ class Kernel:
     error: int | None = None
     #: What is there to be read; None: nothing yet.
     data: bytes | None = b"data"
+    options: list[tuple[object, ...]] = field(factory=list)
 
     def send(self, data: bytes, _flags: int = 0) -> int:
         """Take as much as there is room for."""
@@ -67,8 +69,9 @@ class Kernel:
     def shutdown(self, how: int) -> None:
         """Need nothing."""
 
-    def setsockopt(self, *_args: object) -> None:
-        """Need nothing."""
+    def setsockopt(self, *option: object) -> None:
+        """Remember it."""
+        self.options.append(option)
 
     def close(self) -> None:
         """Need nothing."""
@@ -99,7 +102,7 @@ class Watch:
         self.asked += one not in self.writers
         self.writers.add(one)
 
-    def _disconnectSelectable(self, one: Any, why: Any, isRead: bool) -> None:  # noqa: FBT001, N802, N803 -- as Twisted calls it
+    def _disconnectSelectable(self, one: Any, why: Any, isRead: bool) -> None:  # noqa: N802, N803 -- as Twisted calls it
         """Tell a connection that it is lost."""
         one.connectionLost(Failure(why))
 
@@ -157,7 +160,7 @@ class Connection:
             self.server.write(data)
 
     def read(self, steps: list[tuple[Any, ...]]) -> None:
-        """Let the reactor read, if somebody wants to; meanwhile some things are done."""
+        """Let the reactor read, if somebody wants to, while some things are done."""
         if self.server not in self.watch.readers:
             return
         self.prepare(steps)
@@ -318,6 +321,47 @@ class SendNowTests(SynchronousTestCase):
 
         self.assertEqual(fast.finish(), slow.finish())
 
+    def test_first_read_that_fails_ends_only_itself(self) -> None:
+        """What a protocol raises there is logged, and its connection is lost."""
+        connection = Connection(is_fast=True, port=NowPort(0, ServerFactory()))
+
+        def fail() -> None:
+            raise ValueError("a mistake")
+
+        connection.end.reads = fail
+        connection.server.read_first()
+
+        self.assertEqual(connection.end.ends, [ValueError])
+        self.assertEqual(connection.watch.readers, set())
+        self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
+
+    def test_who_stays_is_told(self) -> None:
+        """A protocol is told when its connection was read and stays, and only then."""
+        for data, told in ((b"data", 1), (None, 1), (b"", 0)):
+            connection = Connection(is_fast=True, port=NowPort(0, ServerFactory()))
+            connection.kernel.data = data
+            calls: list[bool] = []
+            end: Any = connection.end
+            end.settle = lambda calls=calls, server=connection.server: calls.append(
+                server.is_new
+            )
+
+            connection.server.read_first()
+
+            self.assertEqual(calls, [False] * told)
+
+    def test_option_of_the_port_is_set_when_it_was_changed(self) -> None:
+        """TCP_NODELAY costs no call where it comes from the port, and can be taken."""
+        connection = Connection(is_fast=True, port=NowPort(0, ServerFactory()))
+
+        connection.server.setTcpNoDelay(True)
+        self.assertEqual(connection.kernel.options, [])
+        for enabled in (False, True):
+            connection.server.setTcpNoDelay(enabled)
+
+        said = [each[-1] for each in connection.kernel.options]
+        self.assertEqual(said, [False, True])
+
     def test_end_needs_no_turn(self) -> None:
         """Who has sent all ends behind what it reads, and is watched no more."""
         connection = Connection(is_fast=True)
@@ -417,6 +461,20 @@ class Told(Protocol):
         self.factory.made.remove(self.transport)
 
 
+class Brief(Protocol):
+    """Answers whatever comes, and ends with that."""
+
+    @override
+    def dataReceived(self, data: bytes) -> None:
+        """Answer."""
+        assert self.transport.end_with(b"answer") == b""
+
+    @override
+    def connectionLost(self, reason: Any = None) -> None:
+        """Write it down."""
+        self.factory.ends.append(reason.type)
+
+
 class ListenTests(TestCase):
     async def connected(self, description: str) -> Any:
         """Listen and connect; return the server's transport."""
@@ -447,6 +505,23 @@ class ListenTests(TestCase):
 
             self.assertIsInstance(transport, NowServer)
             self.assertTrue(transport.send_now(b"x"))
+            self.assertTrue(transport.getTcpNoDelay())
+
+    async def test_what_came_with_a_connection_is_read_at_once(self) -> None:
+        """Who is accepted with a request is answered, and gone, within the accept."""
+        factory = ServerFactory.forProtocol(Brief)
+        factory.ends = []
+        port: Any = await listen(REACTOR, "tcp:0:interface=127.0.0.1", factory)
+        self.addCleanup(port.stopListening)
+        with create_connection(("127.0.0.1", port.getHost().port)) as client:
+            client.sendall(b"?")
+            # Nobody but the port has its turn.
+            port.doRead()
+            self.assertEqual(factory.ends, [ConnectionDone])
+            answer = client.recv(100)
+            rest = client.recv(100)
+
+        self.assertEqual((answer, rest), (b"answer", b""))
 
     async def test_other_endpoints_are_as_they_were(self) -> None:
         """A UNIX socket has the transport that Twisted gives it."""
