@@ -11,9 +11,10 @@ __all__ = ["invoke", "settle"]
 
 async def settle(result: Any) -> Any:
     """Wait for a result, if it is something to wait for."""
-    if result is not None and isawaitable(result):
-        return await result
-    return result
+    # What hooks return mostly; to ask whether that can be waited for takes longer.
+    if result is None or result is True or result is False:
+        return result
+    return await result if isawaitable(result) else result
 
 
 async def invoke(call: Callable[..., Any], *arguments: Any) -> Any:

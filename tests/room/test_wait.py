@@ -16,7 +16,7 @@ class SettleTests(TableTestCase):
     def test_plain_results_are_there_at_once(self) -> None:
         """What is nothing to wait for is returned as it is."""
         self.assertEqual(
-            [result(settle(each)) for each in (None, 0, [])], [None, 0, []]
+            [result(settle(each)) for each in (None, 0, [], True)], [None, 0, [], True]
         )
 
     def test_coroutines_and_deferreds_are_awaited(self) -> None:
