@@ -5,48 +5,45 @@ const INTERVAL = 200;
 /** It is told at once when so many bytes came since the last one was. */
 const MANY = 16384;
 
-/** Tells versions, at most so often. */
-export class Applied {
-  #now;
-  #tell;
-  #version = 0;
-  #size = 0;
-  #toldAt = -Infinity;
+/**
+ * Tells versions, at most so often.
+ * @param {() => number} now
+ * @param {(version: number) => void} tell
+ */
+export function makeApplied(now, tell) {
+  let version = 0;
+  let bytes = 0;
+  let toldAt = -Infinity;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
+  let timer;
 
-  /**
-   * @param {() => number} now
-   * @param {(version: number) => void} tell
-   */
-  constructor(now, tell) {
-    this.#now = now;
-    this.#tell = tell;
+  function stop() {
+    clearTimeout(timer);
+    timer = undefined;
+    bytes = 0;
   }
 
-  /**
-   * Takes note that a payload led to a version.
-   * @param {number} version
-   * @param {number} size
-   */
-  note(version, size) {
-    this.#version = version;
-    this.#size += size;
-    const wait = Math.min(INTERVAL, this.#toldAt + INTERVAL - this.#now());
-    if (wait <= 0 || this.#size >= MANY) this.#go();
-    else this.#timer ??= setTimeout(() => this.#go(), wait);
+  function go() {
+    stop();
+    toldAt = now();
+    if (version > 0) tell(version);
   }
 
-  /** Tells nothing of what came by a socket that is gone. */
-  stop() {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#size = 0;
-  }
+  return {
+    /**
+     * Takes note that a payload led to a version.
+     * @param {number} reached
+     * @param {number} size
+     */
+    note(reached, size) {
+      version = reached;
+      bytes += size;
+      const wait = Math.min(INTERVAL, toldAt + INTERVAL - now());
+      if (wait <= 0 || bytes >= MANY) go();
+      else timer ??= setTimeout(go, wait);
+    },
 
-  #go() {
-    this.stop();
-    this.#toldAt = this.#now();
-    if (this.#version > 0) this.#tell(this.#version);
-  }
+    /** Tells nothing of what came by a socket that is gone. */
+    stop,
+  };
 }

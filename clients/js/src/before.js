@@ -64,7 +64,7 @@ export class Before {
     const content = entity.object[field.name];
     if (field.shape === ONE) this.touched(entity, field, () => content);
     else if (field.shape === LIST) this.touched(entity, field, () => [...(content ?? [])]);
-    else if (field.table !== null) field.table.takeDown(this, entity, field, content);
+    else if (field.table) field.table.takeDown(this, entity, field, content);
     else for (const [name, value] of content?.entries() ?? []) this.entry(entity, field, keyOf(field, name), value);
   }
 }

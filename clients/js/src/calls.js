@@ -4,6 +4,7 @@
 import { isSame } from "./column.js";
 import { find, keyOf } from "./content.js";
 import { entityOf } from "./entity.js";
+import { ADDED, CHANGED, REMOVED } from "./listeners.js";
 import { LIST, ONE, SET } from "./outline.js";
 
 /**
@@ -17,7 +18,7 @@ import { LIST, ONE, SET } from "./outline.js";
  */
 
 /** @typedef {any[]} Path */
-/** @typedef {{key: any, was: any, now: any}} Entry undefined where there was or is none */
+/** @typedef {{key: any, was?: any, now?: any}} Entry undefined where there was or is none */
 
 /**
  * What may differ in a field: its value, or the entries of a container.
@@ -41,8 +42,8 @@ function pair(field, was, now) {
   if (column !== null) return Array.from(was.length > now.length ? was : now, (_, key) => ({ key, was: was[key], now: now[key] }));
   const [before, after] = [new Set(was), new Set(now)];
   return [
-    ...was.map((/** @type {any} */ value, /** @type {number} */ key) => ({ key, was: value, now: after.has(value) ? value : undefined })),
-    ...now.map((/** @type {any} */ value, /** @type {number} */ key) => ({ key, was: before.has(value) ? value : undefined, now: value })),
+    ...was.flatMap((/** @type {any} */ value, /** @type {number} */ key) => (after.has(value) ? [] : { key, was: value })),
+    ...now.flatMap((/** @type {any} */ value, /** @type {number} */ key) => (before.has(value) ? [] : { key, now: value })),
   ];
 }
 
@@ -55,8 +56,8 @@ const extend = (path, { shape, name }, key) => (shape === ONE ? [...path, name] 
 
 /** Finds the calls that one payload leads to. */
 export class Calls {
-  /** @type {Record<Event, {listener: Listener, values: any[]}[]>} */
-  found = { removed: [], added: [], changed: [] };
+  /** @type {{listener: Listener, values: any[]}[][]} by their events */
+  found = [[], [], []];
   /** @type {Map<any[], Map<object, number>>} where entities stand in lists */
   positions = new Map();
 
@@ -71,8 +72,8 @@ export class Calls {
     this.reached = new Map([[root, [first]]]);
     if (root !== before.root) {
       this.reached.set(root, []);
-      if (before.root !== null) this.within("removed", first, before.root, []);
-      this.within("added", first, root, []);
+      if (before.root !== null) this.within(REMOVED, first, before.root, []);
+      this.within(ADDED, first, root, []);
     }
     for (const [entity, fields] of before.fields) {
       for (const segment of this.reach(entity)) {
@@ -85,7 +86,7 @@ export class Calls {
 
   /** All calls in their order. */
   get all() {
-    const { removed, added, changed } = this.found;
+    const [removed, added, changed] = this.found;
     return [...removed, ...added, ...changed];
   }
 
@@ -95,7 +96,7 @@ export class Calls {
    * @param {any[]} values
    */
   call(event, segment, ...values) {
-    for (const listener of segment[event]) this.found[event].push({ listener, values });
+    for (const listener of segment.heard[event]) this.found[event].push({ listener, values });
   }
 
   /**
@@ -110,15 +111,15 @@ export class Calls {
     if (table !== null) return table.differ(this, segment, entity, field, taken);
     for (const { key, was, now } of pair(field, taken, entity.object[name])) {
       if (isSame(column, was, now)) continue;
-      const path = extend(this.path("added", entity), field, key);
-      if (shape === ONE) this.call("changed", segment, now, was, path);
+      const path = extend(this.path(ADDED, entity), field, key);
+      if (shape === ONE) this.call(CHANGED, segment, now, was, path);
       else if (column !== null && was !== undefined && now !== undefined) {
-        for (const child of segment.entry(key)) this.call("changed", child, now, was, path);
+        for (const child of segment.entry(key)) this.call(CHANGED, child, now, was, path);
         continue;
       }
       if (shape === ONE && column !== null) continue;
-      this.entry("removed", segment, field, was, extend(this.path("removed", entity), field, key));
-      this.entry("added", segment, field, now, path);
+      this.entry(REMOVED, segment, field, was, extend(this.path(REMOVED, entity), field, key));
+      this.entry(ADDED, segment, field, now, path);
     }
   }
 
@@ -180,7 +181,7 @@ export class Calls {
    * @param {Field} field
    */
   content(event, entity, field) {
-    const fields = event === "removed" ? this.before.fields.get(entity) : undefined;
+    const fields = event === REMOVED ? this.before.fields.get(entity) : undefined;
     return fields?.has(field) ? fields.get(field) : entity.object[field.name];
   }
 
@@ -198,7 +199,7 @@ export class Calls {
       if (!entity.forgotten && holder !== null && field !== null && was.holder === holder && was.field === field && was.key === key) {
         for (const segment of this.reach(holder)) {
           for (const child of segment.entry(field.name)) {
-            found.push(...(field.shape === ONE ? [child] : child.entry(this.place("added", entity))));
+            found.push(...(field.shape === ONE ? [child] : child.entry(this.place(ADDED, entity))));
           }
         }
       }

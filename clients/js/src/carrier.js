@@ -2,43 +2,51 @@
 
 /**
  * @template Item
- * @typedef {{take(now: number): Item[], wait(now: number): number | null}} Queue
+ * @typedef {object} Queue
+ * @property {(now: number) => void} open
+ * @property {() => void} close
+ * @property {(now: number) => Item[]} take
+ * @property {(now: number) => number | null} wait
  */
 
 /**
  * Hands out what may go, and looks again when more may.
  * @template Item
+ * @param {Queue<Item>} queue
+ * @param {() => number} now
+ * @param {(item: Item) => boolean} send tells whether there is a socket to send on
  */
-export class Carrier {
-  #queue;
-  #now;
-  #send;
+export function makeCarrier(queue, now, send) {
   /** @type {ReturnType<typeof setTimeout> | undefined} until more may go */
-  #timer;
+  let timer;
 
-  /**
-   * @param {Queue<Item>} queue
-   * @param {() => number} now
-   * @param {(item: Item) => boolean} send tells whether there is a socket to send on
-   */
-  constructor(queue, now, send) {
-    this.#queue = queue;
-    this.#now = now;
-    this.#send = send;
-  }
+  const stop = () => clearTimeout(timer);
 
-  go() {
-    const now = this.#now();
-    this.stop();
-    for (const item of this.#queue.take(now)) {
+  function go() {
+    const at = now();
+    stop();
+    for (const item of queue.take(at)) {
       // What is handed out and does not go is sent again when the client is back.
-      if (!this.#send(item)) return;
+      if (!send(item)) return;
     }
-    const wait = this.#queue.wait(now);
-    if (wait !== null) this.#timer = setTimeout(() => this.go(), Math.ceil(wait));
+    const wait = queue.wait(at);
+    if (wait !== null) timer = setTimeout(go, Math.ceil(wait));
   }
 
-  stop() {
-    clearTimeout(this.#timer);
-  }
+  return {
+    go,
+    stop,
+
+    /** All may go: a connection is there, and it is known where the numbers go on. */
+    open() {
+      queue.open(now());
+      go();
+    },
+
+    /** The connection is lost. */
+    close() {
+      queue.close();
+      stop();
+    },
+  };
 }

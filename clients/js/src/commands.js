@@ -1,6 +1,6 @@
 // The commands of a seat that were not answered yet.
 
-import { Backlog } from "./backlog.js";
+import { makeBacklog } from "./backlog.js";
 
 /**
  * @typedef {object} Command
@@ -20,60 +20,49 @@ const BYTES_A_SECOND = 65_536;
 /**
  * Commands in order, until they are answered. One has its number when it is handed out for
  * the first time, and keeps it.
- * @extends {Backlog<Command>}
  */
-export class Commands extends Backlog {
+export function makeCommands() {
+  /** @type {ReturnType<typeof makeBacklog<Command>>} */
+  const backlog = makeBacklog(MOST, MOST_BYTES, COMMANDS_A_SECOND, BYTES_A_SECOND);
+  const { items, holds, remove, take } = backlog;
   /** The newest number. */
-  #last = 0;
+  let last = 0;
 
-  constructor() {
-    super(MOST, MOST_BYTES, COMMANDS_A_SECOND, BYTES_A_SECOND);
-  }
+  return Object.assign(backlog, {
+    /**
+     * Takes one in.
+     * @param {any} body
+     * @param {number} size
+     * @returns {Command | null} null where there is no room for it
+     */
+    add(body, size) {
+      const command = { id: 0, body, size };
+      return holds(command) ? command : null;
+    },
 
-  /**
-   * Takes one in.
-   * @param {any} body
-   * @param {number} size
-   * @returns {Command | null} null where there is no room for it
-   */
-  add(body, size) {
-    const command = { id: 0, body, size };
-    return this.holds(command) ? command : null;
-  }
+    /**
+     * The server took commands of this seat up to this one, be they ours or of the client
+     * with whose token this one came.
+     * @param {number} id
+     */
+    count(id) {
+      last = Math.max(last, id);
+    },
 
-  /**
-   * The server took commands of this seat up to this one, be they ours or of the client
-   * with whose token this one came.
-   * @param {number} id
-   */
-  count(id) {
-    this.#last = Math.max(this.#last, id);
-  }
+    /** @param {number} now */
+    take(now) {
+      const taken = take(now);
+      for (const command of taken) command.id ||= ++last;
+      return taken;
+    },
 
-  /**
-   * @override
-   * @param {number} now
-   */
-  take(now) {
-    const taken = super.take(now);
-    for (const command of taken) command.id ||= ++this.#last;
-    return taken;
-  }
-
-  /**
-   * Forgets what was answered, and returns it; null where nobody waits for it any more.
-   * @param {number} id
-   */
-  answer(id) {
-    // What has no number yet cannot be meant.
-    return this.remove(id === 0 ? -1 : this.items.findIndex((command) => command.id === id));
-  }
-
-  /**
-   * Forgets one, if it is here.
-   * @param {Command} command
-   */
-  forget(command) {
-    this.remove(this.items.indexOf(command));
-  }
+    /**
+     * Forgets what was answered, and returns it; null where nobody waits for it any more.
+     * @param {number} id
+     */
+    answer(id) {
+      // What has no number yet cannot be meant.
+      return remove(items.find((command) => command.id === id && id > 0));
+    },
+  });
 }

@@ -42,6 +42,16 @@ export function readFields(reader, kind) {
 }
 
 /**
+ * Reads a mask that is not empty.
+ * @param {Reader} reader
+ * @param {Kind} kind
+ */
+export function readSomeFields(reader, kind) {
+  const fields = readFields(reader, kind);
+  return fields.length > 0 ? fields : refuse("a mask without fields");
+}
+
+/**
  * An operation on a container: a class, the index of a field, an entity of that class.
  * @param {number} shape what the container must be, ONE for any
  * @param {Act} act
@@ -85,7 +95,7 @@ export function readEntities(reader, count, optional) {
  * @returns {any[]}
  */
 function readContent(reader, { column }, count) {
-  return column === null ? readEntities(reader, count) : readValues(reader, column, false, count);
+  return column ? readValues(reader, column, false, count) : readEntities(reader, count);
 }
 
 /** @param {Reader} reader */

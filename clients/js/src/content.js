@@ -12,7 +12,7 @@ import { LIST, MAP, SET } from "./outline.js";
  * @param {Field} field
  */
 export function makeEmpty({ shape, table }) {
-  if (table !== null) return table.make();
+  if (table) return table.make();
   return shape === MAP ? new Map() : shape === LIST ? [] : new Set();
 }
 

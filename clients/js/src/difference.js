@@ -31,8 +31,8 @@ export function reconcile(older, fresh, before) {
     for (const field of entity.kind.present) {
       const { name, shape, kind, table, watched } = field;
       const now = entity.object[name];
-      const adopt = (/** @type {any} */ value) => (kind !== null && value ? stay(entityOf(value)).object : value);
-      if (watched && before !== null && known !== entity) {
+      const adopt = (/** @type {any} */ value) => (kind && value ? stay(entityOf(value)).object : value);
+      if (watched && before && known !== entity) {
         before.whole(known, field);
         // Of what comes, that it was not there.
         if (shape !== ONE && shape !== LIST) for (const key of now?.keys() ?? []) before.entry(known, field, keyOf(field, key), undefined);
@@ -42,7 +42,7 @@ export function reconcile(older, fresh, before) {
         continue;
       }
       const content = (known.object[name] ??= makeEmpty(field));
-      if (table !== null) {
+      if (table) {
         table.store(content).become(table.store(now));
         continue;
       }

@@ -26,39 +26,41 @@ export function callAll(callbacks, ...values) {
 }
 
 /**
+ * @template {Record<string, any>} Events what each event is told with
+ * @typedef {object} Emitter
+ * @property {<Name extends keyof Events>(name: Name, callback: (event: Events[Name]) => void) => () => void} on
+ * @property {<Name extends keyof Events>(name: Name, event: Events[Name]) => void} emit
+ * @property {() => void} clear
+ */
+
+/**
  * Calls listeners by the name of what happened. One that throws does not stop the others.
  * @template {Record<string, any>} Events what each event is told with
+ * @returns {Emitter<Events>}
  */
-export class Emitter {
-  /** @type {Map<keyof Events, Set<(event: any) => void>>} */
-  #listeners = new Map();
+export function makeEmitter() {
+  /** @type {Map<any, Set<(event: any) => void>>} */
+  const all = new Map();
+  return {
+    on(name, callback) {
+      checkCallback(callback);
+      const listeners = all.get(name) ?? new Set();
+      all.set(name, listeners);
+      // One of its own, so that the same function can be there twice.
+      const listener = (/** @type {any} */ event) => callback(event);
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
 
-  /**
-   * @template {keyof Events} Name
-   * @param {Name} name
-   * @param {(event: Events[Name]) => void} callback
-   * @returns {() => void} ends it
-   */
-  on(name, callback) {
-    if (typeof callback !== "function") throw new TypeError("a callback is a function");
-    const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners);
-    // One of its own, so that the same function can be there twice.
-    const listener = (/** @type {any} */ event) => callback(event);
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
-  }
+    emit(name, event) {
+      callAll(all.get(name) ?? [], event);
+    },
 
-  /**
-   * @template {keyof Events} Name
-   * @param {Name} name
-   * @param {Events[Name]} event
-   */
-  emit(name, event) {
-    callAll(this.#listeners.get(name) ?? [], event);
-  }
+    clear: () => all.clear(),
+  };
+}
 
-  clear() {
-    this.#listeners.clear();
-  }
+/** @param {unknown} callback */
+export function checkCallback(callback) {
+  if (typeof callback !== "function") throw new TypeError("a callback is a function");
 }

@@ -51,7 +51,7 @@ export function entityOf(object) {
  * @returns {Entity[]}
  */
 function entitiesIn({ shape, kind }, content) {
-  if (kind === null || content == null) return [];
+  if (!kind || !content) return [];
   return (shape === ONE ? [content] : [...content.values()]).map(entityOf);
 }
 
@@ -65,7 +65,7 @@ const DEPTH = 64;
  */
 function depthOf(entity) {
   let depth = 0;
-  for (let above = /** @type {Entity | null} */ (entity); above !== null; above = above.holder) checkDepth(++depth, entity);
+  for (let above = /** @type {Entity | null} */ (entity); above; above = above.holder) checkDepth(++depth, entity);
   return depth;
 }
 
@@ -133,9 +133,9 @@ export class Tree {
   create(id, kind) {
     const entity = new Entity(id, kind);
     const older = this.table.get(id);
-    if (older !== undefined) this.replaced.push(older);
+    if (older) this.replaced.push(older);
     if (id !== 0) this.loose.push(entity);
-    else if (this.isRootDue && this.root === null) this.root = entity;
+    else if (this.isRootDue && !this.root) this.root = entity;
     else refuse("a second root");
     this.before?.place(entity);
     this.table.set(id, entity);
@@ -157,9 +157,9 @@ export class Tree {
    * @param {any} content
    */
   take(field, content) {
-    if (field.table !== null && content) this.stores.add(field.table.store(content));
+    if (field.table && content) this.stores.add(field.table.store(content));
     for (const entity of entitiesIn(field, content)) {
-      if (entity.holder === null) continue;
+      if (!entity.holder) continue;
       this.before?.place(entity);
       entity.holder = null;
       this.loose.push(entity);
@@ -175,9 +175,9 @@ export class Tree {
    * @param {string} [key]
    */
   put(value, holder, field, key) {
-    if (field.column !== null) return value;
+    if (field.column) return value;
     const entity = this.entity(value);
-    if (entity.holder !== null || value === 0) refuse(`entity ${value} would stand at two places`);
+    if (entity.holder || value === 0) refuse(`entity ${value} would stand at two places`);
     if (!entity.kind.is(field.kind)) refuse(`entity ${value} is no ${field.kind?.name}`);
     this.before?.place(entity);
     entity.holder = holder;
@@ -203,8 +203,8 @@ export class Tree {
     /** @type {Map<Entity, number>} how deep stands what was put somewhere, and all below it */
     const depths = new Map();
     for (const entity of this.loose) {
-      if (entity.holder === null) gone.add(entity);
-      else depths.set(entity, depthOf(entity));
+      if (entity.holder) depths.set(entity, depthOf(entity));
+      else gone.add(entity);
     }
     // Both grow while they are gone through.
     for (const entity of gone) for (const child of below(entity)) gone.add(child);

@@ -1,6 +1,7 @@
 // Who wants to be told of what. Patterns are kept as a tree of their segments, so that
 // what happened at a path finds its listeners without looking at the others.
 
+import { checkCallback } from "./emitter.js";
 import { ONE } from "./outline.js";
 
 /**
@@ -12,8 +13,13 @@ import { ONE } from "./outline.js";
  * @typedef {string | readonly (string | number)[]} Pattern segments with dots between
  *   them, or an array of segments where a key may have a dot in it
  */
-/** @typedef {"added" | "changed" | "removed"} Event */
+/** @typedef {0 | 1 | 2} Event */
 /** @typedef {{callback: (...values: any[]) => void, active: boolean}} Listener */
+
+// What happens, in the order in which it is told.
+export const REMOVED = 0;
+export const ADDED = 1;
+export const CHANGED = 2;
 
 /** Stands for any field, key or position. */
 const ANY = "*";
@@ -22,12 +28,8 @@ const ANY = "*";
 export class Segment {
   /** @type {Map<string, Segment>} by field name or key */
   children = new Map();
-  /** Who listens just here. @type {Set<Listener>} */
-  added = new Set();
-  /** @type {Set<Listener>} */
-  changed = new Set();
-  /** @type {Set<Listener>} */
-  removed = new Set();
+  /** @type {Set<Listener>[]} who listens just here, by event */
+  heard = [new Set(), new Set(), new Set()];
 
   /**
    * The children for a field, or for an entry of a container.
@@ -59,7 +61,7 @@ export class Listeners {
    * @returns {() => void} ends it
    */
   add(event, pattern, callback) {
-    if (typeof callback !== "function") throw new TypeError("a callback is a function");
+    checkCallback(callback);
     const names = typeof pattern === "string" ? pattern.split(".") : pattern.map(String);
     if (!names[0]) throw new TypeError("a pattern names a field first");
     const way = [this.first];
@@ -70,18 +72,18 @@ export class Listeners {
       way.unshift(child);
     }
     const listener = { callback, active: true };
-    way[0][event].add(listener);
+    way[0].heard[event].add(listener);
     this.size++;
     this.isStale = true;
     return () => {
       if (!listener.active) return;
       listener.active = false;
-      way[0][event].delete(listener);
+      way[0].heard[event].delete(listener);
       this.size--;
       // Drops what no listener needs any more; fields stay marked, as that costs less.
       way.slice(1).forEach((above, i) => {
-        const { children, added, changed, removed } = way[i];
-        if (children.size + added.size + changed.size + removed.size === 0) above.children.delete(names[names.length - 1 - i]);
+        const { children, heard } = way[i];
+        if (children.size === 0 && heard.every(({ size }) => size === 0)) above.children.delete(names[names.length - 1 - i]);
       });
     };
   }
@@ -111,7 +113,7 @@ function watch(outline, kind, segment, seen) {
     for (const child of segment.entry(field.name)) {
       field.watched = true;
       for (const inner of field.shape === ONE ? [child] : child.children.values()) {
-        if (field.kind !== null) for (const held of outline.kinds) if (held.is(field.kind)) watch(outline, held, inner, seen);
+        if (field.kind) for (const held of outline.kinds) if (held.is(field.kind)) watch(outline, held, inner, seen);
       }
     }
   }

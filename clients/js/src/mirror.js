@@ -2,7 +2,7 @@
 
 import { Room as ColyseusRoom } from "@colyseus/sdk";
 
-import { Emitter } from "./emitter.js";
+import { makeEmitter } from "./emitter.js";
 import { Replica } from "./replica.js";
 
 /** @typedef {import("./listeners.js").Pattern} Pattern */
@@ -33,9 +33,9 @@ export class MirrorRoom extends ColyseusRoom {
   savedVersion = -1;
   /**
    * @protected
-   * @type {Emitter<Events>}
+   * @type {import("./emitter.js").Emitter<Events>}
    */
-  events = new Emitter();
+  events = makeEmitter();
   /**
    * How it ended, null while it lasts.
    * @protected
@@ -70,7 +70,7 @@ export class MirrorRoom extends ColyseusRoom {
     return new Promise((resolve, reject) => {
       /** @param {Closing} closing */
       const fail = ({ code }) => reject(new Error(`the room was left, ${code}, before its state came`));
-      if (this.over !== null) return fail(this.over);
+      if (this.over) return fail(this.over);
       const off = this.on("leave", fail);
       this.onStateChange.once(() => {
         off();
@@ -125,26 +125,6 @@ export class MirrorRoom extends ColyseusRoom {
     super.removeAllListeners();
     this.events.clear();
     for (const end of this.#ends) end();
-  }
-
-  /**
-   * Takes down how it ended.
-   * @protected
-   * @param {Closing} closing
-   */
-  ended(closing) {
-    this.over = closing;
-  }
-
-  /**
-   * Takes down what is stored.
-   * @protected
-   * @param {number} saved
-   * @param {number} applied
-   */
-  stored(saved, applied) {
-    this.savedVersion = saved;
-    this.events.emit("saved", { saved, applied });
   }
 
   /** @param {() => void} off */

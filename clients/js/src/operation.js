@@ -72,16 +72,16 @@ function store({ rows }, reader, field, count, before) {
   const column = /** @type {Column} */ (field.column);
   const { next } = reader;
   // What is most frequent by far allocates nothing.
-  if (before === null && next === BIN && column.width > 0) {
+  if (!before && next === BIN && column.width > 0) {
     pour(rows, reader, column, readBin(reader, column, count), name);
-  } else if (before === null && next !== ARRAY && count === 1) {
+  } else if (!before && next !== ARRAY && count === 1) {
     reader.count(1);
     rows[0].object[name] = optional && reader.nil() ? null : column.one(reader);
   } else {
     const values = readValues(reader, column, optional, count);
     for (let i = 0; i < count; i++) {
       const { object } = rows[i];
-      if (before !== null && !isSame(column, object[name], values[i])) before.whole(rows[i], field);
+      if (before && !isSame(column, object[name], values[i])) before.whole(rows[i], field);
       object[name] = values[i];
     }
   }
@@ -105,13 +105,12 @@ function pour(rows, { view, from }, { width, read }, count, name) {
  * @param {Kind} kind
  */
 function update(tree, reader, kind) {
-  const fields = containers.readFields(reader, kind);
+  const fields = containers.readSomeFields(reader, kind);
   const count = readRows(tree, reader, kind);
-  if (fields.length === 0) refuse("a mask without fields");
   for (const field of fields) {
     const { name, shape, column, watched } = field;
     const { rows } = tree;
-    if (shape === ONE && column !== null) {
+    if (shape === ONE && column) {
       store(tree, reader, field, count, watched ? tree.before : null);
       continue;
     }
@@ -122,7 +121,7 @@ function update(tree, reader, kind) {
       const { object } = rows[i];
       tree.note(rows[i], field);
       tree.take(field, object[name]);
-      if (ids !== null) object[name] = null;
+      if (ids) object[name] = null;
       else if (object[name] === undefined) object[name] = makeEmpty(field);
       else empty(field, object[name]);
     }
@@ -144,7 +143,7 @@ function create(tree, reader) {
   for (const field of kind.present) {
     const { name, shape, column } = field;
     const isThere = fields.includes(field);
-    if (isThere && shape === ONE && column !== null) store(tree, reader, field, count, null);
+    if (isThere && shape === ONE && column) store(tree, reader, field, count, null);
     else for (let i = 0; i < count; i++) rows[i].object[name] = !isThere ? undefined : shape === ONE ? null : makeEmpty(field);
   }
 }
@@ -155,9 +154,8 @@ function create(tree, reader) {
  */
 function hide(tree, reader) {
   const kind = tree.outline.kind(reader.natural());
-  const fields = containers.readFields(reader, kind);
+  const fields = containers.readSomeFields(reader, kind);
   const count = readRows(tree, reader, kind);
-  if (fields.length === 0) refuse("a mask without fields");
   for (const field of fields) {
     for (const row of tree.rows.slice(0, count)) {
       tree.note(row, field);

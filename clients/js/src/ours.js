@@ -9,7 +9,11 @@ import { PeerError } from "./errors.js";
 export const OURS = "__nexus.";
 
 const SHORT_STR = 0xa0;
-const MARK = Uint8Array.from(OURS, (letter) => letter.charCodeAt(0));
+
+/** @param {string} text */
+const ascii = (text) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+
+const MARK = ascii(OURS);
 
 /**
  * Tells whether a frame is one of these messages.
@@ -23,6 +27,12 @@ export function isOurs(frame) {
 const isNatural = (value) => Number.isSafeInteger(value) && value >= 0;
 
 /**
+ * @param {(value: any) => boolean} check
+ * @returns {(body: any) => boolean} for an array with a number, and then what is checked
+ */
+const isPair = (check) => (body) => Array.isArray(body) && isNatural(body[0]) && check(body[1]);
+
+/**
  * What packs objects in a way of its own takes others for what they are on the wire: Maps.
  * @param {any} value
  * @returns {any}
@@ -34,13 +44,15 @@ function plain(value) {
 
 /** @type {Record<string, (body: any) => boolean>} what the server may say in each */
 const CHECKS = {
+  // Nothing of what every object inherits.
+  __proto__: /** @type {any} */ (null),
   ack: isNatural,
   commanded: isNatural,
-  pong: (body) => Array.isArray(body) && isNatural(body[0]) && Number.isFinite(body[1]),
-  refused: (body) => Array.isArray(body) && isNatural(body[0]) && typeof body[1] === "string",
+  pong: isPair(Number.isFinite),
+  refused: isPair((reason) => typeof reason === "string"),
   resumed: (body) => Number.isSafeInteger(body?.version) && typeof body.how === "string",
-  saved: (body) => Array.isArray(body) && isNatural(body[0]) && isNatural(body[1]),
-  verdict: (body) => Array.isArray(body) && isNatural(body[0]) && [0, 1, 2].includes(body[1]),
+  saved: isPair(isNatural),
+  verdict: isPair((status) => [0, 1, 2].includes(status)),
 };
 
 /**
@@ -54,8 +66,8 @@ export function readOurs(frame, packer) {
   const end = 2 + (frame[1] & 31);
   if (end > frame.length) throw new PeerError("half a message");
   const type = String.fromCharCode(...frame.subarray(2 + MARK.length, end));
-  const check = Object.hasOwn(CHECKS, type) ? CHECKS[type] : null;
-  if (check === null) return { type, body: undefined };
+  const check = CHECKS[type];
+  if (!check) return { type, body: undefined };
   let body;
   try {
     body = packer.unpack(frame.subarray(end));
@@ -72,12 +84,11 @@ export function readOurs(frame, packer) {
  * @param {Uint8Array[]} parts what follows it
  */
 function frameOf(type, ...parts) {
-  const name = OURS + type;
-  const size = parts.reduce((sum, part) => sum + part.length, 2 + name.length);
-  const frame = new Uint8Array(size);
-  frame.set([ROOM_DATA, SHORT_STR | name.length, ...Array.from(name, (letter) => letter.charCodeAt(0))]);
-  let at = 2 + name.length;
-  for (const part of parts) {
+  const name = ascii(OURS + type);
+  const pieces = [[ROOM_DATA, SHORT_STR | name.length], name, ...parts];
+  const frame = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of pieces) {
     frame.set(part, at);
     at += part.length;
   }

@@ -1,6 +1,6 @@
 // What was sent and not acknowledged yet.
 
-import { Backlog } from "./backlog.js";
+import { makeBacklog } from "./backlog.js";
 import { PeerError } from "./errors.js";
 
 /**
@@ -20,101 +20,101 @@ const BYTES_A_SECOND = 131_072;
 
 /** The outbox takes no more: the message was not taken in. */
 export class OutboxFullError extends Error {
+  name = "OutboxFullError";
+
   /**
    * @param {number} messages
    * @param {number} bytes
    */
   constructor(messages, bytes) {
     super(`the outbox is full: ${messages} messages wait, of ${bytes} bytes`);
-    this.name = "OutboxFullError";
   }
 }
+
+/** @typedef {ReturnType<typeof makeOutbox>} Outbox */
 
 /**
  * Letters in order, until they are acknowledged.
  *
  * A client that joins anew opens it at once; after a return the first acknowledgement does,
  * as only that says where to go on.
- * @extends {Backlog<Letter>}
+ * @param {{maxMessages: number, maxBytes: number}} limits
  */
-export class Outbox extends Backlog {
+export function makeOutbox({ maxMessages, maxBytes }) {
+  /** @type {ReturnType<typeof makeBacklog<Letter>>} */
+  const backlog = makeBacklog(maxMessages, maxBytes, LETTERS_A_SECOND, BYTES_A_SECOND);
+  const { items, open, remove, take } = backlog;
   /** The number of the newest letter, and of the newest that was ever handed out. */
-  #last = 0;
-  #furthest = 0;
+  let last = 0;
+  let furthest = 0;
   /** Whether it is known where the numbers of this seat go on. */
-  #isNumbered = false;
-
-  /** @param {{maxMessages: number, maxBytes: number}} limits */
-  constructor({ maxMessages, maxBytes }) {
-    super(maxMessages, maxBytes, LETTERS_A_SECOND, BYTES_A_SECOND);
-  }
-
-  /**
-   * Takes a message in.
-   * @param {string | number} type
-   * @param {any} body
-   * @param {number} size
-   * @throws {OutboxFullError} there is no room for it; nothing was changed
-   */
-  add(type, body, size) {
-    if (!this.holds({ id: this.#last + 1, type, body, size })) throw new OutboxFullError(this.size, this.bytes);
-    this.#last++;
-  }
-
-  /**
-   * Lets letters go: the client joined anew, and no number is used up.
-   * @override
-   * @param {number} now
-   */
-  open(now) {
-    this.#isNumbered = true;
-    super.open(now);
-  }
-
-  /**
-   * Forgets what the server took, up to a number; and opens.
-   * @param {number} id
-   * @param {number} now
-   * @throws {PeerError} it was never sent
-   */
-  ack(id, now) {
-    if (!this.#isNumbered) {
-      for (const letter of this.items) letter.id += id;
-      this.#last += id;
-      this.#furthest = id;
-    }
-    this.#check(id, "acknowledged");
-    while (this.items[0]?.id <= id) this.remove(0);
-    this.open(now);
-  }
-
-  /**
-   * Forgets a letter that the server dropped, and returns it, null where it is not here.
-   * @param {number} id
-   * @throws {PeerError} it was never sent
-   */
-  refuse(id) {
-    // The letter of another client, with whose token this one came.
-    if (!this.#isNumbered) return null;
-    this.#check(id, "refused");
-    return this.remove(this.items.findIndex((letter) => letter.id === id));
-  }
-
-  /**
-   * @override
-   * @param {number} now
-   */
-  take(now) {
-    const taken = super.take(now);
-    this.#furthest = Math.max(this.#furthest, taken.at(-1)?.id ?? 0);
-    return taken;
-  }
+  let isNumbered = false;
 
   /**
    * @param {number} id
    * @param {string} what
    */
-  #check(id, what) {
-    if (id > this.#furthest) throw new PeerError(`message ${id} is ${what}, and was never sent`);
+  function check(id, what) {
+    if (id > furthest) throw new PeerError(`message ${id} is ${what}, and was never sent`);
   }
+
+  const own = {
+    /**
+     * Takes a message in.
+     * @param {string | number} type
+     * @param {any} body
+     * @param {number} size
+     * @throws {OutboxFullError} there is no room for it; nothing was changed
+     */
+    add(type, body, size) {
+      if (!backlog.holds({ id: last + 1, type, body, size })) throw new OutboxFullError(backlog.size, backlog.bytes);
+      last++;
+    },
+
+    /**
+     * Lets letters go: the client joined anew, and no number is used up.
+     * @param {number} now
+     */
+    open(now) {
+      isNumbered = true;
+      open(now);
+    },
+
+    /**
+     * Forgets what the server took, up to a number; and opens.
+     * @param {number} id
+     * @param {number} now
+     * @throws {PeerError} it was never sent
+     */
+    ack(id, now) {
+      if (!isNumbered) {
+        for (const letter of items) letter.id += id;
+        last += id;
+        furthest = id;
+      }
+      check(id, "acknowledged");
+      while (items[0]?.id <= id) remove(items[0]);
+      own.open(now);
+    },
+
+    /**
+     * Forgets a letter that the server dropped, and returns it, null where it is not here.
+     * @param {number} id
+     * @throws {PeerError} it was never sent
+     */
+    refuse(id) {
+      // The letter of another client, with whose token this one came.
+      if (!isNumbered) return null;
+      check(id, "refused");
+      return remove(items.find((letter) => letter.id === id));
+    },
+
+    /** @param {number} now */
+    take(now) {
+      const taken = take(now);
+      furthest = Math.max(furthest, taken.at(-1)?.id ?? 0);
+      return taken;
+    },
+  };
+  return Object.assign(backlog, own);
 }

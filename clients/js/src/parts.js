@@ -3,11 +3,11 @@
 /**
  * @typedef {object} Parts
  * @property {typeof import("./tables.js").Table | null} Table
- * @property {typeof import("./verdicts.js").Verdicts | null} Verdicts
+ * @property {typeof import("./verdicts.js").makeVerdicts | null} makeVerdicts
  */
 
 /** @type {Parts} */
-export const parts = { Table: null, Verdicts: null };
+export const parts = { Table: null, makeVerdicts: null };
 
 /**
  * @param {string} what there is

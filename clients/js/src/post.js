@@ -1,6 +1,6 @@
 // A room of the SDK whose messages and commands are not lost with a connection.
 
-import { Delivery } from "./delivery.js";
+import { makeDelivery } from "./delivery.js";
 import { MirrorRoom } from "./mirror.js";
 import { writeOurs } from "./ours.js";
 import { missing, parts } from "./parts.js";
@@ -16,14 +16,15 @@ const TIMEOUT = 10_000;
 export class PostRoom extends MirrorRoom {
   /**
    * @param {string} name
-   * @param {ConstructorParameters<typeof Delivery>[1]} settings
+   * @param {import("./delivery.js").DeliverySettings} settings
    */
   constructor(name, settings) {
     super(name);
+    const say = (/** @type {Uint8Array} */ frame) => this.#say(frame);
     /** @protected */
-    this.delivery = new Delivery(this.packr, settings, (frame) => this.#say(frame));
+    this.delivery = makeDelivery(this.packr, settings, say);
     /** @protected */
-    this.verdicts = parts.Verdicts && new parts.Verdicts(this.packr, settings, (frame) => this.#say(frame));
+    this.verdicts = parts.makeVerdicts?.(this.packr, settings, say);
   }
 
   /** What was sent and is not acknowledged: `size` messages of `bytes`. */
@@ -66,17 +67,8 @@ export class PostRoom extends MirrorRoom {
    * @returns {Promise<any>} what the room returned
    */
   command(type, body, { timeout = TIMEOUT } = {}) {
-    if (this.verdicts === null) return Promise.reject(missing("no commands", "commands"));
+    if (!this.verdicts) return Promise.reject(missing("no commands", "commands"));
     return this.verdicts.ask(body === undefined ? [type] : [type, body], timeout);
-  }
-
-  /**
-   * Reports what will not arrive.
-   * @protected
-   * @param {import("./delivery.js").Undelivered[]} letters
-   */
-  undelivered(letters) {
-    if (letters.length > 0) this.events.emit("undelivered", letters);
   }
 
   /**

@@ -6,12 +6,13 @@ import { reconcile } from "./difference.js";
 import { Tree } from "./entity.js";
 import { OutlineError, refuse } from "./errors.js";
 import { toJSON } from "./json.js";
-import { Listeners } from "./listeners.js";
+import { ADDED, CHANGED, Listeners, REMOVED } from "./listeners.js";
 import { applyOperations } from "./operation.js";
-import { Outline } from "./outline.js";
+import { readOutline } from "./outline.js";
 import { Reader } from "./reader.js";
 
 /** @typedef {import("./listeners.js").Pattern} Pattern */
+/** @typedef {import("./outline.js").Outline} Outline */
 /** @typedef {any[]} Path field names, keys and positions from the root on */
 
 /**
@@ -73,7 +74,7 @@ export class Replica {
    * @throws {PeerError} they are no outline; the one before is kept
    */
   setOutline(bytes) {
-    const outline = new Outline(bytesOf(bytes));
+    const outline = readOutline(bytesOf(bytes));
     if (isSame(outline.fingerprint, this.#outline?.fingerprint)) return;
     this.#outline = outline;
     this.#listeners.isStale = true;
@@ -91,7 +92,7 @@ export class Replica {
     const version = reader.natural();
     const fingerprint = reader.bin();
     const outline = this.#outline;
-    if (outline === null || !isSame(fingerprint, outline.fingerprint)) {
+    if (!outline || !isSame(fingerprint, outline.fingerprint)) {
       throw new OutlineError("the snapshot was written for another outline");
     }
     const fresh = new Tree(outline);
@@ -110,7 +111,7 @@ export class Replica {
    */
   applyPatch(bytes) {
     const tree = this.#tree;
-    if (!this.#inStep || tree === null) return refuse("out of step: a snapshot is needed");
+    if (!this.#inStep || !tree) return refuse("out of step: a snapshot is needed");
     const reader = this.#begin(bytes);
     const check = reader.natural();
     const ahead = check < 64 ? 1 : reader.natural();
@@ -130,7 +131,7 @@ export class Replica {
    * @returns {() => void} ends it
    */
   onAdd(pattern, callback) {
-    return this.#listeners.add("added", pattern, callback);
+    return this.#listeners.add(ADDED, pattern, callback);
   }
 
   /**
@@ -140,7 +141,7 @@ export class Replica {
    * @returns {() => void} ends it
    */
   onChange(pattern, callback) {
-    return this.#listeners.add("changed", pattern, callback);
+    return this.#listeners.add(CHANGED, pattern, callback);
   }
 
   /**
@@ -150,7 +151,7 @@ export class Replica {
    * @returns {() => void} ends it
    */
   onRemove(pattern, callback) {
-    return this.#listeners.add("removed", pattern, callback);
+    return this.#listeners.add(REMOVED, pattern, callback);
   }
 
   /** The state as JSON values, for `JSON.stringify`. */
@@ -190,7 +191,7 @@ export class Replica {
     this.#before = tree.before = null;
     this.#version = version;
     this.#inStep = true;
-    if (before === null || tree.root === null) return;
+    if (!before || !tree.root) return;
     /** @type {unknown[]} */
     const errors = [];
     for (const { listener, values } of new Calls(tree.root, before, this.#listeners.first).all) {

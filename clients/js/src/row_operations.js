@@ -1,6 +1,6 @@
 // The operations on the rows of tables.
 
-import { on, readFields } from "./container.js";
+import { on, readFields, readSomeFields } from "./container.js";
 import { readIds } from "./ids.js";
 import { TABLE } from "./outline.js";
 import { refuse } from "./errors.js";
@@ -11,7 +11,6 @@ import { Rows } from "./rows.js";
  * @typedef {import("./entity.js").Entity} Entity
  * @typedef {import("./entity.js").Tree} Tree
  * @typedef {import("./outline.js").Field} Field
- * @typedef {import("./outline.js").Kind} Kind
  * @typedef {import("./reader.js").Reader} Reader
  * @typedef {import("./rows.js").Store} Store
  */
@@ -59,15 +58,6 @@ function readAllIds(reader) {
   const ids = [];
   readIds(reader, ids);
   return ids;
-}
-
-/**
- * @param {Reader} reader
- * @param {Kind} kind
- */
-function readSomeFields(reader, kind) {
-  const fields = readFields(reader, kind);
-  return fields.length === 0 ? refuse("a mask without fields") : fields;
 }
 
 /**

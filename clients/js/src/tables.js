@@ -2,6 +2,7 @@
 
 import { isSame } from "./column.js";
 import { refuse } from "./errors.js";
+import { ADDED, CHANGED, REMOVED } from "./listeners.js";
 import { ONE } from "./outline.js";
 import { takeDown } from "./row_operations.js";
 import { Row } from "./row.js";
@@ -70,16 +71,16 @@ export class Table {
   differ(calls, segment, entity, field, taken) {
     for (const [id, was] of taken) {
       const now = entity.object[field.name]?.get(id);
-      const path = [...calls.path(now ? "added" : "removed", entity), field.name, id];
+      const path = [...calls.path(now ? ADDED : REMOVED, entity), field.name, id];
       if (was === undefined || now === undefined) {
-        if (was !== now) calls.call(now ? "added" : "removed", segment, now ?? was?.row, path);
+        if (was !== now) calls.call(now ? ADDED : REMOVED, segment, now ?? was?.row, path);
         continue;
       }
       for (const child of segment.entry(id)) {
         for (const { name, column } of this.kind.present) {
           const [value, previous] = [now[name], was.values[name]];
           if (isSame(column, previous, value)) continue;
-          for (const leaf of child.entry(name)) calls.call("changed", leaf, value, previous, [...path, name]);
+          for (const leaf of child.entry(name)) calls.call(CHANGED, leaf, value, previous, [...path, name]);
         }
       }
     }

@@ -1,10 +1,13 @@
 // Types: which columns there are, and how many values are read at once.
 
-import { Column } from "./column.js";
+import { makeColumn } from "./column.js";
 import { refuse } from "./errors.js";
 import { ARRAY, BIN } from "./reader.js";
 
-/** @typedef {import("./reader.js").Reader} Reader */
+/**
+ * @typedef {import("./column.js").Column} Column
+ * @typedef {import("./reader.js").Reader} Reader
+ */
 
 /** What Python's datetime holds: from the year 1 to the end of 9999. */
 const FIRST_MOMENT = -62135596800000;
@@ -32,7 +35,7 @@ const readWhole = (reader, width) => (width === 8 ? reader.bigint() : reader.int
 function integer(name, width, read) {
   const half = 2 ** (8 * width - 1);
   const [low, high] = name.startsWith("u") ? [0, 2 * half] : [-half, half];
-  return new Column(name, width, (reader) => {
+  return makeColumn(name, width, (reader) => {
     const value = readWhole(reader, width);
     return value >= low && value < high ? value : refuseValue(value, name);
   }, read);
@@ -48,7 +51,7 @@ function integer(name, width, read) {
 function derived(name, raw, value, key) {
   const { width, read } = /** @type {Column} */ (PLAIN.get(raw));
   const check = (/** @type {any} */ given) => value(given) ?? refuseValue(given, name);
-  return new Column(name, width, (reader) => check(readWhole(reader, width)), (view, at) => check(read(view, at)), key);
+  return makeColumn(name, width, (reader) => check(readWhole(reader, width)), (view, at) => check(read(view, at)), key);
 }
 
 /**
@@ -58,7 +61,7 @@ function derived(name, raw, value, key) {
  * @param {(value: number) => boolean} holds
  */
 function float(name, width, read, holds) {
-  return new Column(name, width, (reader) => {
+  return makeColumn(name, width, (reader) => {
     const value = reader.number();
     return holds(value) ? value : refuseValue(value, name);
   }, read);
@@ -66,7 +69,7 @@ function float(name, width, read, holds) {
 
 const none = () => refuse("a bin of values without a width");
 
-export const TEXT = new Column("str", 0, (reader) => reader.str(), none);
+export const TEXT = makeColumn("str", 0, (reader) => reader.str(), none);
 
 /** @type {Map<string, Column>} */
 const PLAIN = new Map();
@@ -85,7 +88,7 @@ add(
   float("float64", 8, (view, at) => view.getFloat64(at, true), () => true),
   float("number", 0, none, Number.isFinite),
   TEXT,
-  new Column("bytes", 0, (reader) => reader.bin(), none, (value) => value && String(value)),
+  makeColumn("bytes", 0, (reader) => reader.bin(), none, (value) => value && String(value)),
 );
 add(
   derived(

@@ -1,7 +1,7 @@
 // Commands, and who waits for what became of them.
 
-import { Carrier } from "./carrier.js";
-import { Commands } from "./commands.js";
+import { makeCarrier } from "./carrier.js";
+import { makeCommands } from "./commands.js";
 import { checkType, encodeLetter, writeLetter } from "./ours.js";
 
 /** @typedef {import("./ours.js").Packer} Packer */
@@ -25,91 +25,74 @@ const REFUSED = 1;
  */
 const failure = (name, message, more) => Object.assign(new Error(message), { name }, more);
 
-/** Sends commands until each is answered, over as many connections as that takes. */
-export class Verdicts {
-  #commands = new Commands();
-  #carrier;
-  #packer;
-  #now;
-  #isOver = false;
+/**
+ * Sends commands until each is answered, over as many connections as that takes.
+ * @param {Packer} packer
+ * @param {{now: () => number}} settings
+ * @param {(frame: Uint8Array) => boolean} send tells whether there is a socket to send on
+ */
+export function makeVerdicts(packer, { now }, send) {
+  const commands = makeCommands();
+  const { go, stop, open, close } = makeCarrier(commands, now, ({ id, body }) => send(writeLetter("command", id, body.encoded, packer)));
+  let isOver = false;
 
-  /**
-   * @param {Packer} packer
-   * @param {{now: () => number}} settings
-   * @param {(frame: Uint8Array) => boolean} send tells whether there is a socket to send on
-   */
-  constructor(packer, { now }, send) {
-    this.#packer = packer;
-    this.#now = now;
-    this.#carrier = new Carrier(this.#commands, now, ({ id, body }) => send(writeLetter("command", id, body.encoded, packer)));
-  }
+  return {
+    open,
+    close,
 
-  /**
-   * Sends one, and waits for what becomes of it.
-   * @param {[string | number] | [string | number, any]} parts
-   * @param {number} timeout in milliseconds; 0 waits for as long as it takes
-   * @returns {Promise<any>}
-   */
-  ask(parts, timeout) {
-    return new Promise((resolve, reject) => {
-      if (this.#isOver) throw failure("closed", "the room was left");
-      checkType(parts[0]);
-      const encoded = encodeLetter(parts, this.#packer);
-      /** @type {Waiting} */
-      const waiting = { encoded, resolve, reject };
-      const command = this.#commands.add(waiting, encoded.length);
-      if (command === null) throw failure("full", "too many commands wait for an answer");
-      if (timeout > 0) {
-        waiting.timer = setTimeout(() => {
-          this.#commands.forget(command);
-          reject(failure("timeout", `command ${parts[0]} was not answered in ${timeout} ms`));
-        }, timeout);
+    /**
+     * The server took commands of this seat up to one with this number.
+     * @type {(id: number) => void}
+     */
+    count: commands.count,
+
+    /**
+     * Sends one, and waits for what becomes of it.
+     * @param {[string | number] | [string | number, any]} parts
+     * @param {number} timeout in milliseconds; 0 waits for as long as it takes
+     * @returns {Promise<any>}
+     */
+    ask(parts, timeout) {
+      return new Promise((resolve, reject) => {
+        if (isOver) throw failure("closed", "the room was left");
+        checkType(parts[0]);
+        const encoded = encodeLetter(parts, packer);
+        /** @type {Waiting} */
+        const waiting = { encoded, resolve, reject };
+        const command = commands.add(waiting, encoded.length);
+        if (command === null) throw failure("full", "too many commands wait for an answer");
+        if (timeout > 0) {
+          waiting.timer = setTimeout(() => {
+            commands.remove(command);
+            reject(failure("timeout", `command ${parts[0]} was not answered in ${timeout} ms`));
+          }, timeout);
+        }
+        go();
+      });
+    },
+
+    /**
+     * The server told what became of one.
+     * @param {[number, number, any?]} verdict
+     */
+    answered([id, status, value]) {
+      /** @type {Waiting | undefined} */
+      const waiting = commands.answer(id)?.body;
+      if (waiting === undefined) return;
+      clearTimeout(waiting.timer);
+      if (status === DONE) waiting.resolve(value);
+      else if (status === REFUSED) waiting.reject(failure("rejected", "command rejected", { reason: value }));
+      else waiting.reject(failure(value?.name ?? "Error", value?.message ?? "command failed", value?.code === undefined ? {} : { code: value.code }));
+    },
+
+    /** The room is over. */
+    end() {
+      isOver = true;
+      stop();
+      for (const { body } of commands.drain()) {
+        clearTimeout(body.timer);
+        body.reject(failure("closed", "the room was left before the answer"));
       }
-      this.#carrier.go();
-    });
-  }
-
-  /** Commands may go: a connection is there, and it is known where their numbers go on. */
-  open() {
-    this.#commands.open(this.#now());
-    this.#carrier.go();
-  }
-
-  /** The connection is lost. */
-  close() {
-    this.#commands.close();
-    this.#carrier.stop();
-  }
-
-  /**
-   * The server took commands of this seat up to this one.
-   * @param {number} id
-   */
-  count(id) {
-    this.#commands.count(id);
-  }
-
-  /**
-   * The server told what became of one.
-   * @param {[number, number, any?]} verdict
-   */
-  answered([id, status, value]) {
-    /** @type {Waiting | undefined} */
-    const waiting = this.#commands.answer(id)?.body;
-    if (waiting === undefined) return;
-    clearTimeout(waiting.timer);
-    if (status === DONE) waiting.resolve(value);
-    else if (status === REFUSED) waiting.reject(failure("rejected", "command rejected", { reason: value }));
-    else waiting.reject(failure(value?.name ?? "Error", value?.message ?? "command failed", value?.code === undefined ? {} : { code: value.code }));
-  }
-
-  /** The room is over. */
-  end() {
-    this.#isOver = true;
-    this.#carrier.stop();
-    for (const { body } of this.#commands.drain()) {
-      clearTimeout(body.timer);
-      body.reject(failure("closed", "the room was left before the answer"));
-    }
-  }
+    },
+  };
 }

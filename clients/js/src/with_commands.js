@@ -1,6 +1,6 @@
 // Whoever imports this can send commands to rooms.
 
 import { parts } from "./parts.js";
-import { Verdicts } from "./verdicts.js";
+import { makeVerdicts } from "./verdicts.js";
 
-parts.Verdicts = Verdicts;
+parts.makeVerdicts = makeVerdicts;

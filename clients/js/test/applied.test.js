@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
-import { Applied } from "../src/applied.js";
+import { makeApplied } from "../src/applied.js";
 
 /**
  * Runs a test with timers of its own; they begin at 1000 ms.
  * @param {string} name
- * @param {(applied: Applied, told: number[], pass: (ms: number) => void) => void} play
+ * @param {(applied: ReturnType<typeof makeApplied>, told: number[], pass: (ms: number) => void) => void} play
  */
 function timed(name, play) {
   test(name, () => {
@@ -15,7 +15,7 @@ function timed(name, play) {
       /** @type {number[]} */
       const told = [];
       let now = 1000;
-      const applied = new Applied(() => now, (version) => told.push(version));
+      const applied = makeApplied(() => now, (version) => told.push(version));
       play(applied, told, (ms) => {
         now += ms;
         mock.timers.tick(ms);
@@ -76,7 +76,7 @@ test("nobody waits longer than the interval when the clock is set back", () => {
     /** @type {number[]} */
     const told = [];
     let now = 100_000;
-    const applied = new Applied(() => now, (version) => told.push(version));
+    const applied = makeApplied(() => now, (version) => told.push(version));
     applied.note(1, 10);
     now = 0;
     applied.note(2, 10);

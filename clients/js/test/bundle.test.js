@@ -21,17 +21,17 @@ const SCRIPT = path.join(ROOT, "dist/nexus-client.js");
  * interpolation and the widget; these are what was reached, so that it does not grow unseen.
  * @type {Record<string, number>}
  */
-const BUDGETS = { "nexus-client.js": 19_968, "nexus-core.js": 14_720 };
+const BUDGETS = { "nexus-client.js": 19_392, "nexus-core.js": 14_080 };
 
 /** What a bundler makes of parts, after gzip. @type {[string, string[], number][]} */
 const PARTS = [
-  ["all of it", ["index"], 21_120],
-  ["core", ["core"], 15_488],
-  ["core and tables", ["core", "with_tables"], 17_600],
-  ["core and commands", ["core", "with_commands"], 16_064],
-  ["core and interpolation", ["core", "interpolation"], 16_448],
-  ["core and widget", ["core", "widget"], 17_408],
-  ["core, interpolation and widget", ["core", "interpolation", "widget"], 18_368],
+  ["all of it", ["index"], 20_800],
+  ["core", ["core"], 15_296],
+  ["core and tables", ["core", "with_tables"], 17_344],
+  ["core and commands", ["core", "with_commands"], 15_808],
+  ["core and interpolation", ["core", "interpolation"], 16_192],
+  ["core and widget", ["core", "widget"], 17_216],
+  ["core, interpolation and widget", ["core", "interpolation", "widget"], 18_176],
 ];
 
 /** @param {string} file */

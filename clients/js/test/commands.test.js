@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import { test } from "node:test";
 
-import { Commands } from "../src/commands.js";
+import { makeCommands } from "../src/commands.js";
 
 const vector = JSON.parse(fs.readFileSync(new URL("../../../tests/vectors/client/commands.json", import.meta.url), "utf8"));
 
 /** Some commands, and what was taken in: what is kept shows in what is drained in the end. */
 class Play {
-  commands = new Commands();
+  commands = makeCommands();
   /** @type {import("../src/commands.js").Command[]} */
   added = [];
 
@@ -39,7 +39,7 @@ class Play {
       assert.equal(this.commands.wait(now), wait);
     },
     answer: (id, body) => assert.equal(this.commands.answer(id)?.body ?? null, body),
-    forget: (body) => void this.commands.forget(this.added.find((command) => command.body === body)),
+    forget: (body) => void this.commands.remove(this.added.find((command) => command.body === body)),
     kept: (bodies, bytes) => assert.deepEqual([this.commands.size, this.commands.bytes], [bodies.length, bytes]),
     drain: (bodies) => assert.deepEqual(this.commands.drain().map(({ body }) => body), bodies),
   };

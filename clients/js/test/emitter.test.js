@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Emitter } from "../src/emitter.js";
+import { makeEmitter } from "../src/emitter.js";
 
 test("listeners are called in order until they are ended", () => {
-  const emitter = new Emitter();
+  const emitter = makeEmitter();
   /** @type {any[]} */
   const heard = [];
   const listener = (/** @type {any} */ event) => heard.push(event);
@@ -19,7 +19,7 @@ test("listeners are called in order until they are ended", () => {
 });
 
 test("a listener that comes while others are called waits for the next time", () => {
-  const emitter = new Emitter();
+  const emitter = makeEmitter();
   let calls = 0;
   emitter.on("a", () => emitter.on("a", () => calls++));
   emitter.emit("a", null);
@@ -29,5 +29,5 @@ test("a listener that comes while others are called waits for the next time", ()
 });
 
 test("who wants to be called has a function", () => {
-  assert.throws(() => new Emitter().on("a", /** @type {any} */ (null)), TypeError);
+  assert.throws(() => makeEmitter().on("a", /** @type {any} */ (null)), TypeError);
 });

@@ -3,14 +3,14 @@ import fs from "node:fs";
 import { test } from "node:test";
 
 import { PeerError } from "../src/errors.js";
-import { Outbox, OutboxFullError } from "../src/outbox.js";
+import { OutboxFullError, makeOutbox } from "../src/outbox.js";
 
 const vector = JSON.parse(fs.readFileSync(new URL("../../../tests/vectors/client/outbox.json", import.meta.url), "utf8"));
 const LIMITS = { maxMessages: 1000, maxBytes: 2 ** 20 };
 
 const plain = (/** @type {import("../src/outbox.js").Letter} */ { id, type, body }) => [id, type, body];
 
-/** @type {Record<string, (outbox: Outbox, ...values: any[]) => void>} */
+/** @type {Record<string, (outbox: import("../src/outbox.js").Outbox, ...values: any[]) => void>} */
 const VERBS = {
   open: (outbox, now) => outbox.open(now),
   close: (outbox) => outbox.close(),
@@ -41,7 +41,7 @@ test("there are cases", () => assert.ok(vector.cases.length > 10));
 
 for (const { note, limits, steps } of vector.cases) {
   test(`outbox: ${note}`, () => {
-    const outbox = new Outbox({ ...LIMITS, ...limits });
+    const outbox = makeOutbox({ ...LIMITS, ...limits });
     for (const [verb, ...values] of steps) {
       // Which ones are kept shows in what is handed out later; here it is how many.
       if (verb === "kept") assert.deepEqual([outbox.size, outbox.bytes], [values[0].length, values[1]]);
@@ -51,7 +51,7 @@ for (const { note, limits, steps } of vector.cases) {
 }
 
 test("the error says how full it is", () => {
-  const outbox = new Outbox({ maxMessages: 1, maxBytes: 10 });
+  const outbox = makeOutbox({ maxMessages: 1, maxBytes: 10 });
   outbox.add("a", null, 3);
   assert.throws(() => outbox.add("b", null, 3), { name: "OutboxFullError", message: "the outbox is full: 1 messages wait, of 3 bytes" });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import { test } from "node:test";
 
-import { Quality } from "../src/quality.js";
+import { makeQuality } from "../src/quality.js";
 
 const vector = JSON.parse(fs.readFileSync(new URL("../../../tests/vectors/client/quality.json", import.meta.url), "utf8"));
 
@@ -10,7 +10,7 @@ test("there are cases", () => assert.ok(vector.cases.length > 20));
 
 for (const { note, steps } of vector.cases) {
   test(`quality: ${note}`, () => {
-    const quality = new Quality();
+    const quality = makeQuality();
     steps.forEach((/** @type {any[]} */ [verb, ...values], /** @type {number} */ i) => {
       const at = `step ${i}`;
       if (verb === "sent") quality.sent(values[0], values[1]);
