@@ -178,6 +178,20 @@ test("no name is made short in the script that users know", () => {
   assert.ok(found.every((names) => names.length > 2));
 });
 
+test("what users set has its own name in the script", () => {
+  const { Nexus } = page([path.join(PAGE, "colyseus.js"), SCRIPT]);
+  const room = { state: undefined, onStateChange: () => {} };
+  const wrong = [
+    ...["pingInterval", "silence"].map((name) => [name, () => new Nexus.Room("arena", { [name]: -1 })]),
+    ...["maxMessages", "maxBytes"].map((name) => [name, () => new Nexus.Room("arena", { outbox: { [name]: -1 } })]),
+    ...["maxRetries", "minUptime", "delay", "maxDelay"].map((name) => [name, () => new Nexus.Room("arena", { reconnection: { [name]: -1 } })]),
+    ...["delay", "snap", "hold"].map((name) => [name, () => new Nexus.Interpolation(room, { [name]: -1 })]),
+    ...["snap", "wrap"].map((name) => [name, () => new Nexus.Interpolation(room).track("players.*", ["x"], { [name]: -1 })]),
+  ];
+  // Nobody would miss what is not read.
+  for (const [name, act] of wrong) assert.throws(act, { name: "RangeError", message: new RegExp(`^${name} is -1`) }, name);
+});
+
 test("the script reads what a server sends", () => {
   const { Nexus } = page([path.join(PAGE, "colyseus.js"), SCRIPT], { Uint8Array });
   const vector = JSON.parse(read(path.join(ROOT, "../../tests/vectors/nexus/values.json")));
