@@ -84,15 +84,22 @@ def undescribed(tree: ast.Module) -> list[str]:
 
 
 def has_mirror(path: str, root: Path) -> bool:
-    """Say whether a test file tests the module, or package, that its name promises."""
+    """Say whether a test file tests the module, or package, that its name promises.
+
+    Where there is much to test of one, the name goes on, and says what of it.
+    """
     parts = Path(path).parts[1:]
     if path in _MIRRORLESS or "scenario" in parts:
         return True
     if re.match(r"soak_|test_property_", parts[-1]):
         return True
-    module = parts[-1].removeprefix("test_")
-    places = [root.joinpath(top, *parts[:-1], module) for top in ("nexus", "tests")]
-    return any(place.exists() or place.with_suffix("").is_dir() for place in places)
+    words = Path(path).stem.split("_")[1:]
+    places = [
+        root.joinpath(top, *parts[:-1], "_".join(words[:count]))
+        for top in ("nexus", "tests")
+        for count in range(1, len(words) + 1)
+    ]
+    return any(place.with_suffix(".py").exists() or place.is_dir() for place in places)
 
 
 def table_rows(text: str, heading: str) -> list[list[str]]:
@@ -118,7 +125,7 @@ class TestFileTests(SynchronousTestCase):
             self.assertEqual(undescribed(parse(path)), [], path)
 
     def test_tests_mirror_modules(self) -> None:
-        """`tests/x/test_y.py` tests `nexus/x/y.py`, or what the tests share."""
+        """`test_y.py`, or `test_y_z.py`, tests `y.py` there, or what tests share."""
         for path in test_files():
             self.assertTrue(has_mirror(str(path.relative_to(ROOT)), ROOT), path)
 
@@ -209,7 +216,9 @@ class CheckerTests(SynchronousTestCase):
         """A test of a module that does not exist is seen."""
         self.assertTrue(has_mirror("tests/test_config.py", ROOT))
         self.assertTrue(has_mirror("tests/api/test_health.py", ROOT))
+        self.assertTrue(has_mirror("tests/api/test_health_later.py", ROOT))
         self.assertFalse(has_mirror("tests/api/test_nothing.py", ROOT))
+        self.assertFalse(has_mirror("tests/api/test_later_health.py", ROOT))
 
     def test_leftovers_are_found(self) -> None:
         """A planted announcement is seen."""

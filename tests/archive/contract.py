@@ -7,11 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from attrs import evolve
-from twisted.internet.defer import gatherResults
 from twisted.trial.unittest import TestCase
 
 from nexus.archive.port import Archive, Card, Event, Gap, Member, Status
-from nexus.journal.chunk import Chunk
 from nexus.journal.entry import Entry, Stored
 from nexus.store.port import Conflict
 from tests.store.contract import spawned
@@ -39,11 +37,6 @@ def entry(room_id: str = "r", number: int = 1, epoch: int = 1, **fields: Any) ->
     """Make an entry."""
     made = Entry(room_id, epoch, number, number * 10, b"chain%d" % number, b"\0\xffp")
     return evolve(made, **fields)
-
-
-def chunk(key: int, number: int, payload: bytes = b"\0rows\xff") -> Chunk:
-    """Make a chunk of rows."""
-    return Chunk(key, number, 3, 12, payload, b"sum")
 
 
 class ArchiveContract(TestCase):
@@ -127,90 +120,6 @@ class ArchiveContract(TestCase):
 
         self.assertEqual(again, 1)
         self.assertEqual(await self.numbers(), [1, 2])
-
-    async def test_owner_that_stopped(self) -> None:
-        """An owner that stops in good order says so, and keeps its epoch."""
-        made = await self.create()
-        await self.archive.update(evolve(made, owner=""), [])
-        [found] = await self.archive.cards(Status.ACTIVE)
-
-        self.assertEqual((found.owner, found.epoch), ("", 1))
-
-    async def test_two_owners(self) -> None:
-        """Of two that believe to own a Room only the last to claim it can write."""
-        made = await self.create()
-        await self.archive.append([entry(number=1)])
-        claimed = await self.archive.claim("r", "node-2")
-
-        assert claimed is not None
-        self.assertEqual((claimed.epoch, claimed.owner), (2, "node-2"))
-        self.assertEqual(await self.archive.append([entry(number=2)]), {"r"})
-        self.assertFalse(await self.archive.replace(1, stored(number=9), "{}", NOW))
-        self.assertFalse(await self.archive.update(evolve(made, clients=9), []))
-        self.assertFalse(await self.archive.quarantine("r", 1, "?"))
-        fresh = entry(number=2, epoch=2, chain=b"other")
-        self.assertEqual(await self.archive.append([fresh]), frozenset())
-        found = await self.archive.read("r")
-        assert found is not None
-        self.assertEqual((found.card, found.stored), (claimed, stored()))
-        self.assertEqual([one.epoch for one in found.entries], [1, 2])
-
-    async def test_claims_of_many(self) -> None:
-        """Rooms that are small are claimed and read together; others are left out."""
-        for room_id in ("a", "b", "asleep", "over", "apart", "large"):
-            await self.create(room_id)
-        await self.archive.append([entry("b", number) for number in (1, 2, 3)])
-        await self.archive.replace(1, stored("b", 1), "{}", NOW)
-        await self.archive.update(
-            card("asleep", status=Status.HIBERNATING, epoch=1), []
-        )
-        await self.archive.update(card("over", status=Status.CLOSED, epoch=1), [])
-        await self.archive.quarantine("apart", 1, "it is damaged")
-        found = await self.archive.claim_many(
-            dict.fromkeys(["over", "b", "nobody", "asleep", "apart", "a"], 1), "node-2"
-        )
-
-        self.assertEqual(found.keys(), {"a", "b", "asleep"})
-        for room_id, each in found.items():
-            self.assertEqual(each, await self.archive.read(room_id))
-            self.assertEqual((each.card.epoch, each.card.owner), (2, "node-2"))
-            self.assertIs(each.card.status, Status.ACTIVE)
-        self.assertEqual([each.number for each in found["b"].entries], [2, 3])
-        self.assertEqual(await self.archive.append([entry("a")]), {"a"})
-        self.assertEqual(await self.archive.claim_many({}, "node-2"), {})
-
-    async def test_claims_at_once(self) -> None:
-        """Of many that claim a Room at once each has an epoch, and one can write."""
-        await self.create()
-        claims = await gatherResults(
-            spawned(self.archive.claim("r", f"node-{number}")) for number in range(10)
-        )
-        epochs = [one.epoch for one in claims if one is not None]
-        stale = await gatherResults(
-            spawned(self.archive.append([entry(epoch=epoch, chain=b"%d" % epoch)]))
-            for epoch in epochs
-        )
-        found = await self.archive.read("r")
-
-        assert found is not None
-        self.assertEqual(sorted(epochs), list(range(2, 12)))
-        self.assertEqual(sum(not one for one in stale), 1)
-        self.assertEqual([one.chain for one in found.entries], [b"11"])
-
-    async def test_stale_room_does_not_hurt_others(self) -> None:
-        """What cannot be written of one Room leaves the others of a batch alone."""
-        for room_id in "abc":
-            await self.create(room_id)
-        await self.archive.claim("b", "node-2")
-        await self.archive.append([entry("c", 1), entry("c", 2, chain=b"foreign")])
-        stale = await self.archive.append(
-            [entry(room_id, number) for room_id in "abcd" for number in (1, 2)]
-        )
-
-        self.assertEqual(stale, {"b", "c", "d"})
-        self.assertEqual(await self.numbers("a"), [1, 2])
-        self.assertEqual(await self.numbers("b"), [])
-        self.assertEqual(await self.numbers("c"), [1, 2])
 
     async def test_entry_behind_what_was_lost(self) -> None:
         """No entry is written where the one before is not there; others are as ever."""
@@ -404,69 +313,6 @@ class ArchiveContract(TestCase):
                 "members": 2,
             },
         )
-
-    async def test_chunks(self) -> None:
-        """Chunks of rows are kept apart, by Table, and others take their places."""
-        await self.create()
-        first = [chunk(9, 700), chunk(9, 2), chunk(4, 2, b"")]
-        self.assertTrue(await self.archive.put_chunks("r", 1, first))
-        newer = evolve(chunk(9, 2, b"newer"), number=8, rows=1)
-        self.assertTrue(
-            await self.archive.put_chunks("r", 1, [newer], [(4, 2, 8), (5, 5, 8)])
-        )
-
-        heads = await self.archive.chunks("r")
-        self.assertEqual(heads, [newer.head, chunk(9, 700).head])
-        self.assertEqual(heads[0].size, 5)
-        found = await self.archive.read_chunks("r", 9, [700, 2, 3])
-        self.assertEqual(found, [newer, chunk(9, 700)])
-        self.assertEqual(await self.archive.read_chunks("r", 4, [2]), [])
-
-    async def test_chunks_that_are_newer(self) -> None:
-        """What was folded long ago and comes late takes the place of nothing newer."""
-        await self.create()
-        newer = [evolve(chunk(9, each, b"newer"), number=8) for each in (1, 2)]
-        await self.archive.put_chunks("r", 1, newer)
-        late = [chunk(9, 1), chunk(9, 3)]
-        await self.archive.put_chunks("r", 1, late, [(9, 2, 3)])
-
-        found = await self.archive.read_chunks("r", 9, [1, 2, 3])
-        self.assertEqual(found, [*newer, late[1]])
-        again = evolve(newer[0], payload=b"again")
-        await self.archive.put_chunks("r", 1, [again], [(9, 2, 8)])
-        found = await self.archive.read_chunks("r", 9, [1, 2, 3])
-        self.assertEqual(found, [again, late[1]])
-
-    async def test_many_chunks(self) -> None:
-        """However many there are, all are listed in order, and found."""
-        await self.create()
-        made = [chunk(key, n, b"x") for key in (3, 5) for n in range(1100)]
-        await self.archive.put_chunks("r", 1, made)
-
-        heads = await self.archive.chunks("r")
-        self.assertEqual(heads, [each.head for each in made])
-        found = await self.archive.read_chunks("r", 5, range(1100))
-        self.assertEqual(found, made[1100:])
-
-    async def test_chunks_of_an_owner_that_is_over(self) -> None:
-        """Nobody but the newest owner writes chunks."""
-        await self.create()
-        await self.archive.put_chunks("r", 1, [chunk(9, 1)])
-        await self.archive.claim("r", "node-2")
-
-        late = await self.archive.put_chunks("r", 1, [chunk(9, 2)], [(9, 1, 3)])
-        self.assertFalse(late)
-        self.assertFalse(await self.archive.put_chunks("x", 1, [chunk(9, 2)]))
-        self.assertEqual(await self.archive.chunks("r"), [chunk(9, 1).head])
-
-    async def test_chunks_go_with_their_room(self) -> None:
-        """A Room that takes the place of one that ended has none of its rows."""
-        made = await self.create()
-        await self.archive.put_chunks("r", 1, [chunk(9, 1)])
-        await self.archive.update(evolve(made, status=Status.CLOSED), [])
-        await self.create()
-
-        self.assertEqual(await self.archive.chunks("r"), [])
 
     async def test_long_journal(self) -> None:
         """It is read whole, or as much of it as one wants, with one entry at least."""

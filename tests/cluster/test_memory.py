@@ -16,7 +16,7 @@ from nexus.cluster.memory import MemoryPresence
 from nexus.cluster.store import StoreLimits
 from nexus.errors import NexusError, Refused
 from tests import examples
-from tests.cluster import contract
+from tests.cluster import topics
 
 _T = TypeVar("_T")
 
@@ -30,7 +30,7 @@ def result(work: Any) -> Any:
     return got[0]
 
 
-class MemoryContractTests(contract.PresenceContract):
+class MemoryContractTests(topics.TopicContract):
     def setUp(self) -> None:
         """Make a Presence on a clock of ours."""
         self.clock = Clock()

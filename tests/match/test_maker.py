@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from nexus.errors import Code, Refused
 from nexus.match import Reservation
 from nexus.match.maker import canonical
-from tests.match.test_matchmaker import MatchTestCase
+from tests.match.wishing import MatchTestCase
 from tests.support.room import Gate, scripted
 from tests.support.table import begin, result
 
