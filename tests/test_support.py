@@ -189,6 +189,26 @@ class DecoderTests(SynchronousTestCase):
         self.assertIsInstance(answers.pop(4), DecodeError)
         self.assertEqual(answers, [None, None, None, {"a": 7}, {}])
 
+    def test_what_is_told_goes_ahead(self) -> None:
+        """What was put by is carried out before what is asked, in one round trip."""
+        decoder = self.start(5)
+        shaken = decoder.tell(Verb.HANDSHAKE, 1, FIELDS)
+        decoded = decoder.tell(Verb.DECODE, 1, b"\x80\x07")
+
+        self.assertEqual(decoder.dump(1), {"a": 7})
+        self.assertEqual([shaken.answer(), decoded.answer()], [None, None])
+
+    def test_answer_is_asked_for(self) -> None:
+        """A wanted answer is got, and an error is told only to who caused it."""
+        decoder = self.start(5)
+        wrong = decoder.tell(Verb.DUMP, 3)
+        decoder.tell(Verb.HANDSHAKE, 1, FIELDS)
+        dumped = decoder.tell(Verb.DUMP, 1)
+
+        self.assertEqual(dumped.answer(), {})
+        for _ in range(2):
+            self.assertRaises(DecodeError, wrong.answer)
+
     def test_drop(self) -> None:
         """A dropped session is unknown."""
         decoder = self.start(5)

@@ -99,8 +99,14 @@ class Recorder:
     def rejoin(self) -> None:
         """Nothing: a journal never comes back."""
 
+    def look(self) -> None:
+        """Nothing: it is at hand."""
+
     def check(self) -> None:
         """Compared at the end."""
+
+    def leave(self) -> None:
+        """Nothing: a journal stays."""
 
 
 class FoldTests(SynchronousTestCase):

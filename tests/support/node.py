@@ -33,6 +33,8 @@ _REPLICA: Final = Path(__file__).with_name("replica.mjs")
 _REQUEST: Final = struct.Struct("<BII")
 _ANSWER: Final = struct.Struct("<BI")
 _SIZE: Final = struct.Struct("<I")
+#: What a process said to a Request that it was not sent yet.
+_UNSAID: Final = object()
 
 
 @unique
@@ -104,6 +106,7 @@ class NodeProcess(PipedProcess):
     """
 
     timeout: float = field(default=10.0, kw_only=True)
+    _told: list[Told] = field(factory=list, init=False)
 
     @override
     def start(self) -> None:
@@ -111,6 +114,12 @@ class NodeProcess(PipedProcess):
         if self._process is None:
             super().start()
             os.set_blocking(_input_of(self._running()), False)
+
+    def tell(self, verb: IntEnum, session: int, payload: bytes = b"") -> Told:
+        """Put a Request by; it is sent ahead of whatever is asked next."""
+        told = Told(self, Request(verb, session, payload))
+        self._told.append(told)
+        return told
 
     def ask_one(self, verb: IntEnum, session: int, payload: bytes = b"") -> Any:
         """Ask one thing and wait for the answer.
@@ -134,6 +143,14 @@ class NodeProcess(PipedProcess):
         Raises:
             DecoderGone: There is no answer to come.
         """
+        told, self._told = self._told, []
+        answers = self._exchange([*(each.request for each in told), *requests])
+        for each, answer in zip(told, answers, strict=False):
+            each.said = answer
+        return answers[len(told) :]
+
+    def _exchange(self, requests: Sequence[Request]) -> list[Any]:
+        """Send Requests, and read their answers."""
         body = b"".join(
             _REQUEST.pack(request.verb, request.session, len(request.payload))
             + request.payload
@@ -186,6 +203,31 @@ class NodeProcess(PipedProcess):
         process = self._running()
         self.close()
         return DecoderGone(f"ended with code {process.returncode}")
+
+
+@define(eq=False)
+class Told:
+    """A Request that was put by, and what the process said to it.
+
+    Many of them cost one round trip.
+    """
+
+    _process: NodeProcess
+    request: Request
+    said: Any = field(default=_UNSAID, init=False)
+
+    def answer(self) -> Any:
+        """Return the answer; now the Request is sent unless it was before.
+
+        Raises:
+            DecodeError: The decoder threw or complained.
+            DecoderGone: There is no answer to come.
+        """
+        if self.said is _UNSAID:
+            self._process.ask([])
+        if isinstance(self.said, DecodeError):
+            raise self.said
+        return self.said
 
 
 @define(eq=False)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from attrs import define, field
 
-from nexus.state import State, Tree, View
+from nexus.state import Flush, State, Tree, View
 from nexus.state.field import Field
 from nexus.state.place import walk
 from nexus.wire.native import Encoder
@@ -35,6 +35,7 @@ class World:
     views: list[View] = field(factory=list, init=False)
     labels: set[str] = field(factory=set, init=False)
     makers: list[Callable[[World, View | None], Watcher]] = field(factory=list)
+    _wanted: dict[tuple[View | None, str], Any] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.classes = build(self.plan)
@@ -72,11 +73,17 @@ class World:
             watcher.join()
             self.watchers.append(watcher)
 
+    def wanted(self, view: View | None, target: str) -> Any:
+        """Return what those with a view must hold since the last flush."""
+        if (view, target) not in self._wanted:
+            self._wanted[view, target] = expected(self.tree.root, view, target=target)
+        return self._wanted[view, target]
+
     def compare(
         self, have: Any, view: View | None, target: str, *, ordered: bool = True
     ) -> None:
         """Compare what a watcher holds with what it must hold."""
-        want = expected(self.tree.root, view, target=target)
+        want = self.wanted(view, target)
         if not same(want, have, ordered=ordered):
             raise AssertionError(f"want {want!r}\nhave {have!r}")
 
@@ -85,12 +92,21 @@ class World:
         for step in steps:
             self.step(step)
         self.flush()
+        for watcher in self.watchers:
+            watcher.leave()
+
+    def flushed(self) -> Flush:
+        """Flush the tree: what its watchers must hold is another from now on."""
+        self._wanted.clear()
+        return self.tree.flush()
 
     def flush(self) -> None:
         """Flush, tell all watchers, compare."""
-        flush = self.tree.flush()
+        flush = self.flushed()
         for watcher in self.watchers:
             watcher.follow(flush)
+        for watcher in self.watchers:
+            watcher.look()
         for watcher in self.watchers:
             if not getattr(watcher, "lazy", False) or self.chance.random() < 0.4:
                 watcher.check()
@@ -112,6 +128,8 @@ class World:
             self.flush()
             for watcher in self.watchers:
                 watcher.rejoin()
+                watcher.look()
+            for watcher in self.watchers:
                 watcher.check()
         elif act < 36:
             self.look(act, where, first, second)

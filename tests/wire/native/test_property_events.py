@@ -135,7 +135,7 @@ class Stage(World):
         assert isinstance(native, Native)
         assert isinstance(script, JavaScript)
         assert self.process is not None
-        flush = self.tree.flush()
+        flush = self.flushed()
         patch = self.encoder.patch(flush, native.view)
         if patch and self.chance.random() < 0.3:
             self.spoil(native, script, patch)
@@ -143,7 +143,8 @@ class Stage(World):
             native.follow(flush)
             script.follow(flush)
         flush.tell()
-        answer = self.process.ask_one(ReplicaVerb.EVENTS, script.session)
+        script.tell(ReplicaVerb.EVENTS)
+        *_, answer = script.heed()
         also = [entry(event, *map(canonical_dump, said)) for event, said in answer]
         for event in self.heard:
             self.label(event[2:7])
@@ -167,7 +168,7 @@ class Stage(World):
         else:
             raise AssertionError(f"not refused: {broken.hex()}")
         request = Request(ReplicaVerb.PATCH, script.session, broken)
-        (answer,) = self.process.ask([request])
+        [answer] = self.process.ask([request])
         if not str(answer).startswith("PeerError"):
             raise AssertionError(f"{answer} for {broken.hex()}")
         native.rejoin()
