@@ -7,7 +7,7 @@ that nobody uses.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from typing_extensions import override
 
@@ -23,8 +23,12 @@ from nexus.wire.native.outline import RemoteOutline
 __all__ = ["Format", "NativeFormat", "SchemaFormat", "make_format"]
 
 
-class Format(Protocol):
-    """One way to write a State."""
+class Format:
+    """One way to write a State.
+
+    No Protocol and no ABC: to find of which of these classes something is would take
+    ten times as long, and that is asked for each client with each patch.
+    """
 
     #: What JOIN_ROOM calls it.
     name: str
@@ -33,11 +37,11 @@ class Format(Protocol):
 
     def handshake(self) -> bytes:
         """Return the classes and fields."""
-        ...
+        raise NotImplementedError
 
     def whole(self, view: View | None) -> bytes:
         """Return all that a client may see, for one that has nothing."""
-        ...
+        raise NotImplementedError
 
     def again(self, view: View | None, *, is_ours: bool) -> bytes:
         """Return all that a client may see, for one that holds an older state.
@@ -46,19 +50,19 @@ class Format(Protocol):
             view: The client's.
             is_ours: Whether it was told that by this Format.
         """
-        ...
+        raise NotImplementedError
 
     def patch(self, flush: Flush, view: View | None) -> bytes:
         """Return what a flush changed for a client; empty if nothing."""
-        ...
+        raise NotImplementedError
 
     def follow(self, flush: Flush) -> None:
         """Take note of a flush, even if nobody wants its patch."""
-        ...
+        raise NotImplementedError
 
     def merge(self, patches: Sequence[bytes]) -> bytes:
         """Return one patch that does what several do."""
-        ...
+        raise NotImplementedError
 
 
 class NativeFormat(Format):

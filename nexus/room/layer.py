@@ -62,6 +62,8 @@ class Layer:
         self._writes: dict[int, list[Draft]] = {}
         #: What is the same for all who begin to watch a Cell at this version.
         self._wholes: dict[int, bytes] = {}
+        #: How many rows there are in Cells that somebody comes to see at this version.
+        self._counts: dict[int, int] = {}
         #: What those lack at this version who know a Cell up to the same change.
         self._rests: dict[tuple[int, tuple[int, int]], bytes] = {}
 
@@ -72,8 +74,12 @@ class Layer:
 
     def count(self, cells: Sequence[int]) -> list[int]:
         """Return how many rows there are in each of some Cells."""
-        counts: list[int] = self.whereabouts.placement.counts[cells].tolist()
-        return counts
+        known = self._counts
+        try:
+            return [known[cell] for cell in cells]
+        except KeyError:
+            counts: list[int] = self.whereabouts.placement.counts[cells].tolist()
+            return counts
 
     def rows_in(self, cell: int) -> Any:
         """Return the rows in a Cell."""
@@ -82,7 +88,7 @@ class Layer:
     def advance(self, edit: TableEdit | None, version: int) -> None:
         """Follow a flush: find what became of each Cell that somebody watches."""
         self._version = version
-        self._wholes, self._rests = {}, {}
+        self._wholes, self._rests, self._counts = {}, {}, {}
         stir, fresh = None, 0
         if edit is not None:
             if edit.moved is not None:
@@ -152,6 +158,7 @@ class Layer:
             return
         placement = self.whereabouts.placement
         counts, rows = placement.counts[new], placement.rows_in_all(new)
+        self._counts.update(zip(new, counts.tolist(), strict=True))
         self._wholes.update(dict.fromkeys(new, b""))
         self._wholes.update(lay(self._writer.wholes(new, rows, counts)).items())
 

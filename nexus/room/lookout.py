@@ -130,7 +130,7 @@ class Lookout:
         there, cells = self._locate()
         # Most stay in their Cell, and this is done for each of them with each patch.
         self.telling, telling = [], list[Watcher]()
-        busy = False
+        coming, busy = list[Watch](), False
         for watcher, cell in zip(there, cells, strict=True):
             watch = watcher.watch
             if watcher.is_calm and cell == watch.here:
@@ -145,10 +145,23 @@ class Lookout:
             watcher.is_calm = watch.is_settled
             telling.append(watcher)
             if not watcher.is_calm:
-                self.coming.update(watch.coming(self._weigh, self._budget))
+                coming.append(watch)
                 busy = True
         self.telling = telling
+        if coming:
+            self._expect(coming)
         return busy
+
+    def _expect(self, watches: list[Watch]) -> None:
+        """Find which Cells some come to see; they are weighed together."""
+        waiting = list({cell for watch in watches for cell in watch.waiting})
+        if not waiting:
+            return
+        rows = dict(zip(waiting, self._weigh(waiting), strict=True))
+        for watch in watches:
+            self.coming.update(
+                watch.coming(lambda some: [rows[each] for each in some], self._budget)
+            )
 
     def _locate(self) -> tuple[list[Watcher], list[int]]:
         """Return all who have a Connection, and the Cell in which each stands."""

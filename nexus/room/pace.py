@@ -139,6 +139,9 @@ class Pace:
         """
         if self.is_slow:
             return False
+        # No window is smaller than that, and for most it is enough.
+        if self.outstanding <= (self.least if self.is_sure else FIRST_WINDOW):
+            return True
         window = self.window
         if self.outstanding <= window or self._is_mute:
             return True

@@ -252,8 +252,7 @@ class Space:
     def _weigh(self, cells: Sequence[int]) -> list[int]:
         """Return how many rows there are in each of some Cells."""
         counts = [layer.count(cells) for layer in self._layers.values()]
-        return (
-            counts[0]
-            if len(counts) == 1
-            else [sum(n) for n in zip(*counts, strict=True)]
-        )
+        if len(counts) == 1:
+            return counts[0]
+        # There may be Maps only, which weigh nothing.
+        return [sum(n) for n in zip([0] * len(cells), *counts, strict=True)]

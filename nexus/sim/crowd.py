@@ -29,8 +29,9 @@ class Crowd:
         self._cells = cells
         self._counts: dict[int, Array] = {}
         self._anybody: Array | None = None
-        #: By rate: Cells that came or went since all was counted, and 1 or -1 for each.
-        self._turns: dict[int, list[tuple[int, int]]] = {}
+        #: By rate: Cells that came since all was counted, and those that went, with all
+        #: their bits the other way round. Plain numbers: hundreds come with each patch.
+        self._turns: dict[int, list[int]] = {}
 
     @property
     def rates(self) -> list[int]:
@@ -39,9 +40,10 @@ class Crowd:
 
     def count(self, before: Set[tuple[int, int]], after: Set[tuple[int, int]]) -> None:
         """Follow one watcher: how often it heard of each Cell, and hears of it now."""
-        for by, pairs in ((-1, before - after), (1, after - before)):
-            for cell, every in pairs:
-                self._turns_of(every).append((cell, by))
+        for cell, every in before - after:
+            self._turns_of(every).append(~cell)
+        for cell, every in after - before:
+            self._turns_of(every).append(cell)
         self._anybody = None
 
     def turn(self, entered: Iterable[int], left: Iterable[int]) -> None:
@@ -52,8 +54,8 @@ class Crowd:
             left: Cells that it sees no longer.
         """
         turns = self._turns_of(1)
-        turns += [(cell, 1) for cell in entered]
-        turns += [(cell, -1) for cell in left]
+        turns += entered
+        turns += [~cell for cell in left]
         self._anybody = None
 
     def wants(self, every: int) -> Array:
@@ -70,7 +72,7 @@ class Crowd:
                 self._anybody |= self.wants(every)
         return self._anybody
 
-    def _turns_of(self, every: int) -> list[tuple[int, int]]:
+    def _turns_of(self, every: int) -> list[int]:
         """Return what came and went at a rate since all was counted."""
         if every not in self._counts:
             self._counts[every] = np.zeros(self._cells, np.int32)
@@ -84,8 +86,10 @@ class Crowd:
         turns = self._turns[every]
         if not turns:
             return
-        cells, by = np.array(turns).T
-        np.add.at(self._counts[every], cells, by)
+        cells = np.array(turns)
+        went = cells < 0
+        np.add.at(self._counts[every], cells[~went], 1)
+        np.add.at(self._counts[every], ~cells[went], -1)
         self._turns[every] = []
 
 

@@ -39,8 +39,12 @@ def _sort(cells: NDArray[np.int32]) -> _Sorted:
     keys.sort()
     ordered = keys >> 32
     starts = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
-    firsts = np.concatenate([[0], starts]) if cells.size else starts
-    counts = np.diff(firsts, append=cells.size)
+    firsts = np.empty(starts.size + 1, np.intp) if cells.size else starts
+    firsts[:1] = 0
+    firsts[1:] = starts
+    counts = np.empty_like(firsts)
+    np.subtract(firsts[1:], firsts[:-1], out=counts[:-1])
+    counts[-1:] = cells.size - firsts[-1:]
     return _Sorted(keys & 0xFFFFFFFF, ordered[firsts], counts, firsts)
 
 
@@ -256,6 +260,8 @@ class Placement:
         """Return rows and their Cells; one Cell stands for all rows."""
         who = _whole(rows).astype(np.intp, copy=False)
         where = _targets(cells, self.tiling.count)
+        if where.size == who.size:
+            return who, where
         return who, np.broadcast_to(where if where.size != 1 else where[0], who.shape)
 
 

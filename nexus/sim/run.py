@@ -63,9 +63,9 @@ class Roll:
             rated Cells, and of all Cells.
         """
         known = self._rows
-        shapes = [vista.shape for vista in vistas]
-        rows = [known.get(shape, -1) for shape in shapes]
+        rows = [known.get(vista.shape, -1) for vista in vistas]
         if -1 in rows:
+            shapes = [vista.shape for vista in vistas]
             if len(known) > len(shapes) + _SPARE:
                 known.clear()
             self._add({shape for shape in shapes if shape not in known})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nexus.errors import Close
+from nexus.room.format import NativeFormat, SchemaFormat
 from nexus.sim.grid import Grid
 from nexus.state import Map, Role, State, field, float32, int32
 from nexus.state import Table as Rows
@@ -134,6 +135,11 @@ class FanoutTests(TableTestCase):
 
         self.assertEqual(names, ["nexus", "schema"])
         self.assertEqual(len(native.actor.fanout._formats), 2)  # type: ignore[union-attr]  # it has a State
+
+    def test_which_format_one_has_is_found_at_once(self) -> None:
+        """No code of a metaclass runs to say whether something is of such a class."""
+        for format_ in (NativeFormat, SchemaFormat):
+            self.assertIs(type(format_), type)
 
     def test_unused_format_costs_nothing(self) -> None:
         """What nobody asked for is not even made."""

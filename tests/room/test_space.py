@@ -111,6 +111,26 @@ class SpaceTests(SynchronousTestCase):
         self.assertGreater(len(counts), 3)
         self.assert_right(stage, ear)
 
+    def test_a_cell_is_weighed_with_each_patch(self) -> None:
+        """Newcomers keep to the budget, though rows come as they are about to see."""
+        stage = Stage(budget=30)
+        stage.world.npcs.add(2, x=50.0, y=50.0)
+        ear = stage.join(10, 10)
+        (layer,) = [each for each in stage.space.layers if each.count([55]) == [2]]
+        for _ in range(3):
+            layer.expect([55])
+            stage.world.npcs.add(20, x=51.0, y=52.0)
+            stage.publish()
+
+            held = len(layer.rows_in(55))
+            self.assertEqual(layer.count([55]), [held])
+            layer.expect([55])
+            self.assertEqual(layer.count([55, 54]), [held, 0])
+
+        stage.space.watch(ear, 50, 50)  # type: ignore[arg-type]  # an Ear will do
+        self.settle(stage)
+        self.assert_right(stage, ear)
+
     def test_those_who_see_the_same_share_bytes(self) -> None:
         """Two clients in one Cell are sent one and the same frame."""
         stage = Stage()

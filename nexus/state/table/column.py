@@ -108,7 +108,7 @@ class Column:
         self.data[rows] = values
         if not self.is_told:
             return _NONE
-        out = self.outgoing(np.broadcast_to(values, rows.shape))
+        out = self.outgoing(values if values.ndim else np.full(rows.shape, values))
         changed = np.flatnonzero(out != self.sent[rows])
         self.sent[rows[changed]] = out[changed]
         return changed

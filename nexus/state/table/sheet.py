@@ -135,6 +135,14 @@ class Sheet(Container):
         column = self._columns[name]
         return column.outgoing(column.data[rows])
 
+    def told(self, name: str, rows: Values) -> Values:
+        """Return what `outgoing` does, as it was kept when it was written.
+
+        Clients are told of it with each patch; within an `edit` it is not up to date.
+        """
+        told: Values = self._columns[name].sent[rows]
+        return told
+
     def raw(self, name: str, row: int) -> Any:
         """Return what goes out of one field of one row, as the kind's `raw` says."""
         column = self._columns[name]

@@ -42,6 +42,7 @@ class CellWriter:
         self._where = where
         self._table = table
         self._weight = row_weight(len(table.fields))
+        self._drop = pack(Op.DROP.value) + where
 
     def news(self, stir: Stirred, wanted: Any) -> list[Draft]:
         """Return who came to each cell.
@@ -72,7 +73,7 @@ class CellWriter:
         for mask, rows, cells in written:
             seen = mask & self._table.sent_mask
             if seen:
-                here = slice(None) if wanted is None else wanted[cells]
+                here = slice(None) if wanted is None else np.flatnonzero(wanted[cells])
                 found += self._drafts(Op.WRITE, seen, rows[here], cells[here])
         return found
 
@@ -122,8 +123,7 @@ class CellWriter:
 
     def drop(self, cells: list[int]) -> bytes:
         """Return that all rows of some cells are seen no longer."""
-        head = pack(Op.DROP.value) + self._where
-        return _paid(head + write_ids(sorted(cells)), len(cells))
+        return _paid(self._drop + write_ids(sorted(cells)), len(cells))
 
     def wholes(self, cells: Any, rows: Any, counts: Any) -> list[Draft]:
         """Return all that there is in each of many cells.
@@ -153,7 +153,7 @@ class CellWriter:
         rows, cells = keys & 0xFFFFFFFF, keys >> 32
         table, head, tail = self._table, pack(op.value) + self._where, pack(mask)
         columns = [
-            (each.kind, table.outgoing(each.name, rows))
+            (each.kind, table.told(each.name, rows))
             for each in table.sent_fields
             if each.bit & mask
         ]

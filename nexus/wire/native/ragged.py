@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from nexus.wire.native.wide import Scalars, Wide, abreast, bins
 
-__all__ = ["Ragged", "constant", "ids", "joined", "narrow", "padded", "spans"]
+__all__ = ["STEPS", "Ragged", "constant", "ids", "joined", "narrow", "padded", "spans"]
 
 _Array = NDArray[Any]
 
@@ -24,6 +24,8 @@ _BYTE: Final = np.uint8
 #: From which value on a LEB128 number takes one byte more.
 _VARINT: Final = np.array([1 << 7 * size for size in range(1, 9)])
 _RUN, _STEPS, _BITS = range(3)
+#: What ids begin with that are written as steps.
+STEPS: Final = bytes((_STEPS,))
 
 
 @define(eq=False)
@@ -49,11 +51,7 @@ def narrow(piece: Scalars | Wide, count: int) -> Ragged:
     wide = piece if isinstance(piece, Wide) else abreast([piece], count)
     if wide.kept is None:
         return Ragged(wide.data.ravel(), wide.data.shape[1])
-    width = wide.data.shape[1]
-    # To add bytes up is quicker by far, as long as the sum is one.
-    ones = np.ones(width, _BYTE if width < 256 else np.intp)
-    sizes = wide.kept.view(_BYTE).dot(ones).astype(np.intp)
-    return Ragged(wide.data[wide.kept], sizes)
+    return Ragged(wide.data[wide.kept], wide.sizes())
 
 
 def joined(pieces: Sequence[Ragged], count: int) -> Ragged:
@@ -122,7 +120,7 @@ def ids(values: _Array, starts: _Array, counts: _Array) -> list[Ragged]:
     is_run, is_dense = spans_ == counts, (spans_ + 7 >> 3) <= counts - 1
     if not (is_run.any() or is_dense.any()):
         parts = [
-            constant(bytes((_STEPS,)), len(counts)),
+            constant(STEPS, len(counts)),
             _varints(first),
             _steps(values, starts, counts),
         ]

@@ -14,7 +14,7 @@ import numpy as np
 from attrs import define, evolve
 from numpy.typing import NDArray
 
-from nexus.wire.native.ragged import Ragged, spans
+from nexus.wire.native.ragged import Ragged
 
 __all__ = ["Draft", "Sheaf", "lay"]
 
@@ -101,7 +101,7 @@ def lay(drafts: Iterable[Draft]) -> Sheaf:
     if not drafts:
         return Sheaf(np.zeros(0, np.int64), np.zeros(1, np.intp), b"")
     cells = np.concatenate([draft.cells for draft in drafts])
-    data = np.concatenate([draft.bodies.data for draft in drafts])
+    content = np.concatenate([draft.bodies.data for draft in drafts]).tobytes()
     sizes, first = np.empty(len(cells), np.intp), 0
     for draft in drafts:
         last = first + len(draft.cells)
@@ -109,9 +109,21 @@ def lay(drafts: Iterable[Draft]) -> Sheaf:
         first = last
     if len(drafts) > 1 and (cells[1:] < cells[:-1]).any():
         order = cells.argsort(kind="stable")
-        starts = sizes.cumsum() - sizes
+        content = _ordered(content, sizes, order)
         cells, sizes = cells[order], sizes[order]
-        data = data[spans(starts[order], sizes)]
     ends = np.zeros(len(cells) + 1, np.intp)
     sizes.cumsum(out=ends[1:])
-    return Sheaf(cells, ends, data.tobytes())
+    return Sheaf(cells, ends, content)
+
+
+def _ordered(content: bytes, sizes: _Array, order: _Array) -> bytes:
+    """Put bodies into an order; those that stay side by side are copied as one piece.
+
+    To copy pieces takes half as long as an array operation that finds each byte.
+    """
+    breaks = np.flatnonzero(np.diff(order) != 1) + 1
+    ends = sizes.cumsum()
+    firsts = order[np.concatenate([[0], breaks])]
+    lasts = order[np.append(breaks, len(order)) - 1]
+    starts, stops = (ends - sizes)[firsts].tolist(), ends[lasts].tolist()
+    return b"".join([content[a:b] for a, b in zip(starts, stops, strict=True)])

@@ -1,6 +1,7 @@
 """Speech: one operation for each of many Cells, each written in the quickest way.
 
-A Cell with a single row, the most frequent one by far, is a row of a matrix. A few
+A Cell with a single row, the most frequent one by far, is a row of a matrix, and so are
+many Cells with a few rows, of which each has equally many. A few
 Cells with more are written one by one, as there an array operation costs more than what
 it does; many such Cells are written in array operations, piece by piece.
 """
@@ -17,16 +18,37 @@ from nexus.state.kind import Bool
 from nexus.state.number import Float
 from nexus.wire.codec import pack
 from nexus.wire.native.column import lone
-from nexus.wire.native.ids import binary, write_ids
-from nexus.wire.native.ragged import Ragged, constant, ids, joined, narrow, padded
+from nexus.wire.native.ids import binary, head_of, write_ids
+from nexus.wire.native.ragged import (
+    STEPS,
+    Ragged,
+    constant,
+    ids,
+    joined,
+    narrow,
+    padded,
+    spans,
+)
 from nexus.wire.native.sheaf import Draft
-from nexus.wire.native.wide import Scalars, Wide, abreast, bins, floats, numbers
+from nexus.wire.native.wide import (
+    Scalars,
+    Wide,
+    abreast,
+    bins,
+    floats,
+    numbers,
+    varints,
+)
 
 __all__ = ["Batch", "Speech"]
 
 _Array = NDArray[Any]
 #: So many Cells with several rows are written one by one.
 _FEW: Final = 24
+#: So many Cells that have equally many rows are a matrix, too...
+_MANY: Final = 128
+#: ...if these are no more than so many.
+_EVEN: Final = 2, 3, 4
 
 
 @define(eq=False)
@@ -56,6 +78,11 @@ class _Runs:
     cells: _Array
     starts: _Array
     counts: _Array
+
+    def of(self, which: _Array) -> _Runs:
+        """Return some of them."""
+        which = np.flatnonzero(which)
+        return _Runs(self.cells[which], self.starts[which], self.counts[which])
 
 
 def _runs(cells: _Array) -> _Runs:
@@ -93,17 +120,55 @@ class Speech:
             return [Draft(runs.cells, self._one_by_one(rows, runs))]
         alone = runs.counts == 1
         if not alone.any():
-            return [Draft(runs.cells, self._in_arrays(rows, runs))]
+            return self._several(rows, runs)
         if alone.all():
             return [self._singly(rows)]
-        singles = np.repeat(alone, runs.counts)
-        single, several = rows.of(singles), rows.of(~singles)
+        single = rows.of(runs.starts[alone])
         return [
             self._singly(single)
             if len(single.cells) > _FEW
             else self._together(single),
-            self._together(several),
+            *self._several(rows, runs.of(~alone)),
         ]
+
+    def _several(self, rows: Batch, runs: _Runs) -> list[Draft]:
+        """Write a body for each of some Cells that have two rows or more."""
+        drafts = []
+        if len(runs.cells) >= _MANY and self._is_paid(rows):
+            last = rows.ids[runs.starts + runs.counts - 1]
+            # Ids that lie so far apart are written as steps, never as bits.
+            sparse = last - rows.ids[runs.starts] >= 8 * runs.counts
+            for count in _EVEN:
+                even = sparse & (runs.counts == count)
+                if np.count_nonzero(even) >= _MANY:
+                    drafts.append(self._evenly(rows, runs.of(even), count))
+                    sparse, runs = sparse[~even], runs.of(~even)
+        if len(runs.cells):
+            drafts.append(self._together(rows.of(spans(runs.starts, runs.counts))))
+        return drafts
+
+    def _is_paid(self, rows: Batch) -> bool:
+        """Tell whether the columns alone pay for the rows."""
+        paid = sum(values.itemsize for _, values in rows.columns)
+        return self.weight is None or paid >= self.weight
+
+    def _evenly(self, rows: Batch, runs: _Runs, count: int) -> Draft:
+        """Write a body for each of some Cells that have equally many rows.
+
+        Their ids are far apart, and their columns pay for them.
+        """
+        cells, here = len(runs.cells), runs.starts[:, None] + np.arange(count)
+        known = rows.ids[here]
+        first, steps = varints(known[:, :1]), varints(np.diff(known) - 1)
+        sizes = first.sizes() + steps.sizes() + 1
+        pieces: list[bytes | Scalars | Wide] = [self.head]
+        if self.weight is not None:
+            pieces += [numbers(runs.cells), self.tail]
+        pieces += [bins(sizes), STEPS, first, steps]
+        for _, values in rows.columns:
+            data = values[here].view(np.uint8).reshape(cells, -1)
+            pieces += [head_of(data.shape[1]), Wide(data)]
+        return Draft(runs.cells, narrow(abreast(pieces, cells), cells))
 
     def _together(self, rows: Batch) -> Draft:
         """Write a body for each Cell."""
@@ -161,8 +226,7 @@ class Speech:
         for _, values in rows.columns:
             sizes = runs.counts * values.itemsize
             pieces += [narrow(bins(sizes), count), Ragged(values.view(np.uint8), sizes)]
-        paid = sum(values.itemsize for _, values in rows.columns)
-        if self.weight is not None and paid < self.weight:
+        if self.weight is not None and not self._is_paid(rows):
             pieces.append(padded(pieces, self.weight * runs.counts))
         return joined(pieces, count)
 

@@ -15,7 +15,7 @@ import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
-__all__ = ["Scalars", "Wide", "abreast", "bins", "floats", "numbers"]
+__all__ = ["Scalars", "Wide", "abreast", "bins", "floats", "numbers", "varints"]
 
 _Array = NDArray[Any]
 
@@ -44,6 +44,16 @@ class Wide:
 
     data: _Array
     kept: _Array | None = None
+
+    def sizes(self) -> _Array:
+        """Return how many bytes of each body count."""
+        count, width = self.data.shape
+        if self.kept is None:
+            return np.full(count, width)
+        # To add bytes up is quicker by far, as long as the sum is one.
+        ones = np.ones(width, _BYTE if width < 256 else np.intp)
+        sizes: _Array = self.kept.view(_BYTE).dot(ones).astype(np.intp)
+        return sizes
 
 
 @define(eq=False)
@@ -150,6 +160,24 @@ def numbers(values: _Array) -> Scalars | Wide:
 def bins(sizes: _Array) -> Scalars:
     """Write what a bin of each of these lengths begins with."""
     return Scalars(sizes, _BIN_LONGER, _BIN_HEADS, _BIN_SIZES)
+
+
+def varints(values: _Array) -> Wide:
+    """Write several numbers of each body as unsigned LEB128.
+
+    Args:
+        values: A row for each body.
+    """
+    width = max(1, -(-int(values.max(initial=0)).bit_length() // 7))
+    if width == 1:
+        return Wide(values.astype(_BYTE))
+    at = np.arange(width)
+    rest = values[:, :, None] >> 7 * at
+    data, kept = (rest & 127).astype(_BYTE), rest > 0
+    kept[:, :, 0] = True
+    # All bytes but the last one say that there is more.
+    data[:, :, :-1] |= kept[:, :, 1:].view(_BYTE) << 7
+    return Wide(data.reshape(len(values), -1), kept.reshape(len(values), -1))
 
 
 def floats(values: _Array) -> Scalars:

@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.errors import FieldError
-from nexus.state import State, field, float32, int16, quantized, uint8, uint64
+from nexus.state import (
+    State,
+    Table,
+    Tree,
+    field,
+    float32,
+    int16,
+    quantized,
+    uint8,
+    uint64,
+)
 from nexus.state.number import Quantized
 from nexus.state.table.column import Column
 from tests import examples
@@ -27,6 +37,10 @@ class Row(State):
     h: Annotated[float, quantized(1e6, 1e6 + 1, 16)]
     z: Annotated[float, quantized(0, 255, 8)]
     i: uint8
+
+
+class World(State):
+    rows: Table[Row]
 
 
 _ANY = st.one_of(
@@ -91,3 +105,46 @@ class ColumnLaws(SynchronousTestCase):
         sent = column.outgoing(column.data).tolist()
         self.assertEqual(sent, [kind.raw(float(each)) for each in halves])
         self.assertTrue(all(step % 2 == 0 for step in sent))
+
+    @settings(max_examples=examples(test=100, soak=2_000))
+    @given(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["add", "put", "edit", "fail", "remove", "flush"]),
+                st.integers(0, 2**32),
+            ),
+            max_size=20,
+        )
+    )
+    def test_what_is_told_is_what_goes_out(self, acts: list[tuple[str, int]]) -> None:
+        """However rows were written and moved, clients are told what they hold."""
+        world: Any = World()  # type: ignore[call-arg]  # a Table is made by itself
+        tree, table = Tree(world), world.rows
+        for act, seed in [("add", 1), *acts]:
+            chance = np.random.default_rng(seed)
+            picked = chance.random(table.extent) < chance.random()
+            some = np.flatnonzero(table.alive & picked)
+            if act == "add":
+                table.add(1200, e=chance.uniform(-3, 7, 1200), c=seed % 5)
+            elif act == "put":
+                table.put(some, e=chance.uniform(-3, 7, len(some)), a=seed % 9, d=-0.0)
+            elif act == "remove":
+                table.remove(table.ids_of(some))
+            elif act == "flush":
+                tree.flush()
+            else:
+                self._edit(table, some, 9.0 if act == "fail" else 6.5)
+
+            rows = table.rows
+            for each in table.sent_fields:
+                told = table.told(each.name, rows).tolist()
+                self.assertEqual(told, table.outgoing(each.name, rows).tolist())
+
+    def _edit(self, table: Any, rows: Any, value: float) -> None:
+        """Write into a column; beyond its bounds that is taken back."""
+        try:
+            with table.edit("e", "a") as (e, a):
+                e[rows] = value
+                a[rows] = 3
+        except FieldError:
+            self.assertGreater(value, 7)

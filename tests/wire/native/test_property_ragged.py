@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.wire.codec import pack
-from nexus.wire.native.ids import MAX_ID, binary, write_ids
+from nexus.wire.native.ids import MAX_ID, binary, varint, write_ids
 from nexus.wire.native.ragged import Ragged, ids, joined, narrow, padded
 from nexus.wire.native.sheaf import Draft, lay
-from nexus.wire.native.wide import abreast, bins, numbers
+from nexus.wire.native.wide import abreast, bins, numbers, varints
 from tests import examples
 
 _EDGES = [
@@ -55,6 +55,18 @@ class RaggedLaws(SynchronousTestCase):
             _bodies([narrow(numbers(array), len(values))], len(values)),
             [pack(v) for v in array.tolist()],
         )
+
+    @settings(max_examples=examples(test=100, soak=2_000))
+    @given(st.lists(st.tuples(_WHOLE, _WHOLE), min_size=1, max_size=20))
+    def test_numbers_of_several_bytes_are_written(
+        self, pairs: list[tuple[int, int]]
+    ) -> None:
+        """LEB128 numbers written together are those that are written one by one."""
+        wide = varints(np.array(pairs))
+
+        wanted = [b"".join(map(varint, pair)) for pair in pairs]
+        self.assertEqual(_bodies([narrow(wide, len(pairs))], len(pairs)), wanted)
+        self.assertEqual(wide.sizes().tolist(), [len(each) for each in wanted])
 
     def test_a_row_may_be_long(self) -> None:
         """A Table of many fields makes bodies of more bytes than a byte can count."""

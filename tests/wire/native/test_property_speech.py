@@ -22,6 +22,7 @@ from nexus.state import (
     uint32,
 )
 from nexus.wire.codec import pack
+from nexus.wire.native import speech as speech_module
 from nexus.wire.native.cells import CellWriter
 from nexus.wire.native.op import Op
 from nexus.wire.native.rows import part_op, write_op
@@ -89,11 +90,13 @@ class CellWriterLaws(SynchronousTestCase):
         st.sampled_from([1, 3, 400]),
         st.integers(1, 150),
         st.sampled_from([0, 1, 0b100, 0b1111111]),
+        st.sampled_from([1, 4, 128]),
     )
     def test_each_cell_is_written_as_if_alone(
-        self, seed: int, count: int, skipped: int, cells: int, mask: int
+        self, seed: int, count: int, skipped: int, cells: int, mask: int, many: int
     ) -> None:
         """However many Cells are written at once, each gets what it gets alone."""
+        self.patch(speech_module, "_MANY", many)
         table = _world(seed, count, skipped)
         writer, where = CellWriter(b"\x05", table), b"\x05"
         rows = table.rows
