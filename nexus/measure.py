@@ -33,6 +33,11 @@ def measure(storage: Storage, metrics: Metrics) -> None:
         "How long rooms took to go on at the start",
         ask=lambda: storage.restore_seconds,
     )
+    metrics.gauge(
+        "nexus_database_stuck_rooms",
+        "Rooms that are kept and cannot go on",
+        ask=lambda: len(storage.keeper.revival.stuck),
+    )
     _measure_harm(lambda: storage.database.health().harm, metrics)
 
 

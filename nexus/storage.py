@@ -148,6 +148,7 @@ class Storage:
             refuses=self.starting or self.writer.behind,
             lag=self.writer.lag,
             waiting=self.writer.backlog_bytes,
+            stuck=len(self.keeper.revival.stuck),
             stored=self.stored,
         )
 
@@ -317,6 +318,7 @@ def join_storage(
             clock=around.clock,
             background=around.background,
             counted=counted(lambda: storage, metrics),
+            look=keeper.revival.stuck.look,
             abandon=abandon,
             delete=delete,
         ),

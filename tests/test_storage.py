@@ -226,6 +226,24 @@ class StorageTests(SynchronousTestCase):
         self.assertEqual(found(), [3, 2, 1, 7])
         self.stop()
 
+    def test_room_that_cannot_go_on_is_counted(self) -> None:
+        """The metrics and the health know of it until it goes on."""
+        creating = self.archive.create(card("r", kind="shop"), stored("r"), "dead")
+        self.successResultOf(Deferred.fromCoroutine(creating))
+
+        def found() -> tuple[float, int]:
+            document = self.metrics.document()
+            [gauge] = document["nexus_database_stuck_rooms"]
+            return gauge["value"], self.storage.health().stuck
+
+        self.assertEqual(found(), (0, 0))
+        self.storage.start()
+        self.assertEqual(found(), (1, 1))
+        del self.archive.rooms["r"]
+        self.clock.advance(30.0)
+        self.assertEqual(found(), (0, 0))
+        self.stop()
+
     def test_archive_that_is_away(self) -> None:
         """The health says so, and how much waits; on return all is written."""
         self.storage.start()

@@ -24,6 +24,7 @@ class StorageHealth:
         refuses: Why nobody new may come now; None: they may.
         lag: Seconds since the oldest thing that is not saved.
         waiting: Bytes of what is not saved.
+        stuck: How many Rooms are kept and cannot go on.
         stored: How many Rooms are kept, by status.
     """
 
@@ -32,6 +33,7 @@ class StorageHealth:
     refuses: str | None = None
     lag: float = 0.0
     waiting: int = 0
+    stuck: int = 0
     stored: Mapping[str, int] = field(factory=dict)
 
     def document(self) -> dict[str, object]:
@@ -41,7 +43,7 @@ class StorageHealth:
             database["cause"] = self.cause
         lag = round(self.lag, 3)
         database |= {"lagSeconds": lag, "waitingBytes": self.waiting}
-        return {**database, "rooms": dict(self.stored)}
+        return {**database, "stuckRooms": self.stuck, "rooms": dict(self.stored)}
 
 
 class Health(JSONResource):

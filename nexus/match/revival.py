@@ -25,6 +25,7 @@ from nexus.match.refilling import Refilling
 from nexus.match.registry import Registry
 from nexus.match.restoration import Restoration
 from nexus.match.sleeper import LONG, Sleepers
+from nexus.match.stuck import Stuck
 from nexus.match.waking import Waking
 from nexus.room import RoomActor, Surroundings
 from nexus.room.face import state_of
@@ -72,6 +73,8 @@ class Revival:
     _in_thread: InThread
     #: What knows who may be woken.
     sleepers: Sleepers = field(init=False)
+    #: Counts those that cannot go on.
+    stuck: Stuck = field(init=False)
     #: Told of what the author's code raises as a Room goes on.
     _log: Logger = field(init=False)
     #: Lets those go on that were running.
@@ -93,6 +96,10 @@ class Revival:
             log=self._around.logger(self),
         )
 
+    @stuck.default
+    def _make_stuck(self) -> Stuck:
+        return Stuck(self._archive, self._check)
+
     @_waking.default
     def _make_waking(self) -> Waking:
         return Waking(
@@ -102,7 +109,7 @@ class Revival:
             self._log,
             self._owner,
             self._check,
-            self._tried,
+            self.stuck.watched(self._tried),
         )
 
     @_restoration.default
@@ -113,7 +120,7 @@ class Revival:
             self._log,
             self._owner,
             self._claim_many,
-            self._tried,
+            self.stuck.watched(self._tried),
         )
 
     async def restore(self) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ class Upkeep:
         clock: The time of the world.
         background: Where it runs.
         counted: Told how many Rooms there are by status, and `members` that are there.
+        look: Looks, as often as is counted, at what else is to be known.
         abandon: A Room that nobody touched for so many seconds is given up.
         delete: It is deleted so many seconds later, and so is one that was closed.
         clean_seconds: Seconds between two times that is looked for.
@@ -40,6 +41,7 @@ class Upkeep:
     _clock: IReactorTime = field(alias="clock")
     _background: Background = field(alias="background")
     _counted: Callable[[Mapping[str, int]], object] = field(alias="counted")
+    _look: Callable[[], Awaitable[None]] = field(alias="look")
     _abandon: float = field(default=DAY, alias="abandon")
     _delete: float = field(default=DAY, alias="delete")
     _clean_seconds: float = field(default=3_600.0, alias="clean_seconds")
@@ -93,3 +95,4 @@ class Upkeep:
 
     async def _count(self) -> None:
         self._counted(await self._archive.statistics())
+        await self._look()

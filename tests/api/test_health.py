@@ -67,7 +67,13 @@ class HealthTests(SynchronousTestCase):
 
         self.assertEqual(
             self.health()["database"],
-            {"status": "up", "lagSeconds": 0.0, "waitingBytes": 0, "rooms": stored},
+            {
+                "status": "up",
+                "lagSeconds": 0.0,
+                "waitingBytes": 0,
+                "stuckRooms": 0,
+                "rooms": stored,
+            },
         )
 
 
@@ -87,13 +93,13 @@ class StorageHealthTests(SynchronousTestCase):
 
     def test_all_is_well(self) -> None:
         """A Node whose database answers is healthy, and says how much waits."""
-        self.storage = StorageHealth(is_up=True, lag=0.01234, waiting=7)
+        self.storage = StorageHealth(is_up=True, lag=0.01234, waiting=7, stuck=3)
         status, document = self.told(b"/health")
 
         self.assertEqual((status, document["status"]), (200, "ok"))
         database = document["database"]
         self.assertEqual((database["status"], database["lagSeconds"]), ("up", 0.012))
-        self.assertEqual(database["waitingBytes"], 7)
+        self.assertEqual((database["waitingBytes"], database["stuckRooms"]), (7, 3))
         self.assertEqual(self.told(b"/health/ready")[0], 200)
         self.assertEqual(self.told(b"/health/live")[0], 200)
 

@@ -29,12 +29,14 @@ class UpkeepTests(SynchronousTestCase):
             lambda: datetime.fromtimestamp(self.clock.seconds(), UTC)
         )
         self.counts: list[Mapping[str, int]] = []
+        self.looks = 0
         self.create("asleep", Status.HIBERNATING)
         self.upkeep = Upkeep(
             archive=self.archive,
             clock=self.clock,
             background=Background(),
             counted=self.counts.append,
+            look=self.look,
         )
 
     def create(
@@ -44,6 +46,10 @@ class UpkeepTests(SynchronousTestCase):
         made = card(room_id, status=status, active_at=START - age)
         creating = self.archive.create(made, stored(room_id), "node")
         self.successResultOf(Deferred.fromCoroutine(creating))
+
+    async def look(self) -> None:
+        """Take note."""
+        self.looks += 1
 
     def statuses(self) -> dict[str, str]:
         """Return the status of all Rooms."""
@@ -76,6 +82,7 @@ class UpkeepTests(SynchronousTestCase):
 
         found = [(each["hibernating"], each["active"]) for each in self.counts]
         self.assertEqual(found, [(1, 0), (1, 1)])
+        self.assertEqual(self.looks, 2)
 
     def test_outage(self) -> None:
         """What fails is tried again the next time."""
