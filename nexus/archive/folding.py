@@ -101,6 +101,9 @@ class Folding:
         put = self._putting(found, kept.number, is_wanted)
         size = 0
         if kept.tables or kept.slices or kept.counts:
+            # A try before this one may end late; what it puts is to be there by now.
+            if not await put((), ()):
+                return None
             heads = await self._heads(found, kept)
             slices = await self._slices(kept)
             for key, some in slices.items():

@@ -255,7 +255,9 @@ class Archive(Protocol):
     ) -> bool:
         """Put chunks in the place of those before, in one transaction.
 
-        What is there and newer than a chunk, or than its end, is left as it is.
+        What is there and newer than a chunk, or than its end, is left as it is. Whoever
+        puts, be it nothing, waits for what was put before, also by a try whose end
+        nobody learned: no such thing is done later.
 
         Args:
             room_id: The Room.

@@ -7,12 +7,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import evolve
+from twisted.internet import reactor  # noqa: TID251  # for real input and output
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 
 from nexus.archive import pages
 from nexus.archive.port import Archive, Event, Member, Status
 from nexus.archive.repository import RoomRepository
+from nexus.archive.table import lock
 from nexus.store.port import Damaged, Database, DatabaseAway, Transaction
-from tests.archive.contract import DAY, NOW, card, entry, stored
+from tests.archive.contract import DAY, NOW, card, chunk, entry, stored
 from tests.archive.owning import OwningContract
 from tests.store.contract import spawned
 
@@ -107,6 +111,29 @@ class RoomRepositoryContract(OwningContract):
 
         self.assertEqual(stale, frozenset())
         self.assertEqual(await self.numbers(), [3])
+
+    async def test_put_whose_end_comes_late(self) -> None:
+        """Whoever puts, be it nothing, waits for what others put of that Room."""
+        await self.create()
+        begun: Deferred[None] = Deferred()
+        gate: Deferred[None] = Deferred()
+
+        async def put_late(transaction: Transaction) -> None:
+            await lock(transaction, self.database.dialect, ["r"])
+            await pages.write_chunks(transaction, "r", [chunk(9, 1)], ())
+            begun.callback(None)
+            await gate
+
+        late = spawned(self.database.transact(put_late))
+        await begun
+        putting = spawned(self.archive.put_chunks("r", 1, ()))
+        await deferLater(reactor, 0.2)
+        self.assertFalse(putting.called)
+        gate.callback(None)
+        self.assertTrue(await putting)
+
+        self.assertEqual(await self.archive.chunks("r"), [chunk(9, 1).head])
+        await late
 
     async def test_missing_snapshot(self) -> None:
         """A Room whose snapshot is gone is damaged, and named."""

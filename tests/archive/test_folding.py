@@ -36,6 +36,44 @@ class DyingArchive(MemoryArchive):
         return await super().put_chunks(*what)
 
 
+class LateArchive(MemoryArchive):
+    """Does what it is told to put once late: when the Room is locked the next time."""
+
+    is_late = False
+    late: tuple[Any, ...] = ()
+
+    async def put_chunks(self, *what: Any) -> bool:
+        """Put chunks, after those that were put before."""
+        before, self.late = self.late, ()
+        if before:
+            await super().put_chunks(*before)
+        if self.is_late and any(what[2:]):
+            self.is_late, self.late = False, what
+            raise DatabaseAway("nobody knows what became of it")
+        return await super().put_chunks(*what)
+
+
+class LateTests(FoldingCase):
+    archive: LateArchive
+
+    def setUp(self) -> None:
+        """Keep a Room in an archive where something comes late."""
+        self.archive = LateArchive()
+        super().setUp()
+
+    def test_chunk_that_comes_late(self) -> None:
+        """Rows that are gone do not come back with what nobody waited for."""
+        self.tell(rows({1: 1.0, 600: 2.0}))
+        self.archive.is_late = True
+        folding = Deferred.fromCoroutine(self.folding.fold(self.found()))
+        self.failureResultOf(folding, DatabaseAway)
+        self.tell(gone(1))
+        self.fold()
+
+        self.assertEqual(self.rows(), {600: 2.0})
+        self.assertEqual([*self.archive.rooms["r"].chunks], [(KEY, 1)])
+
+
 class FoldingTests(FoldingCase):
     archive: DyingArchive
 
