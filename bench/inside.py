@@ -50,7 +50,14 @@ def make_node(url: str, app: App) -> tuple[Storage, Matchmaker]:
     matchmaker = Matchmaker(app.catalog, process_id="bench", around=around)
     config = Config(host="127.0.0.1", port=0, log_level="warn")
     location = parse_url(url)
-    storage = make_storage(location, config, matchmaker, Metrics(), reactor=reactor)
+    storage = make_storage(
+        location,
+        config,
+        matchmaker,
+        Metrics(),
+        reactor=reactor,
+        steady=reactor.seconds,
+    )
     return storage, matchmaker
 
 

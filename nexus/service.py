@@ -214,13 +214,20 @@ def _endpoint(config: Config) -> str:
 
 
 def _make_storage(
-    config: Config, app: App, matchmaker: Matchmaker, metrics: Metrics, reactor: Any
+    config: Config,
+    app: App,
+    matchmaker: Matchmaker,
+    metrics: Metrics,
+    reactor: Any,
+    steady: Callable[[], float],
 ) -> Storage | None:
     """Make what keeps Rooms, if there are any to keep or a database is named."""
     is_kept = any(kind.room.durability != "memory" for kind in app.catalog)
     if not is_kept and config.database is None:
         return None
-    return make_storage(config.database, config, matchmaker, metrics, reactor=reactor)
+    return make_storage(
+        config.database, config, matchmaker, metrics, reactor=reactor, steady=steady
+    )
 
 
 def _gate(
@@ -245,8 +252,17 @@ def make_node(
     *,
     reactor: IReactorTCP,
     clock: IReactorTime,
+    steady: Callable[[], float] | None = None,
 ) -> IService:
-    """Join the objects of a Node that serves an app where `config` says."""
+    """Join the objects of a Node that serves an app where `config` says.
+
+    Args:
+        config: The settings.
+        app: What is served.
+        reactor: What listens.
+        clock: Tells the time of day, and calls later.
+        steady: Tells seconds that nobody can set; None: `clock` does.
+    """
     metrics = Metrics()
     # As all real ones it takes calls from threads, which its interface does not say.
     threads = Pool(cast(IReactorFromThreads, reactor))
@@ -276,7 +292,9 @@ def make_node(
             client.pace.is_slow for room in rooms for client in room.clients.values()
         ),
     )
-    storage = _make_storage(config, app, matchmaker, metrics, reactor)
+    storage = _make_storage(
+        config, app, matchmaker, metrics, reactor, steady or clock.seconds
+    )
     check, health = _gate(app, storage)
     sockets = make_sockets(app, matchmaker, config, metrics, check)
     site = make_site(app, matchmaker, config, metrics, sockets, health)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from attrs import define, field
@@ -92,7 +92,8 @@ class Storage:
 
     async def _start(self) -> None:
         self._log.info("rooms are kept in {database}", database=self._location)
-        await self._open()
+        await self._patiently(self.database.start)
+        await self._patiently(self.upkeep.begin)
         began = self._clock.seconds()
         done, left = await self.keeper.restore()
         self.restore_seconds = max(0.0, self._clock.seconds() - began)
@@ -107,8 +108,8 @@ class Storage:
         self._gate(None)
         self.upkeep.start()
 
-    async def _open(self) -> None:
-        """Open the database, however long that takes.
+    async def _patiently(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Ask the database for something, however long it is away.
 
         Raises:
             StoreError: It cannot be used.
@@ -116,7 +117,7 @@ class Storage:
         told = ""
         while True:
             try:
-                await self.database.start()
+                await work()
                 return
             except DatabaseAway as error:
                 self.starting = "the database is away"
@@ -180,6 +181,7 @@ def make_storage(
     metrics: Metrics,
     *,
     reactor: Any,
+    steady: Callable[[], float],
 ) -> Storage:
     """Make what keeps the Rooms of a Node.
 
@@ -189,6 +191,7 @@ def make_storage(
         matchmaker: What finds Rooms.
         metrics: Where it is counted.
         reactor: What all goes by.
+        steady: Tells seconds that nobody can set.
     """
     where = location or DEFAULT_LOCATION
     observe = metrics.histogram(
@@ -217,6 +220,7 @@ def make_storage(
         delete=config.delete_seconds,
         in_thread=in_thread,
         fail=lambda: _end_process(reactor),
+        steady=steady,
     )
 
 
@@ -230,6 +234,7 @@ def join_storage(
     interval: float,
     in_thread: InThread,
     fail: Callable[[], object],
+    steady: Callable[[], float],
     abandon: float = DAY,
     delete: float = DAY,
 ) -> Storage:
@@ -244,6 +249,7 @@ def join_storage(
         interval: Seconds from what a Room did to the end of its commit.
         in_thread: Calls something in a thread.
         fail: Ends the process: the database cannot be used.
+        steady: Tells seconds that nobody can set.
         abandon: After how many seconds a Room that sleeps is given up.
         delete: How many seconds later it is deleted.
     """
@@ -316,6 +322,7 @@ def join_storage(
         upkeep=Upkeep(
             archive=archive,
             clock=around.clock,
+            steady=steady,
             background=around.background,
             counted=counted(lambda: storage, metrics),
             look=keeper.revival.stuck.look,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from time import monotonic
 from typing import Any, ClassVar, Final
 
 from twisted.application.service import IService
@@ -195,12 +196,16 @@ def makeService(options: Options) -> IService:  # noqa: N802 -- Twisted calls it
     config, twistd = options.config, options.parent
     if config.reload:
         try:
-            node = make_reloading_node(config, reactor=reactor, environment=os.environ)
+            node = make_reloading_node(
+                config, reactor=reactor, environment=os.environ, steady=monotonic
+            )
         except UsageError as error:
             # Beyond the options, twistd would show where in the code it was raised.
             raise SystemExit(f"nexus: {error}") from None
     else:
-        node = make_node(config, options.app, reactor=reactor, clock=reactor)
+        node = make_node(
+            config, options.app, reactor=reactor, clock=reactor, steady=monotonic
+        )
     Haste().setServiceParent(node)
     Interpreter().setServiceParent(node)
     in_thread = partial(deferToThreadPool, reactor, reactor.getThreadPool())

@@ -102,6 +102,7 @@ class StorageTests(SynchronousTestCase):
             interval=0.05,
             in_thread=in_thread,
             fail=lambda: self.failed.append("failed"),
+            steady=self.clock.seconds,
             abandon=1_800.0,
             delete=5_400.0,
         )

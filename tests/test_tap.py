@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from time import monotonic  # noqa: TID251  # what a Node is to be given
 
-from twisted.application.service import IService
+from twisted.application.service import IService, MultiService
 from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 
+from nexus import tap
 from nexus.log import LoggedServices
 from nexus.setting import SETTINGS, Secret, Switch
 from nexus.store.location import ServerLocation
@@ -122,6 +124,19 @@ class MakeServiceTests(SynchronousTestCase):
         service = self.make({"logfile": "-", "nodaemon": 1, "syslog": 0})
 
         self.assertIsInstance(service, LoggedServices)
+
+    def test_time_that_nobody_can_set_is_told(self) -> None:
+        """The Node learns of it beside the time of day, to notice when that leaps."""
+        told: list[object] = []
+
+        def make(*_: object, steady: object, **__: object) -> IService:
+            told.append(steady)
+            return MultiService()
+
+        self.patch(tap, "make_node", make)
+        self.make({})
+
+        self.assertEqual(told, [monotonic])
 
     def test_chosen_logger_is_left_alone(self) -> None:
         """A logger that somebody named on the command line of twistd is kept."""

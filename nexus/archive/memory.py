@@ -293,6 +293,12 @@ class MemoryArchive:
             kept.ended_at = now
         return {"abandoned": len(left), "deleted": len(over)}
 
+    async def newest(self) -> datetime | None:
+        """Return when somebody last did something in any Room."""
+        self._check_there()
+        times = [each.card.active_at for each in self.rooms.values()]
+        return max(times, default=None)
+
     async def statistics(self) -> Mapping[str, int]:
         """Return how many Rooms there are by status, and members in active ones."""
         self._check_there()

@@ -321,6 +321,10 @@ class Archive(Protocol):
         """
         ...
 
+    async def newest(self) -> datetime | None:
+        """Return when somebody last did something in any Room; None: nobody knows."""
+        ...
+
     async def statistics(self) -> Mapping[str, int]:
         """Return how many Rooms there are by status, and members in active ones."""
         ...

@@ -305,6 +305,13 @@ class RoomRepository:
 
         return await self.database.transact(work)
 
+    async def newest(self) -> datetime | None:
+        """Return when somebody last did something in any Room; None: nobody knows."""
+        rows = await self.database.query(table.NEWEST)
+        times = [row["active_at"] for row in rows]
+        # What is no time is damaged, and says nothing.
+        return next((each for each in times if isinstance(each, datetime)), None)
+
     async def statistics(self) -> Mapping[str, int]:
         """Return how many Rooms there are by status, and members in active ones."""
         rows = await self.database.query(table.STATISTICS)

@@ -22,6 +22,7 @@ __all__ = [
     "FIND",
     "FIND_KEY",
     "INSERT_EVENT",
+    "NEWEST",
     "PUT_BACK",
     "PUT_STATE",
     "QUARANTINE",
@@ -131,6 +132,8 @@ DELETE_ENDED: Final = """
 ABANDON: Final = """
     UPDATE rooms SET status = 'abandoned', ended_at = ?
     WHERE status = 'hibernating' AND active_at < ?"""
+
+NEWEST: Final = "SELECT active_at FROM rooms ORDER BY active_at DESC LIMIT 1"
 
 STATISTICS: Final = "SELECT status, rooms, members FROM room_stats"
 

@@ -12,7 +12,8 @@ from twisted.logger import Logger
 
 from nexus.archive.port import Archive
 from nexus.background import Background
-from nexus.store.port import StoreError
+from nexus.match.leap import Leaps
+from nexus.store.port import DatabaseAway, StoreError
 
 __all__ = ["DAY", "Upkeep"]
 
@@ -28,10 +29,12 @@ class Upkeep:
     Args:
         archive: The archive.
         clock: The time of the world.
+        steady: Tells seconds as well, which nobody can set.
         background: Where it runs.
         counted: Told how many Rooms there are by status, and `members` that are there.
         look: Looks, as often as is counted, at what else is to be known.
-        abandon: A Room that nobody touched for so many seconds is given up.
+        abandon: A Room that nobody touched for so many seconds is given up, but for
+            those by which a clock leapt, or in which no Node ran.
         delete: It is deleted so many seconds later, and so is one that was closed.
         clean_seconds: Seconds between two times that is looked for.
         count_seconds: Seconds between two times that all is counted.
@@ -39,6 +42,7 @@ class Upkeep:
 
     _archive: Archive = field(alias="archive")
     _clock: IReactorTime = field(alias="clock")
+    _steady: Callable[[], float] = field(alias="steady")
     _background: Background = field(alias="background")
     _counted: Callable[[Mapping[str, int]], object] = field(alias="counted")
     _look: Callable[[], Awaitable[None]] = field(alias="look")
@@ -49,8 +53,30 @@ class Upkeep:
     #: What is done next, by what it is called.
     _calls: dict[str, IDelayedCall] = field(factory=dict, init=False)
     _is_stopped: bool = field(default=False, init=False)
+    _leaps: Leaps = field(init=False)
 
     _log = Logger()
+
+    @_leaps.default
+    def _make_leaps(self) -> Leaps:
+        return Leaps(self._clock, self._steady)
+
+    async def begin(self) -> None:
+        """Look when anything happened last, before anything does so anew.
+
+        Raises:
+            DatabaseAway: Nobody can say.
+        """
+        newest = None
+        try:
+            newest = await self._archive.newest()
+        except DatabaseAway:
+            raise
+        except StoreError as error:
+            self._log.warn(
+                "nobody knows for how long nothing happened: {why}", why=str(error)
+            )
+        self._leaps.begin(newest)
 
     def start(self) -> None:
         """Do it now, and again and again."""
@@ -84,9 +110,12 @@ class Upkeep:
                 )
 
     async def _clean(self) -> None:
+        self._leaps.look()
         now = datetime.fromtimestamp(self._clock.seconds(), UTC)
         done = await self._archive.clean_up(
-            now, abandon=self._abandon, delete=self._delete
+            now,
+            abandon=self._abandon + self._leaps.grace(self._abandon),
+            delete=self._delete + self._leaps.grace(self._delete),
         )
         if any(done.values()):
             self._log.info(

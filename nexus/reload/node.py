@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any, Final, cast
 
 from attrs import evolve
@@ -33,7 +33,11 @@ _log = Logger("nexus.reload")
 
 
 def make_reloading_node(
-    config: Config, *, reactor: Any, environment: MutableMapping[str, str]
+    config: Config,
+    *,
+    reactor: Any,
+    environment: MutableMapping[str, str],
+    steady: Callable[[], float],
 ) -> IService:
     """Join the objects of a Node that starts again when the code of its app changes.
 
@@ -41,6 +45,7 @@ def make_reloading_node(
         config: The settings; they name an app.
         reactor: The reactor; it is stopped for a restart.
         environment: That of this process, which the next program gets too.
+        steady: Tells seconds that nobody can set.
     """
     folder = os.getcwd()
     handover = Handover.take(environment, folder)
@@ -65,7 +70,9 @@ def make_reloading_node(
     trial = Trial(config.app, folder, environment, reactor, reactor)
     node = MultiService()
     settings = evolve(config, shutdown_seconds=min(config.shutdown_seconds, _LONGEST))
-    served = make_node(settings, app, reactor=cast(Any, port), clock=reactor)
+    served = make_node(
+        settings, app, reactor=cast(Any, port), clock=reactor, steady=steady
+    )
     served.setServiceParent(node)
     Reload(
         look,

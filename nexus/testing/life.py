@@ -145,6 +145,7 @@ class Life:
             interval=_COMMIT_SECONDS,
             in_thread=in_thread,
             fail=lambda: None,
+            steady=self.clock.seconds,
         )
 
     def start(self) -> None:

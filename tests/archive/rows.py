@@ -232,6 +232,16 @@ class RoomRepositoryContract(OwningContract):
 
         self.assertEqual((state["version"], state["state_data"]), (20, '{"a": 1}'))
 
+    async def test_newest(self) -> None:
+        """The last time at which anything happened is that of any Room, also ended."""
+        self.assertIsNone(await self.archive.newest())
+        for hours in (3, 1, 2):
+            at = NOW - timedelta(hours=hours)
+            status = Status.CLOSED if hours == 1 else Status.HIBERNATING
+            await self.create(f"r{hours}", active_at=at, status=status)
+
+        self.assertEqual(await self.archive.newest(), NOW - timedelta(hours=1))
+
     async def test_deleted_room_leaves_no_rows(self) -> None:
         """Whatever there was of a Room goes with it; so do old events."""
         made = await self.create("old")

@@ -38,6 +38,7 @@ class MemoryArchiveTests(owning.OwningContract):
                 asking.quarantine("r", 1, "?"),
                 asking.log([]),
                 asking.clean_up(self.time, abandon=1, delete=1),
+                asking.newest(),
                 asking.statistics(),
             ):
                 error = await self.assertFailure(spawned(work), DatabaseAway)

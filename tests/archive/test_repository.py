@@ -48,3 +48,10 @@ class SqliteRoomRepositoryTests(rows.RoomRepositoryContract):
 
         self.assertEqual(await self.archive.append(entries), frozenset())
         self.assertEqual(await self.numbers("a"), [1])
+
+    async def test_wrong_time_says_nothing(self) -> None:
+        """Of a Room whose time is damaged nobody learns when anything happened."""
+        await self.create()
+        await self.change("UPDATE rooms SET active_at = 'noon'")
+
+        self.assertIsNone(await self.archive.newest())

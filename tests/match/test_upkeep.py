@@ -14,6 +14,7 @@ from nexus.archive.memory import MemoryArchive
 from nexus.archive.port import Status
 from nexus.background import Background
 from nexus.match.upkeep import Upkeep
+from nexus.store.port import DatabaseAway, StoreError
 from tests.archive.contract import card, stored
 
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -25,6 +26,8 @@ class UpkeepTests(SynchronousTestCase):
         """Keep a Room that sleeps since the start."""
         self.clock = Clock()
         self.clock.advance(START.timestamp())
+        #: By how much the clock is ahead of the time that went by.
+        self.ahead = 0.0
         self.archive = MemoryArchive(
             lambda: datetime.fromtimestamp(self.clock.seconds(), UTC)
         )
@@ -34,6 +37,7 @@ class UpkeepTests(SynchronousTestCase):
         self.upkeep = Upkeep(
             archive=self.archive,
             clock=self.clock,
+            steady=lambda: self.clock.seconds() - self.ahead,
             background=Background(),
             counted=self.counts.append,
             look=self.look,
@@ -73,6 +77,56 @@ class UpkeepTests(SynchronousTestCase):
         self.upkeep.start()
 
         self.assertEqual(self.statuses(), {"asleep": "hibernating", "old": "abandoned"})
+
+    def leap(self, seconds: float) -> None:
+        """Set the clock ahead, which makes all that is due happen."""
+        self.ahead += seconds
+        self.clock.advance(seconds)
+
+    def begin(self) -> None:
+        """Begin, as a Node does that starts."""
+        self.successResultOf(Deferred.fromCoroutine(self.upkeep.begin()))
+        self.upkeep.start()
+
+    def test_clock_that_leaps(self) -> None:
+        """It costs no Room its time: neither one that sleeps, nor one that ended."""
+        self.create("ended", Status.HIBERNATING, timedelta(days=2))
+        self.begin()
+        self.leap(1000 * HOUR)
+        self.clock.pump([HOUR] * 23)
+        self.assertEqual(
+            self.statuses(), {"asleep": "hibernating", "ended": "abandoned"}
+        )
+        self.clock.pump([HOUR] * 2)
+        self.assertEqual(self.statuses(), {"asleep": "abandoned"})
+        self.clock.pump([HOUR] * 25)
+
+        self.assertEqual(self.statuses(), {})
+
+    def test_node_that_was_away_for_long(self) -> None:
+        """A Room that nobody could come to meanwhile has its time once more."""
+        self.clock.advance(50 * HOUR)
+        self.begin()
+        self.clock.pump([HOUR] * 23)
+        self.assertEqual(self.statuses(), {"asleep": "hibernating"})
+        self.clock.pump([HOUR] * 2)
+
+        self.assertEqual(self.statuses(), {"asleep": "abandoned"})
+
+    def test_times_that_cannot_be_read(self) -> None:
+        """Who can read no times goes by the clock; a database that is away is asked."""
+        errors: list[StoreError] = [StoreError("too long"), DatabaseAway("gone")]
+
+        async def newest(_: object) -> None:
+            raise errors[0]
+
+        self.patch(MemoryArchive, "newest", newest)
+        self.clock.advance(50 * HOUR)
+        self.begin()
+        self.assertEqual(self.statuses(), {"asleep": "abandoned"})
+        errors.pop(0)
+        again = Deferred.fromCoroutine(self.upkeep.begin())
+        self.failureResultOf(again, DatabaseAway)
 
     def test_counts(self) -> None:
         """All is counted twice a minute."""

@@ -34,7 +34,9 @@ class NodeTests(SynchronousTestCase):
         """Make a Node of the app."""
         config = Config.load({"app": "reloaded_broken", "reload": "1"}, {})
         reactor = MemoryReactorClock()
-        return make_reloading_node(config, reactor=reactor, environment=environment)
+        return make_reloading_node(
+            config, reactor=reactor, environment=environment, steady=reactor.seconds
+        )
 
     def test_app_that_fails_at_the_first_start_ends_it(self) -> None:
         """Who starts a Node is told at once what is wrong."""
