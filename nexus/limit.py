@@ -23,6 +23,8 @@ class Limits:
             claimed yet, or that are kept for clients of it that were lost; a join
             beyond is refused with 429.
         rooms: Rooms that live at a time; creating one beyond is refused with 429.
+        stored_rooms: Rooms that are kept at a time, with those that sleep, as counted
+            twice a minute; creating one beyond is refused with 429.
         clients_per_room: Seats of a room whose class names no `max_clients`.
         message_bytes: The largest message of a client; its socket is closed with 1009.
         messages_per_second: Messages of one client, on average; 4002 beyond.
@@ -49,6 +51,7 @@ class Limits:
     joins_burst: int = field(default=200, validator=ge(1))
     seats_per_address: int = field(default=100, validator=ge(1))
     rooms: int = field(default=10_000, validator=ge(1))
+    stored_rooms: int = field(default=100_000, validator=ge(1))
     clients_per_room: int = field(default=1_000, validator=ge(1))
     message_bytes: int = field(default=65_536, validator=ge(125))
     messages_per_second: float = field(default=100.0, validator=gt(0))

@@ -74,6 +74,7 @@ def counted(
 
     def take(found: Mapping[str, int]) -> None:
         stored = storage().stored = dict(found)
+        storage().keeper.founding.counted(found)
         members.set(stored.pop("members"))
         for status, count in stored.items():
             rooms.labels(status).set(count)

@@ -18,6 +18,7 @@ from nexus.archive.writer import Writer
 from nexus.errors import Code, Refused, StateError
 from nexus.journal.entry import Stored
 from nexus.match.catalog import Catalog, Kind
+from nexus.match.founding import Founding
 from nexus.match.key import key_text
 from nexus.match.maker import Maker
 from nexus.match.registry import Registry
@@ -27,12 +28,9 @@ from nexus.room.face import state_of
 from nexus.room.journal import Journal
 from nexus.room.phase import Rest
 from nexus.room.stored import stored_of
-from nexus.store.port import Conflict, DatabaseAway, DatabaseFull, StoreError
+from nexus.store.port import DatabaseAway, DatabaseFull, StoreError
 
 __all__ = ["Keeper"]
-
-#: So often another code is drawn for a Room whose code one has that sleeps.
-_CODES: Final = 5
 
 #: How long a database that is away is waited for, before it is tried again.
 _PAUSE: Final = 1.0
@@ -71,17 +69,29 @@ class Keeper:
     _around: Surroundings
     _owner: str
     _in_thread: InThread
+    #: Told of what the author's code raises as a Room goes on.
+    _log: Logger = field(init=False)
+    #: What puts new ones there.
+    founding: Founding = field(init=False)
     #: What lets them go on.
     revival: Revival = field(init=False)
     #: The cards of Rooms that have ended, of which the archive does not know that yet.
     _ended: dict[str, Card] = field(factory=dict, init=False)
 
-    #: Told of what the author's code raises as a Room goes on.
-    _log: Logger = field(init=False)
-
     @_log.default
     def _make_log(self) -> Logger:
         return self._around.logger(self)
+
+    @founding.default
+    def _make_founding(self) -> Founding:
+        return Founding(
+            self._archive,
+            self._registry,
+            self._around,
+            self._owner,
+            self.card_of,
+            self._log,
+        )
 
     @revival.default
     def _make_revival(self) -> Revival:
@@ -122,32 +132,13 @@ class Keeper:
         if actor.fanout is not None:
             actor.fanout.keep(journal.patched)
         try:
-            journal.epoch = await self._created(actor, stored)
-        except StoreError as error:
+            journal.epoch = await self.founding.found(actor, stored)
+        except Refused:
             actor.journal = None
-            self._log.error(
-                "{room_id} cannot be kept: {why}",
-                room_id=actor.room_id,
-                why=str(error),
-                act="create",
-            )
-            raise Refused("the room cannot be kept now", Code.STOPPING) from error
+            raise
         self.quota.replaced(actor.room_id, len(stored.payload))
         self.writer.add(journal)
         self.writer.mark(journal)
-
-    async def _created(self, actor: RoomActor, stored: Stored) -> int:
-        for _ in range(_CODES):
-            try:
-                return await self._archive.create(
-                    self.card_of(actor), stored, self._owner
-                )
-            except Conflict:
-                # A Room that sleeps has this code, or this id or key.
-                if actor.code is None:
-                    raise
-                self._registry.recode(actor)
-        return await self._archive.create(self.card_of(actor), stored, self._owner)
 
     async def rest(self, actor: RoomActor, journal: Journal, rest: Rest) -> bool:
         """Let a Room be run by nobody; returns whether all that it did is safe."""
