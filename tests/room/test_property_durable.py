@@ -27,7 +27,8 @@ from nexus.journal.kept import recover
 from nexus.testing import Harness, NotJoined, node
 from nexus.wire.native import plain
 from tests import examples
-from tests.room.ledger import MOMENTS, Book, Moment, Player, is_done
+from tests.room.book import SEAT, Book
+from tests.room.player import MOMENTS, Moment, Player, is_done
 from tests.room.unsteady import UnsteadyArchive
 
 #: So long may a journal become, in bytes, that many are compacted.
@@ -35,13 +36,15 @@ _LONGEST: Final = 100
 
 #: What has to happen in every fourth story, on average, or the law proves too little: a
 #: command was done and is lost by a crash, or is not, and was not answered; it is given
-#: once more, or a message sent, though it was done; and it is answered then.
+#: once more, or a message sent, though it was done; and it is answered then; and the
+#: Node dies when a commit has ended and the next, for which others wait, did not begin.
 _WANTED: Final = (
     "unsafe",
     "untold",
     "ordered again",
     "sent again",
     "answered after a return",
+    "crashed between",
 )
 
 
@@ -160,7 +163,10 @@ class DurableMachine(RuleBasedStateMachine):
         try:
             player.guest.rejoin()
         except Refused:
-            player.is_over = self.outage is None
+            is_waiting = self.house._node._life.starting is not None
+            is_late = self.house.now - player.seen_at >= SEAT
+            assert is_waiting or is_late, "a seat is lost"
+            player.is_over = not is_waiting
             return
         player.again |= again
         self.seen["ordered again"] += len(again)
@@ -195,6 +201,7 @@ class DurableMachine(RuleBasedStateMachine):
         before, was_there = self.done, self.ledger is not None
         open_ = [what for each in self.living for what in each.open(before)]
         self.house.crash(away)
+        self.archive.is_writing = False
         after = self.done
         if was_there:
             assert before[: len(after)] == after
@@ -211,6 +218,28 @@ class DurableMachine(RuleBasedStateMachine):
         self.crash([(["lost", "away", "away"], True, orders, seconds)], 0.0)
         self.archive.script.clear()
         self.all_back()
+
+    @precondition(lambda self: self.ledger is not None and self.outage is None)
+    @rule(number=st.integers(0, 5), is_ended=st.booleans())
+    def crash_between(self, number: int, is_ended: bool) -> None:
+        """The Node dies in a commit, or as it ends, and more waits for the next one."""
+        orders = [(number + each, "confirmed", False) for each in range(3)]
+        self.play([([], True, [], 0.3), (["slow"], False, orders, 0.0)])
+        self.until(writes=True)
+        self.play([(["away", "away"], False, orders, 0.0)])
+        if is_ended:
+            self.until(writes=False)
+        self.crash([], 0.0)
+        self.archive.script.clear()
+        self.all_back()
+
+    def until(self, *, writes: bool) -> None:
+        """Let time pass until a commit begins, or ends."""
+        for _ in range(100):
+            if self.archive.is_writing is writes:
+                self.seen["crashed between"] += not writes
+                return
+            self.house.advance(0.001)
 
     @rule()
     def narrow(self) -> None:
@@ -284,6 +313,13 @@ class DurableMachine(RuleBasedStateMachine):
                 assert plain(player.guest.state) == expected
 
     @invariant()
+    def present(self) -> None:
+        """Take note of who is there."""
+        for player in self.players:
+            if player.guest.is_in:
+                player.seen_at = self.house.now
+
+    @invariant()
     def whole(self) -> None:
         """Nothing is done in part."""
         done = self.done
@@ -294,12 +330,13 @@ class DurableMachine(RuleBasedStateMachine):
 
     @invariant()
     def sound(self) -> None:
-        """What is stored has no gap, and can be read at any moment."""
+        """What is stored has no gap, and can be read; a snapshot forgets nothing."""
         for kept in self.archive.rooms.values():
             first = kept.stored.number + 1
             later = [each for each in kept.entries if each >= first]
             assert later == list(range(first, first + len(later)))
             assert kept.card.status is not Status.QUARANTINED, kept.card.reason
+        assert not self.archive.forgot, "a snapshot says less than the journal"
 
     @invariant()
     def forward(self) -> None:
