@@ -7,9 +7,9 @@ from nexus.archive.port import (
     Found,
     Gap,
     Member,
-    Source,
     Status,
 )
+from nexus.archive.source import Source
 
 __all__ = [
     "Archive",

@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import define, field
 
-from nexus.archive.port import Source
+from nexus.archive.source import Source
 from nexus.journal.entry import Entry, Stored
 
 __all__ = ["BATCH", "Backlog", "Lane"]

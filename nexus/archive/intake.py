@@ -8,7 +8,7 @@ from twisted.logger import Logger
 
 from nexus.archive.backlog import Backlog, Lane
 from nexus.archive.delivery import Delivery
-from nexus.archive.port import Source
+from nexus.archive.source import Source
 
 __all__ = ["Intake"]
 

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 from attrs import define, evolve, field
 
+from nexus.archive.kept import KeptRoom
 from nexus.archive.port import Card, Event, Found, Gap, Member, Status
 from nexus.archive.row import from_attributes, to_attributes
 from nexus.journal.chunk import Chunk, ChunkHead
 from nexus.journal.entry import Entry, Stored
 from nexus.store.port import Conflict, DatabaseAway
 
-__all__ = ["KeptRoom", "MemoryArchive"]
+__all__ = ["MemoryArchive"]
 
 _LIVING = (Status.ACTIVE, Status.HIBERNATING, Status.QUARANTINED)
 _ENDED = (Status.ABANDONED, Status.CLOSED)
@@ -25,29 +26,6 @@ _GRAIN = timedelta(seconds=10)
 
 def _utc() -> datetime:
     return datetime.now(UTC)
-
-
-@define(eq=False)
-class KeptRoom:
-    """Everything that is kept of one Room.
-
-    Attributes:
-        card: What is known of it.
-        stored: Its last snapshot.
-        entries: What came after that, and perhaps before, by number.
-        readable: The State as JSON, as the last snapshot had it.
-        members: Who belongs to it.
-        ended_at: When it ended; None: it has not.
-        chunks: The rows of its Tables, by Table and number.
-    """
-
-    card: Card
-    stored: Stored
-    entries: dict[int, Entry] = field(factory=dict)
-    readable: str = "{}"
-    members: list[Member] = field(factory=list)
-    ended_at: datetime | None = None
-    chunks: dict[tuple[int, int], Chunk] = field(factory=dict)
 
 
 @define(eq=False)
@@ -120,11 +98,7 @@ class MemoryArchive:
         kept = self._owned(stored.room_id, epoch)
         if kept is None:
             return False
-        if stored.number >= kept.stored.number:
-            kept.stored, kept.readable = stored, readable
-            kept.card = evolve(kept.card, active_at=active_at)
-            for number in [each for each in kept.entries if each <= stored.number]:
-                del kept.entries[number]
+        kept.replace(stored, readable, active_at)
         return True
 
     async def claim(
@@ -165,16 +139,7 @@ class MemoryArchive:
         """Read a Room: the snapshot and the entries after it, in order."""
         self._check_there()
         kept = self.rooms.get(room_id)
-        if kept is None:
-            return None
-        entries: list[Entry] = []
-        size = 0
-        for number in sorted(kept.entries):
-            if number > kept.stored.number and (most is None or size < most):
-                entries.append(kept.entries[number])
-                size += len(entries[-1].payload)
-        is_whole = most is None or size < most
-        return Found(kept.card, kept.stored, entries, is_whole)
+        return None if kept is None else kept.found(most)
 
     async def chunks(self, room_id: str) -> list[ChunkHead]:
         """Return which chunks of rows there are of a Room, by Table and ascending."""
@@ -202,14 +167,7 @@ class MemoryArchive:
         kept = self._owned(room_id, epoch)
         if kept is None:
             return False
-        for each in chunks:
-            place = each.key, each.chunk
-            if kept.chunks.get(place, each).number <= each.number:
-                kept.chunks[place] = each
-        for key, chunk, number in gone:
-            there = kept.chunks.get((key, chunk))
-            if there is not None and there.number <= number:
-                del kept.chunks[key, chunk]
+        kept.put_chunks(chunks, gone)
         return True
 
     async def find(self, name: str) -> Card | None:
@@ -348,10 +306,7 @@ class MemoryArchive:
     def _fits(self, entry: Entry) -> bool:
         """Say whether an entry is its owner's, and no other is in its place."""
         kept = self.rooms.get(entry.room_id)
-        if kept is None or kept.card.epoch != entry.epoch:
-            return False
-        there = kept.entries.get(entry.number, entry)
-        return (there.epoch, there.chain) == (entry.epoch, entry.chain)
+        return kept is not None and kept.fits(entry)
 
 
 def _plain(card: Card) -> Card:

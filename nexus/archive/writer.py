@@ -11,9 +11,10 @@ from nexus.archive.backlog import Backlog
 from nexus.archive.delivery import Delivery, Tally
 from nexus.archive.intake import Intake
 from nexus.archive.outage import Outage
-from nexus.archive.port import Archive, Source
+from nexus.archive.port import Archive
 from nexus.archive.retries import Retries
 from nexus.archive.round import PATIENCE, Rounds
+from nexus.archive.source import Source
 from nexus.background import Background
 from nexus.journal.entry import Stored
 

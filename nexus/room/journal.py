@@ -10,7 +10,7 @@ from attrs import define, field
 from twisted.internet.defer import Deferred
 from typing_extensions import override
 
-from nexus.archive.port import Source
+from nexus.archive.source import Source
 from nexus.errors import Code, Refused
 from nexus.journal.chain import START, link
 from nexus.journal.entry import Entry, Stored

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from typing_extensions import override
 
 from nexus.app import App
-from nexus.archive.memory import KeptRoom
+from nexus.archive.kept import KeptRoom
 from nexus.archive.port import Status
 from nexus.errors import Refused
 from nexus.journal.chain import DamagedJournal
