@@ -347,9 +347,13 @@ class DurableMachine(RuleBasedStateMachine):
 
     @override
     def teardown(self) -> None:
-        """The Node stops, and starts: nothing is lost."""
+        """The Node dies once more, stops, and starts: nothing is lost."""
         if hasattr(self, "room_id"):
             self.calm()
+            if self.ledger is not None and self.outage is None:
+                # By chance alone few stories come to that.
+                self.crash_between(number=0, is_ended=True)
+                self.calm()
             if self.ledger is not None:
                 self.restart(0.0)
                 self.calm()
