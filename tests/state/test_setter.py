@@ -8,7 +8,7 @@ from datetime import UTC, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, Flag, IntEnum, StrEnum
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 from hypothesis import assume, example, given, settings
@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.errors import FieldError
-from nexus.state import State, Tree, field, float32, float64, quantized
-from nexus.state.number import Quantized
+from nexus.state import State, Tree, field, float32, float64
 from tests import examples
 from tests.state.stage import Refused, World
 from tests.strategies import KINDS, Side
@@ -90,16 +89,6 @@ Every, Maybe = (
     )
     for name, optional in (("Every", False), ("Maybe", True))
 )
-
-
-class Halfway(State):
-    """Quantized fields whose steps are a power of two apart."""
-
-    byte: Annotated[float, quantized(0, 255, 8)]
-    around: Annotated[float, quantized(-127, 127, 8, beyond="clamp")]
-    halves: Annotated[float, quantized(-10, 32757.5, 16)]
-    wide: Annotated[float, quantized(0, 2**32 - 1, 32)]
-
 
 _ZONES = st.sampled_from([None, UTC, timezone(timedelta(hours=-11, minutes=7))])
 _EDGES = [
@@ -208,31 +197,6 @@ class SetterTests(SynchronousTestCase):
 
         want = struct.unpack("<f", struct.pack("<f", written))[0]
         self.assertTrue(same(state.float32, want))
-
-    @given(
-        st.sampled_from(["byte", "around", "halves", "wide"]),
-        st.floats(0, 1),
-        st.integers(-2, 2),
-    )
-    @settings(max_examples=examples(500, 20_000))
-    @example("byte", 0.0, 0)
-    def test_quantized_is_rounded_half_to_even(
-        self, name: str, share: float, steps: int
-    ) -> None:
-        """Halfway between two steps, and next to it, a write holds the right one."""
-        kind = Halfway.__layout__.by_name[name].kind
-        assert isinstance(kind, Quantized)
-        # The ends are such that all is exact but what lies next to halfway, less `low`.
-        size = (kind.high - kind.low) / kind.steps
-        written = kind.low + (int(share * (kind.steps - 1)) + 0.5) * size
-        for _ in range(abs(steps)):
-            written = math.nextafter(written, math.copysign(math.inf, steps))
-        state = Halfway(**{name: kind.high})
-        setattr(state, name, written)
-
-        want = kind.value(round(Fraction(written - kind.low) / Fraction(size)))
-        self.assertTrue(same(getattr(state, name), want))
-        self.assertTrue(same(kind.check(written), want))
 
     def test_write_names_class_and_field(self) -> None:
         """The error says which field of which class refused what."""

@@ -206,8 +206,7 @@ def _steps(kind: Quantized, values: Values, dtype: np.dtype[Any]) -> Values:
     factor = kind.steps / (kind.high - kind.low)
     scratch: Values = np.subtract(values, values.dtype.type(kind.low))
     scratch *= values.dtype.type(factor)
-    # Halfway between two steps to the even one, as fields do it.
-    np.rint(scratch, out=scratch)
+    scratch += values.dtype.type(0.5)
     if kind.beyond == "wrap":
         # The last half step is the first one again.
         scratch = scratch.astype(np.int64) % kind.steps
