@@ -16,7 +16,8 @@ from nexus.archive.port import Archive, Event, Member, Status
 from nexus.archive.repository import RoomRepository
 from nexus.archive.table import lock
 from nexus.store.port import Damaged, Database, DatabaseAway, Transaction
-from tests.archive.contract import DAY, NOW, card, chunk, entry, stored
+from tests.archive.chunks import chunk
+from tests.archive.contract import DAY, NOW, card, entry, stored
 from tests.archive.owning import OwningContract
 from tests.store.contract import spawned
 
