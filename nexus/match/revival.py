@@ -6,29 +6,29 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, evolve, field
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 
 from nexus.archive.compactor import Compactor
 from nexus.archive.port import Archive, Card, Found, Status
 from nexus.archive.release import JUMP
 from nexus.archive.thread import InThread
-from nexus.errors import Code, Refused, StateError
+from nexus.errors import Code, Refused
 from nexus.journal.chain import DamagedJournal
-from nexus.journal.kept import Kept, recover
+from nexus.journal.kept import Kept
 from nexus.match.catalog import Catalog, Kind
 from nexus.match.handover import Overtaken, Reason
 from nexus.match.key import key_text
 from nexus.match.maker import Maker
 from nexus.match.promise import session_of
+from nexus.match.recovery import Recovery
 from nexus.match.refilling import Refilling
 from nexus.match.registry import Registry
 from nexus.match.restoration import Restoration
-from nexus.match.sleeper import LONG, Sleepers
+from nexus.match.sleeper import Sleepers
 from nexus.match.stuck import Stuck
 from nexus.match.waking import Waking
 from nexus.room import RoomActor, Surroundings
-from nexus.room.face import state_of
 from nexus.room.journal import Journal
 from nexus.room.restoring import Restoring
 from nexus.store.port import Damaged, DatabaseAway, StoreError
@@ -41,9 +41,6 @@ __all__ = ["Revival"]
 
 #: How long is waited for what an earlier life of a Room did last, in seconds.
 _PATIENCE: Final = 10.0
-
-#: Who holds up all others for so many seconds is named.
-_LATE: Final = 0.1
 
 
 @define(eq=False, kw_only=True)
@@ -238,8 +235,9 @@ class Revival:
     async def _revive(self, card: Card, reason: Reason, found: Found) -> RoomActor:
         """Make a Room of what is kept of it."""
         kind, epoch = self._catalog.get(card.kind), found.card.epoch
-        kept = await self._recovered(found)
-        restored = await self._restored(kind, kept)
+        recovery = Recovery(self._around.clock, self._in_thread, self._log)
+        kept = await recovery.fold(found)
+        restored = await recovery.state(kind, kept)
         if restored is not None and reason == "crash":
             # Owners that died before they wrote anything jumped as well.
             last = found.entries[-1].epoch if found.entries else 0
@@ -285,47 +283,6 @@ class Revival:
         self._keeper.quota.wrote(card.room_id, size)
         self._compactor.wrote(card.room_id, epoch, size)
         return actor
-
-    async def _recovered(self, found: Found) -> Kept:
-        """Fold what was found; while that takes long, other Rooms go on.
-
-        Raises:
-            DamagedJournal: It is not what was written.
-        """
-        size = sum(len(each.payload) for each in found.entries)
-        if size + len(found.stored.payload) < LONG:
-            return recover(found.stored, found.entries)
-        return await self._in_thread(lambda: recover(found.stored, found.entries))
-
-    async def _restored(self, kind: Kind, kept: Kept) -> Restored | None:
-        """Make a tree of the State that was kept, if there was one.
-
-        Other Rooms have their turns meanwhile. No thread does this: the author's code
-        may be a part of it.
-        """
-        if kept.replica is None:
-            return None
-        root = state_of(kind.room)
-        if root is None:
-            raise StateError(f"{kind.room.__name__} does not say which State it has")
-        clock, longest = self._around.clock, 0.0
-        began = clock.seconds()
-        for restored in kept.restoring(root):
-            longest = max(longest, clock.seconds() - began)
-            if restored is None:
-                turn: Deferred[None] = Deferred()
-                _ = clock.callLater(0, turn.callback, None)
-                await turn
-            began = clock.seconds()
-        if longest >= _LATE:
-            self._log.warn(
-                "{room_id}: a part of its State took {seconds:.2f} s to be there again,"
-                " and all others waited; rows of a Table hold up nobody",
-                room_id=kept.room_id,
-                seconds=longest,
-                act="restore",
-            )
-        return restored
 
     async def _go_on(
         self,
