@@ -28,7 +28,7 @@ _TRIM: Final[Callable[[int], int] | None] = (
 
 
 def give_back() -> None:
-    """Give back what was freed; takes some milliseconds and keeps nobody waiting.
+    """Give back what was freed; takes a millisecond or two, and keeps nobody waiting.
 
     The C library keeps it, for whatever comes next. After a snapshot of a million rows
     that is as much as all of them take.

@@ -10,12 +10,15 @@ from attrs import define, field
 from twisted.internet.defer import CancelledError
 
 from nexus.archive.port import Archive, Card, Found
-from nexus.errors import Refused
+from nexus.errors import Code, Refused
 from nexus.match.handover import Overtaken, Reason
 from nexus.room import RoomActor
 from nexus.store.port import DatabaseAway, DatabaseFull, StoreError
 
 __all__ = ["Revive", "Stuck"]
+
+#: Why this Node takes no Room at all, whatever Room it is.
+_OURS: Final = (Code.LIMIT, Code.STOPPING)
 
 #: So many are looked at in one go.
 _MOST: Final = 16
@@ -64,8 +67,9 @@ class Stuck:
             except (CancelledError, Overtaken, DatabaseAway, DatabaseFull):
                 # That says nothing of the Room.
                 raise
-            except (Refused, StoreError):
-                self._rooms[room_id] = None
+            except (Refused, StoreError) as error:
+                if not (isinstance(error, Refused) and error.code in _OURS):
+                    self._rooms[room_id] = None
                 raise
             if actor is not None:
                 self._rooms.pop(room_id, None)

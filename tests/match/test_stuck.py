@@ -77,11 +77,13 @@ class StuckTests(SynchronousTestCase):
         self.assertEqual(stuck(self.house), 0)
 
     def test_errors_that_say_nothing_of_the_room(self) -> None:
-        """A database that is away, or a call that was ended, makes no Room stuck."""
+        """A database that is away, a Node that is full, or an ended call counts not."""
         ada = asleep(self.house)
         for error, count in (
             (DatabaseAway("gone"), 0),
             (CancelledError(), 0),
+            (Refused("this node has no place for another room", Code.LIMIT), 0),
+            (Refused("the node stops", Code.STOPPING), 0),
             (StoreError("what is this?"), 1),
         ):
             self.wrong[:] = [error]

@@ -47,7 +47,7 @@ const OPCODES = 31;
  * @param {ReturnType<typeof import("./settings.js").complete>} settings
  */
 export function makeCourse(room, settings) {
-  const { delivery, events: { emit }, onJoin, onMessageHandlers, onStateChange, reconnection, replica, verdicts } = room;
+  const { delivery, events: { emit }, onJoin, onMessageHandlers, onStateChange, replica, verdicts } = room;
   const { now } = settings;
   /** @type {import("./socket.js").Socket | null} */
   let socket = null;
@@ -131,8 +131,8 @@ export function makeCourse(room, settings) {
     absence?.stop();
     absence = null;
     backAt = now();
-    reconnection.isReconnecting = false;
-    emit("reconnected", { attempts: reconnection.retryCount, how });
+    room.reconnection.isReconnecting = false;
+    emit("reconnected", { attempts: room.reconnection.retryCount, how });
   }
 
   /** Goes on after a socket closed. */
@@ -164,14 +164,14 @@ export function makeCourse(room, settings) {
     giveUp(mends.length > MENDS ? WITH_ERROR : MAY_TRY_RECONNECT, what);
   }
 
-  Object.assign(reconnection, settings.reconnection);
+  Object.assign(room.reconnection, settings.reconnection);
   room.serializer = makeSerializer(
     replica, () => room.serializerId, () => absence?.stated(), (size) => applied.note(replica.version, size),
   );
   for (const signal of [onJoin, onStateChange]) around(signal);
   around(room.onReconnect, (invoke) => {
     // Until all is well again the attempts count on.
-    reconnection.isReconnecting = true;
+    room.reconnection.isReconnecting = true;
     invoke();
   });
   around(room.onError, (invoke, code, text) => {
@@ -182,7 +182,7 @@ export function makeCourse(room, settings) {
     // The SDK says so after each attempt, we do once.
     if (absence || leaving !== null) return;
     brief = now() - backAt < BRIEF ? brief + 1 : 0;
-    absence = makeAbsence(reconnection, settings, {
+    absence = makeAbsence(room.reconnection, settings, {
       waiting: (attempt) => emit("reconnecting", attempt),
       open: reopen,
       giveUp: () => giveUp(ABNORMAL_CLOSURE, "no answer"),
@@ -205,7 +205,7 @@ export function makeCourse(room, settings) {
     absence = null;
     // So that the SDK is told as well, which forgets it then.
     giveUp(CONSENTED, "");
-    reconnection.isReconnecting = false;
+    room.reconnection.isReconnecting = false;
     lose();
     report(delivery.end());
     verdicts?.end();

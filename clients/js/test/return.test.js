@@ -99,6 +99,25 @@ test("attempts wait longer each time, by chance, and what the SDK tells of them 
   assert.deepEqual([drops, errors], [1, 0]);
 });
 
+test("settings that are replaced later are those that count", async () => {
+  const { room, socket } = await (table = lay()).sit();
+  room.reconnection = { ...room.reconnection, maxRetries: 2 };
+  table.random = 0;
+  socket.end(1006);
+  for (let i = 0; i < 2; i++) {
+    const count = FakeSocket.made.length;
+    while (FakeSocket.made.length === count) table.advance(10);
+    table.socket.onerror({});
+    table.socket.end(1006);
+  }
+  assert.deepEqual(table.events.slice(1), [
+    ["reconnecting", { attempt: 1, delay: 100, maxRetries: 2 }],
+    ["reconnecting", { attempt: 2, delay: 200, maxRetries: 2 }],
+    ["reconnectionFailed", { code: 4003, reason: "no way back in 2 attempts" }],
+    ["leave", { code: 4003, reason: "no way back in 2 attempts" }],
+  ]);
+});
+
 test("a refusal ends the attempts at once, with the reason that the server gave", async () => {
   const { room, socket } = await (table = lay()).sit();
   room.send("lost", { x: 1 });

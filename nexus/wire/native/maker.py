@@ -99,13 +99,17 @@ class Maker:
             self.defaulted.update(plan.missing)
         if plan.dropped:
             self.dropped.update(plan.dropped)
-        state = cls(**values)
-        self.made.append((mirror, state))
+        waiting: list[tuple[Field, Any]] = []
         for each, before in plan.later:
             if held[before.index] is ABSENT:
                 self.defaulted[f"{cls.__name__}.{each.name}"] += 1
             else:
-                self._later.append((state, each, getattr(mirror, before.name)))
+                # Not what a factory would put there.
+                values[each.name] = {} if each.shape == "map" else []
+                waiting.append((each, getattr(mirror, before.name)))
+        state = cls(**values)
+        self.made.append((mirror, state))
+        self._later += [(state, each, entries) for each, entries in waiting]
         return state
 
     @property

@@ -169,6 +169,34 @@ class StepTests(SynchronousTestCase):
         self.assertEqual(self.steps(data, World, 151)[:-1], [])
         self.assertFalse(restored.tree.flush().changed)
 
+    def test_nothing_comes_of_a_factory(self) -> None:
+        """What a factory puts into a container is not what was stored there."""
+        shop: Any = made(
+            "Shop",
+            items=(Map[str, Item], field(factory=lambda: {"new": Item(), "a": Item()})),
+            row=(List[Item], field(factory=lambda: [Item(hp=9), Item()])),
+        )
+        later: Any = made(
+            "Shop",
+            formerly=("Shop",),
+            more=Map[str, Item],
+            items=(Map[str, Item], field(factory=lambda: {"new": Item(), "a": Item()})),
+            row=(List[Item], field(factory=lambda: [Item(hp=9), Item()])),
+        )
+        root = shop(row=[Item(hp=5)])
+        tree = Tree(root)
+        root.items["b"] = Item(hp=2)
+        del root.items["new"]
+        tree.flush()
+        data = save(tree)
+
+        for cls in (shop, later):
+            again: Any = load(data, cls).tree.root
+            items = [(key, each.hp) for key, each in again.items.items()]
+            self.assertEqual(items, [("a", 0), ("b", 2)])
+            self.assertEqual([each.hp for each in again.row], [5])
+        self.assertEqual(save(load(data, shop).tree), data)
+
     def test_what_happens_after_init_finds_all(self) -> None:
         """A class whose `__attrs_post_init__` looks at what it holds finds it there."""
         namespace: dict[str, Any] = {
