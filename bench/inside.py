@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Coroutine
-from functools import partial
 from random import SystemRandom
 from typing import Any, Final
 
 from twisted.internet import reactor as _reactor
 from twisted.internet.defer import ensureDeferred
 from twisted.internet.task import LoopingCall
-from twisted.internet.threads import deferToThreadPool
 from twisted.python.failure import Failure
 
 from nexus import App
@@ -26,7 +24,6 @@ from nexus.room import Surroundings
 from nexus.room.meter import Meters
 from nexus.storage import Storage, make_storage
 from nexus.store.location import parse_url
-from nexus.surplus import Surplus
 
 __all__ = ["keep", "make_node", "reactor", "say"]
 
@@ -91,8 +88,6 @@ def say(work: Callable[[], Coroutine[Any, Any, dict[str, Any]]]) -> None:
 
     def begin() -> None:
         Interpreter().startService()
-        in_thread = partial(deferToThreadPool, reactor, reactor.getThreadPool())
-        Surplus(reactor, in_thread).startService()
         _ = ensureDeferred(work()).addBoth(over)
 
     reactor.callWhenRunning(begin)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 from time import monotonic
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from twisted.application.service import IService
-from twisted.internet import reactor as _reactor
-from twisted.internet.threads import deferToThreadPool
+from twisted.internet import reactor
 from twisted.python.usage import Options as UsageOptions
 from twisted.python.usage import UsageError
 from typing_extensions import override
@@ -50,12 +48,8 @@ from nexus.setting import (
     SHUTDOWN,
     TRUSTED_PROXIES,
 )
-from nexus.surplus import Surplus
 
 __all__ = ["Options", "makeService"]
-
-#: Twisted's module is the reactor itself, which type checkers do not know.
-reactor: Final[Any] = _reactor
 
 _HOST_HELP: Final = f"IP address to listen on [default: {HOST.default}]"
 _PORT_HELP: Final = f"TCP port, or 0 for any free one [default: {PORT.default}]"
@@ -208,8 +202,6 @@ def makeService(options: Options) -> IService:  # noqa: N802 -- Twisted calls it
         )
     Haste().setServiceParent(node)
     Interpreter().setServiceParent(node)
-    in_thread = partial(deferToThreadPool, reactor, reactor.getThreadPool())
-    Surplus(reactor, in_thread).setServiceParent(node)
     # Whoever names a logger, or syslog, filters there.
     if not twistd or twistd.get("logger") or twistd.get("syslog"):
         return node

@@ -92,7 +92,6 @@ _COMPOSITION: Final = [
     "nexus.setting",
     "nexus.site",
     "nexus.storage",
-    "nexus.surplus",
     "nexus.tap",
     "nexus.testing",
 ]

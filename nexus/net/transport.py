@@ -99,7 +99,7 @@ class NowServer(Server):
         """Read what is there already, as the reactor does; then it watches for more."""
         try:
             self._read_first()
-        except Exception:  # noqa: BLE001  # as the reactor has it
+        except BaseException:  # noqa: BLE001  # as the reactor has it
             log.err()
 
     def _read_first(self) -> None:
@@ -107,7 +107,7 @@ class NowServer(Server):
         if self._is_wanted:
             try:
                 why = self.doRead()
-            except Exception as error:  # noqa: BLE001  # as the reactor has it
+            except BaseException as error:  # noqa: BLE001  # as the reactor has it
                 log.err()
                 why = error
         self.is_new = False
