@@ -242,8 +242,9 @@ class Revival:
             # Owners that died before they wrote anything jumped as well.
             last = found.entries[-1].epoch if found.entries else 0
             restored.tree.jump(JUMP * (epoch - last))
-        elif restored is not None and kept.tables:
-            # Nobody remembers which rows were seen by whom: all are told anew.
+        elif restored is not None and (kept.tables or restored.is_grown):
+            # Nobody remembers which rows were seen by whom, or knows of States that
+            # are new or not stored: all are told anew.
             restored.tree.jump(1)
         refilling = Refilling(self._archive, self._in_thread)
         await refilling.fill(found, kept, restored)

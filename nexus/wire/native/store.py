@@ -84,8 +84,10 @@ class Restored(Generic[R]):
     defaulted: Counter[str] = field(factory=Counter)
     #: The Tables, by the ids that the States which have them had, and by field.
     tables: dict[tuple[int, str], Any] = field(factory=dict)
-    #: Whether the classes, or their fields, are other ones.
+    #: Whether the classes, or their fields, are other ones, or what they begin with.
     is_recast: bool = False
+    #: Whether there are States that are not of the snapshot, under ids of their own.
+    is_grown: bool = False
     #: Whether entities have other ids than in the snapshot, as a class has other
     #: containers now: clients that come back need the outline anew.
     renumbered: bool = False
@@ -150,9 +152,16 @@ def restoring(
         for before, cls in {(mirror._cls, type(state)) for mirror, state in maker.made}
     )
     ids = {id(state): mirror._id for mirror, state in maker.made}
+    # What is not stored, or was not there yet, gets ids that nobody knows; each stands
+    # before what is below it.
+    born = [state for state in tree.states() if id(state) not in ids]
+    restored.is_grown = bool(born)
     if maker.is_long:
         yield None
     if not restored.renumbered:
+        for state in born:
+            ids[id(state)] = next_id
+            next_id += 1 + len(state.__layout__.containers)
         try:
             tree.take_ids(ids, next_id)
         except StateError as error:
@@ -166,6 +175,8 @@ def restoring(
         for each in type(state).__layout__.tables
     }
     now = tree.outline.fingerprint(stored=True)
-    restored.is_recast = now != replica.outline.fingerprint
+    restored.is_recast = now != replica.outline.fingerprint or any(
+        state._kept for state in born
+    )
     tree.version = replica.version
     yield restored

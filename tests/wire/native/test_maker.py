@@ -79,3 +79,37 @@ class MakerTests(SynchronousTestCase):
         self.assertEqual(turns, [None, None])
         self.assertEqual(restored.tree.root.sum, 5)
         self.assertEqual(save(restored.tree), data)
+
+    def test_states_that_were_not_stored(self) -> None:
+        """What is transient, or new, has its default, and an id that nobody knows."""
+        shop: Any = made(
+            "Shop",
+            row=(List[Item], field(factory=lambda: [Item()])),
+            one=(Item, field(factory=Item, transient=True)),
+            some=(Map[str, Item], field(factory=lambda: {"q": Item()}, transient=True)),
+        )
+        later: Any = made(
+            "Shop",
+            row=(List[Item], field(factory=lambda: [Item()])),
+            one=(Item, field(factory=Item, transient=True)),
+            some=(Map[str, Item], field(factory=lambda: {"q": Item()}, transient=True)),
+            box=(Box, field(factory=lambda: Box(content=[Item(hp=7)]))),
+        )
+        root = shop()
+        tree = Tree(root)
+        root.one.hp = root.some["q"].hp = root.row[0].hp = 4
+        tree.flush()
+        data = save(tree)
+
+        for cls, count, is_recast in ((shop, 2, False), (later, 4, True)):
+            restored = load(data, cls)
+            again: Any = restored.tree.root
+            self.assertEqual((again.row[0]._id, again.row[0].hp), (root.row[0]._id, 4))
+            self.assertEqual((again.one.hp, again.some["q"].hp), (0, 0))
+            ids = [each._id for each in restored.tree.states()]
+            self.assertEqual(len(set(ids)), 2 + count)
+            self.assertEqual(sum(each >= tree.next_id for each in ids), count)
+            self.assertGreater(restored.tree.next_id, max(ids))
+            self.assertEqual((restored.is_grown, restored.is_recast), (True, is_recast))
+            stored = load(save(restored.tree), cls).tree
+            self.assertEqual(len(stored.states()), len(ids))
