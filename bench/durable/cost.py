@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, Final
 
 from attrs import frozen
@@ -118,6 +118,7 @@ def _side(room: type[Room[Any]], options: dict[str, Any]) -> Side:
             interval=0.05,
             in_thread=lambda work: succeed(work()),
             fail=lambda: None,
+            steady=monotonic,
         )
     rooms = []
     for _ in range(_ROOMS):

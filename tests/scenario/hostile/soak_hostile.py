@@ -18,8 +18,8 @@ from tests.support.attack import counts
 _WARM: Final = 15_000
 _TIMES: Final = 15_000
 
-#: How many bytes a Node may be larger after those than before: some 330 an attack.
-_GROWTH: Final = 5_000_000
+#: How many bytes a Node may be larger after those than before: 300 an attack.
+_GROWTH: Final = 4_500_000
 
 
 class LongSiegeTests(SynchronousTestCase):
