@@ -8,7 +8,7 @@ from typing import Any
 from attrs import define, field
 
 from nexus.match import Entrance, Matchmaker
-from nexus.net.port import Arrival, Receiver
+from nexus.net.port import Arrival, Outlet, Receiver
 from nexus.room import Context
 from nexus.wire import frame as frames
 from nexus.wire.dialect import CURRENT
@@ -35,6 +35,7 @@ class Guest:
     size: int = 0
     #: How many bytes the kernel has not taken.
     waiting: int = 0
+    outlet: Outlet = field(factory=Outlet, init=False)
     _receiver: Receiver | None = field(default=None, init=False)
     _kept: list[bytes] = field(factory=list, init=False)
     _is_in: bool = field(default=False, init=False)

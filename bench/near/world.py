@@ -10,6 +10,7 @@ import numpy as np
 from attrs import define, field, frozen
 from numpy.typing import NDArray
 
+from nexus.net.port import Outlet
 from nexus.room.courier import STATE
 from nexus.room.fanout import Fanout
 from nexus.room.pace import Pace
@@ -139,6 +140,7 @@ class _Client:
         self.bytes = 0
         self.frames: list[bytes] | None = [] if keeps else None
         self.connection = self.socket = self
+        self.outlet = Outlet()
 
     def deliver(self, frame: bytes) -> None:
         """Take a frame."""

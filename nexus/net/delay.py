@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from nexus.errors import Close
-from nexus.net.port import Arrival, Receiver, Socket
+from nexus.net.port import Arrival, Outlet, Receiver, Socket
 from nexus.room.exit import check_code
 
 __all__ = ["Delay"]
@@ -75,6 +75,8 @@ class _FarSocket:
     _lane: _Lane
     #: What comes from the peer.
     _back: _Lane
+    #: There is no short way to somewhere far away.
+    outlet: Outlet = field(factory=Outlet, init=False)
 
     def deliver(self, frame: bytes) -> None:
         """Send a frame, later."""

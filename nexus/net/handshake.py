@@ -44,7 +44,7 @@ class _Silence:
     trace = info = warn = error = debug
 
 
-def _never(_frame: bytes) -> bool:
+def never(_frame: bytes) -> bool:
     """Send nothing at once, where the transport cannot."""
     return False
 
@@ -77,7 +77,7 @@ class HandshakeProtocol(WebSocketServerProtocol):
     _holder: str | None = None
     _is_deciding = False
     _killer: IDelayedCall | None = None
-    _now: Callable[[bytes], bool] = staticmethod(_never)
+    _now: Callable[[bytes], bool] = staticmethod(never)
 
     @override
     def connectionMade(self) -> None:
@@ -111,7 +111,7 @@ class HandshakeProtocol(WebSocketServerProtocol):
             if timer is not None and timer.active():
                 timer.cancel()
         super().connectionLost(reason)
-        self._now = _never
+        self._now = never
 
     @override
     def onConnect(self, request: ConnectionRequest) -> Any:

@@ -54,6 +54,16 @@ class NowServer(Server):
     peer asks is mostly there by then, and who is answered and gone was never watched.
     """
 
+    # What each frame asks for lies in the object itself, where it is found at once.
+    __slots__ = (
+        "TLS",
+        "_tempDataLen",
+        "_writeDisconnecting",
+        "connected",
+        "dataBuffer",
+        "socket",
+    )
+
     #: Whether the connection ends as soon as its protocol has taken what was read.
     ends_soon = False
 
@@ -77,6 +87,10 @@ class NowServer(Server):
         reactor: IReactorFDSet,
     ) -> None:
         self.is_new = self._is_prompt = isinstance(server, NowPort)
+        # As their classes have them.
+        self.TLS = self._writeDisconnecting = False
+        self.connected = 0
+        self.dataBuffer = b""
         super().__init__(sock, protocol, client, server, sessionno, reactor)
 
     @override

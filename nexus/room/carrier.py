@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from nexus.room.courier import STATE
+from twisted.python.failure import Failure
+
+from nexus.room.courier import PATCH, STATE
 from nexus.room.format import SchemaFormat
 from nexus.room.guide import Guide
 from nexus.room.sounding import Sounding
+from nexus.state.flush import Flush
 from nexus.state.tree import Tree
 from nexus.wire.envelope import seal
 
@@ -66,8 +69,48 @@ class Carrier:
     def start(self, client: Client, connection: Connection, frame: bytes) -> None:
         """Bring a client with a new socket the State."""
         client.pace.forget()
-        connection.sounding = Sounding(client.pace)
+        connection.sounding = Sounding(client.pace, connection.outlet)
         connection.deliver(frame)
+
+    def tell_all(
+        self, clients: Iterable[Client], format_: SchemaFormat, flush: Flush
+    ) -> list[tuple[Client, Failure]]:
+        """Bring all of a format what changed, which they are told alike.
+
+        Returns:
+            Whom something kept from that, and what.
+        """
+        failures: list[tuple[Client, Failure]] = []
+        frame: bytes | None = None
+        is_short, size = False, 0
+        for client in clients:
+            connection = client.connection
+            if (
+                client.format is not format_
+                or connection is None
+                or not connection.ready
+            ):
+                continue
+            try:
+                if frame is None:
+                    patch = format_.patch(flush, None)
+                    frame = seal(PATCH + patch) if patch else b""
+                    size, is_short = len(frame), bool(patch and not self._guide.spaces)
+                # Mostly there is no more to it, and this is done for each client with
+                # each patch; `tell` comes to the same, and takes its time.
+                outlet = connection.outlet
+                if (
+                    is_short
+                    and size < outlet.most
+                    and size < outlet.spare
+                    and outlet.send(frame)
+                ):
+                    outlet.spare -= size
+                    continue
+                self.tell(client, connection, format_, frame)
+            except Exception:  # noqa: BLE001  # it costs nobody else a patch
+                failures.append((client, Failure()))
+        return failures
 
     def tell(
         self,
@@ -89,10 +132,7 @@ class Carrier:
         connection.socket.deliver(frame)
         sounding = connection.sounding
         assert sounding is not None
-        # Most of the time there is no more to it, and this is done for each of them
-        # with each patch.
-        sounding.since += len(frame)
-        if sounding.since >= sounding.due:
+        if sounding.went(len(frame)):
             client.pace.version = self._tree.version
             if sounding.look(self._seconds()):
                 self._ask(connection, sounding)

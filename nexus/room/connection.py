@@ -62,6 +62,7 @@ class Connection:
         "client",
         "closed",
         "dialect",
+        "outlet",
         "ready",
         "resume_from",
         "returns",
@@ -85,6 +86,7 @@ class Connection:
         returns: bool = False,
     ) -> None:
         self.socket = socket
+        self.outlet = socket.outlet
         self.dialect = dialect
         self.address = address
         #: Whether the client knows the classes already.

@@ -180,30 +180,37 @@ class Fanout:
 
     def _publish_alike(self, flush: Flush, clients: Iterable[Client]) -> None:
         """Tell everybody the same, in the format of each."""
-        frames: dict[Format, bytes] = {}
-        ours = b""
+        for format_ in list(self._formats.values()):
+            if isinstance(format_, SchemaFormat):
+                self._failures += self._carrier.tell_all(clients, format_, flush)
         if self._ring is not None:
             ours = self._formats["nexus", 0].patch(flush, None)
             self._ring.push(flush.version, ours)
-        ready, version, now = self._courier.ready(ours), flush.version, self._seconds()
+            self._tell_ours(flush.version, ours, clients)
+
+    def _tell_ours(self, version: int, patch: bytes, clients: Iterable[Client]) -> None:
+        """Tell those of our own format what all are told."""
+        ready, now = self._courier.ready(patch), self._seconds()
+        alike = None if self._courier.spaces else seal(PATCH + patch)
         for client in clients:
             connection, format_ = client.connection, client.format
-            if connection is None or not connection.ready or format_ is None:
+            if (
+                connection is None
+                or not connection.ready
+                or format_ is None
+                or isinstance(format_, SchemaFormat)
+            ):
                 continue
             try:
-                if isinstance(format_, SchemaFormat):
-                    known = frames.get(format_)
-                    if known is None:
-                        patch = format_.patch(flush, None)
-                        known = frames[format_] = seal(PATCH + patch) if patch else b""
-                    self._carrier.tell(client, connection, format_, known)
-                    continue
                 # Most keep up, and this is done for each of them with each patch.
-                frame = ready.get(client)
-                if frame is not None and client.pace.takes(version, len(frame), now):
+                frame = alike or ready.get(client)
+                if frame is None or not client.pace.takes(version, len(frame), now):
+                    self._carry(client, patch)
+                elif not (
+                    len(frame) < connection.outlet.most
+                    and connection.outlet.send(frame)
+                ):
                     connection.socket.deliver(frame)
-                else:
-                    self._carry(client, ours)
             except Exception:  # noqa: BLE001  # it costs nobody else a patch
                 self._failures.append((client, Failure()))
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from attrs import define, field
 
+from nexus.net.port import Outlet
 from nexus.room.pace import Pace
 
 __all__ = ["Sounding"]
@@ -40,15 +41,14 @@ class Sounding:
 
     Args:
         pace: The client's, who came by this socket.
-
-    Attributes:
-        since: How many bytes were sent behind the last question.
-        due: From how many on to `look`.
+        outlet: The short way out of the socket. What may go there until it is time to
+            `look` is its `spare`: nothing while the client is slow.
     """
 
     _pace: Pace
-    since: int = field(default=0, init=False)
-    due: int = field(default=_WORTH, init=False)
+    _outlet: Outlet
+    #: How many bytes will have been sent behind the last question when none are spare.
+    _due: int = field(default=0, init=False)
     #: Whether an echo ever came.
     _heard: bool = field(default=False, init=False)
     _asked_at: float | None = field(default=None, init=False)
@@ -60,9 +60,22 @@ class Sounding:
     #: Whether the last echo came in time.
     _is_quick: bool = field(default=False, init=False)
 
+    def __attrs_post_init__(self) -> None:
+        self._count_from(0)
+
+    @property
+    def since(self) -> int:
+        """How many bytes were sent behind the last question."""
+        return self._due - self._outlet.spare
+
+    def went(self, size: int) -> bool:
+        """Note that a patch went the long way; tell whether to `look`."""
+        self._outlet.spare -= size
+        return self._outlet.spare <= 0
+
     def look(self, now: float) -> bool:
         """Look whether it keeps up; tell whether to ask for an echo."""
-        self.due = self.since + _WORTH
+        self._count_from(self.since)
         if self._asked_at is not None:
             if self._heard:
                 self._judge(now - self._asked_at)
@@ -108,12 +121,20 @@ class Sounding:
     def caught_up(self) -> None:
         """Note that it holds the newest State: it is sent patches again."""
         self._pace.is_slow = False
+        self._count_from(self.since)
         self._pause, self._ask_at = _SOON, 0.0
 
     def _judge(self, waited: float) -> None:
         """Find it slow, if an echo takes so long and much more was sent meanwhile."""
         # What is late for other reasons than bytes is waited for.
         self._pace.is_slow = waited - self._base > _LATE and self.since >= _WORTH
+        self._count_from(self.since)
 
     def _ask(self, now: float) -> None:
-        self.since, self.due, self._asked_at = 0, _WORTH, now
+        self._asked_at = now
+        self._count_from(0)
+
+    def _count_from(self, since: int) -> None:
+        """Count on from so many bytes behind the last question."""
+        spare = 0 if self._pace.is_slow else _WORTH
+        self._due, self._outlet.spare = since + spare, spare

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 
 from nexus.errors import Close
-from nexus.net.port import Receiver
+from nexus.net.port import Outlet, Receiver
 from nexus.room.exit import check_code
 from nexus.testing.loop import Loop
 from nexus.wire.envelope import contents
@@ -45,6 +45,7 @@ class Line:
         self.closed: tuple[int, str] | None = None
         #: Bytes that were not read; a guest reads all of them at once.
         self.waiting = 0
+        self.outlet = Outlet()
 
     def connect(self, receiver: Receiver) -> None:
         """Take note of who listens at the end of the Node."""

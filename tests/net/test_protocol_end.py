@@ -9,6 +9,7 @@ from typing_extensions import override
 from nexus.errors import PeerError, Refused
 from nexus.net.factory import SocketFactory
 from nexus.net.port import Arrival, Receiver, Socket
+from nexus.net.protocol import SocketProtocol
 from tests.net.pair import Owner, Peer, SocketCase, masked
 
 
@@ -218,5 +219,6 @@ class GuardTests(SocketCase):
         peer, owner = self.connect(headers={"Cookie": "secret" * 1000})
 
         self.assertIsNone(peer.transport.producer)
-        kept = {**vars(owner.socket), "_receiver": None}
+        slots = {name: getattr(owner.socket, name) for name in SocketProtocol.__slots__}
+        kept = {**vars(owner.socket), **slots, "_receiver": None}
         self.assertNotIn("secret", repr(kept))

@@ -16,6 +16,7 @@ from nexus.errors import Refused
 from nexus.net.factory import SocketFactory
 from nexus.net.limit import SocketLimits
 from nexus.net.port import Arrival, Unwelcome
+from nexus.net.protocol import SocketProtocol
 from nexus.net.resource import Upgrading
 from nexus.wire.envelope import seal
 from nexus.wire.request import PlainRequest, read_plain
@@ -33,6 +34,7 @@ _OWN = {
     "factory",
     "is_closed",
     "is_open",
+    "outlet",
     "transport",
     "utf8validator",
 }
@@ -192,6 +194,7 @@ class UpgradeTests(SynchronousTestCase):
         )
         if host.owners:
             names = vars(slow).keys() | vars(socket).keys()
+            names |= set(SocketProtocol.__slots__)
             differ = kept(socket, names).items() ^ kept(slow, names).items()
             self.assertEqual(differ, set())
 

@@ -6,6 +6,7 @@ from collections import deque
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from nexus.net.port import Outlet
 from nexus.room.pace import Pace
 from nexus.room.sounding import Sounding
 
@@ -20,7 +21,8 @@ class _Line:
         self.rate, self.delay = rate, delay
         self.now = 0.0
         self.pace = Pace()
-        self.sounding = Sounding(self.pace)
+        self.outlet = Outlet()
+        self.sounding = Sounding(self.pace, self.outlet)
         #: What waits: how many bytes; None: a question.
         self.waiting: deque[float | None] = deque()
         self.echoes: deque[float] = deque()
@@ -74,10 +76,12 @@ class _Line:
         elif size:
             self.patches += 1
             self.send(size)
-            self.sounding.since += size
-            sounding = self.sounding
-            if sounding.since >= sounding.due and sounding.look(self.now):
+            if size < self.outlet.spare:
+                self.outlet.spare -= size
+            elif self.sounding.went(size) and self.sounding.look(self.now):
                 self.ask()
+        # What goes the short way is not asked whether the line keeps up.
+        assert not (self.pace.is_slow and self.outlet.spare)
         self.most = max(self.most, self.queued)
 
 
@@ -142,7 +146,7 @@ class SoundingTests(SynchronousTestCase):
     def test_an_echo_that_nobody_asked_for_means_nothing(self) -> None:
         """A peer may send pongs as it likes."""
         pace = Pace()
-        sounding = Sounding(pace)
+        sounding = Sounding(pace, Outlet())
 
         self.assertFalse(sounding.echoed(1.0))
         self.assertFalse(pace.is_slow)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from nexus.net.port import Outlet
 from nexus.room.fanout import Fanout
 from nexus.room.pace import Pace
 from nexus.room.space import Space
@@ -73,6 +74,7 @@ class Ear:
         self.told: list[int] = []
         #: How often it was told of a row.
         self.wired = 0
+        self.outlet = Outlet()
 
     @property
     def connection(self) -> Ear | None:

@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from nexus.client import Client, Room, Setting
 from nexus.client.port import Answer, Listener
 from nexus.errors import Refused
-from nexus.net.port import Arrival, Receiver
+from nexus.net.port import Arrival, Outlet, Receiver
 from nexus.room.exit import check_code
 from nexus.wire.dialect import CURRENT
 from nexus.wire.envelope import contents
@@ -114,6 +114,7 @@ class _NodeEnd:
 
     wire: Wire
     waiting: int = 0
+    outlet: Outlet = field(factory=Outlet)
 
     def deliver(self, frame: bytes) -> None:
         """Send from the Node."""

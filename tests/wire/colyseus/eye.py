@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+from nexus.net.port import Outlet
 from nexus.room.pace import Pace
 from nexus.wire.colyseus.mapping import MAJORS, Major
 from nexus.wire.dialect import DIALECTS
@@ -42,6 +43,7 @@ class Eye:
         self.sees: Any = None
         self.pace = Pace()
         self.sounding: Any = None
+        self.outlet = Outlet()
         #: All frames that came since somebody asked.
         self.frames: list[bytes] = []
         #: Rows that callbacks say are there, by map.
