@@ -8,7 +8,8 @@ from typing import Any
 from attrs import define, field
 
 from nexus.match import Entrance, Matchmaker
-from nexus.net.port import Arrival, Outlet, Receiver
+from nexus.net.outlet import Outlet
+from nexus.net.port import Arrival, Receiver
 from nexus.room import Context
 from nexus.wire import frame as frames
 from nexus.wire.dialect import CURRENT

@@ -10,7 +10,7 @@ import numpy as np
 from attrs import define, field, frozen
 from numpy.typing import NDArray
 
-from nexus.net.port import Outlet
+from nexus.net.outlet import Outlet
 from nexus.room.courier import STATE
 from nexus.room.fanout import Fanout
 from nexus.room.pace import Pace

@@ -11,7 +11,8 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from nexus.errors import Close
-from nexus.net.port import Arrival, Outlet, Receiver, Socket
+from nexus.net.outlet import Outlet
+from nexus.net.port import Arrival, Receiver, Socket
 from nexus.room.exit import check_code
 
 __all__ = ["Delay"]

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Protocol
 
-from attrs import define, frozen
+from attrs import frozen
 
 from nexus.errors import Refused
+from nexus.net.outlet import Outlet
 
-__all__ = ["Arrival", "Outlet", "Receiver", "Socket", "Unwelcome"]
+__all__ = ["Arrival", "Receiver", "Socket", "Unwelcome"]
 
 
 @frozen(kw_only=True)
@@ -47,32 +48,6 @@ class Unwelcome(Refused):
     def __init__(self, reason: str, *, status: int) -> None:
         super().__init__(reason)
         self.status = HTTPStatus(status)
-
-
-def _nowhere(_frame: bytes) -> bool:
-    return False
-
-
-@define(eq=False)
-class Outlet:
-    """The short way out of a socket, for frames that are told to many.
-
-    A Room delivers twenty thousand frames a second, and each comes behind a system call
-    that leaves nothing of Python in the processor's caches: what `Socket.deliver` looks
-    at takes ten times as long there as in a loop of its own.
-
-    Attributes:
-        most: A frame has to be shorter to go this way; 0: nothing does. It says all
-            that `deliver` asks: whether the socket is open, and what is compressed.
-        send: Takes a frame if nothing waits before it; returns whether it did. If not,
-            it is to be delivered.
-        spare: How many bytes may go this way until the socket's owner looks after the
-            peer. It is for the owner, and here as one thing is found sooner than two.
-    """
-
-    most: int = 0
-    spare: int = 0
-    send: Callable[[bytes], bool] = _nowhere
 
 
 class Socket(Protocol):

@@ -17,10 +17,11 @@ from nexus.bucket import Bucket
 from nexus.errors import Close, PeerError, Refused
 from nexus.net.handshake import never
 from nexus.net.heartbeat import Pulse
+from nexus.net.outlet import Outlet
 from nexus.net.plain import PlainProtocol
-from nexus.net.port import Arrival, Outlet, Receiver
+from nexus.net.port import Arrival, Receiver
 from nexus.net.probe import Probe
-from nexus.net.transport import waiting_in
+from nexus.net.transport import NowServer, waiting_in
 from nexus.wire.envelope import contents, open_small
 
 __all__ = ["SocketProtocol"]
@@ -165,7 +166,7 @@ class SocketProtocol(PlainProtocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell the owner, once, and let everything go."""
         self._is_lost = True
-        self.outlet.most = 0
+        self.outlet.close()
         if self._pulse is not None and self.factory.heartbeat is not None:
             self.factory.heartbeat.forget(self._pulse)
         super().connectionLost(reason)
@@ -232,10 +233,10 @@ class SocketProtocol(PlainProtocol):
 
     @override
     def _open_outlet(self) -> None:
-        """Let frames go the short way, if the transport sends at once."""
-        if self.state == _OPEN and self._now is not never:
-            self.outlet.send = self._now
-            self.outlet.most = self.compress_from if self._bits else sys.maxsize
+        """Let frames go the short way that are not to be compressed."""
+        if self.state == _OPEN and isinstance(self.transport, NowServer):
+            self.outlet.open(self.compress_from if self._bits else sys.maxsize)
+            self.transport.lead(self.outlet)
 
     @override
     def sendCloseFrame(
@@ -245,13 +246,13 @@ class SocketProtocol(PlainProtocol):
         isReply: bool = False,
     ) -> None:
         """Begin to close: nothing may come behind that."""
-        self.outlet.most = 0
+        self.outlet.close()
         super().sendCloseFrame(code, reasonUtf8, isReply)
 
     @override
     def dropConnection(self, abort: bool = False) -> None:
         """End the connection."""
-        self.outlet.most = 0
+        self.outlet.close()
         super().dropConnection(abort)
 
     @override

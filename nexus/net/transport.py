@@ -12,6 +12,7 @@ property test holds both equal to Twisted's way, whatever the kernel takes and w
 from __future__ import annotations
 
 import socket as _socket
+from collections.abc import Iterable
 from os import dup
 from socket import socket
 from typing import Any, Final, cast
@@ -37,6 +38,8 @@ from twisted.python import log
 from twisted.python.failure import Failure
 from typing_extensions import override
 
+from nexus.net.outlet import Outlet
+
 __all__ = ["NowPort", "NowServer", "NowTCP", "listen", "waiting_in"]
 
 
@@ -57,6 +60,7 @@ class NowServer(Server):
     # What each frame asks for lies in the object itself, where it is found at once.
     __slots__ = (
         "TLS",
+        "_outlet",
         "_tempDataLen",
         "_writeDisconnecting",
         "connected",
@@ -91,6 +95,7 @@ class NowServer(Server):
         self.TLS = self._writeDisconnecting = False
         self.connected = 0
         self.dataBuffer = b""
+        self._outlet: Outlet | None = None
         super().__init__(sock, protocol, client, server, sessionno, reactor)
 
     @override
@@ -205,6 +210,36 @@ class NowServer(Server):
             self.connectionLost(_DONE)
         elif not self._aborting:
             super().loseConnection()
+
+    def lead(self, outlet: Outlet) -> None:
+        """Be what an Outlet leads to; it is blocked while something waits here."""
+        outlet.send, outlet.write = self.socket.send, self.write
+        self._outlet = outlet
+        if self._tempDataLen or self.dataBuffer:
+            outlet.block()
+
+    @override
+    def write(self, bytes: bytes) -> None:
+        """Send later."""
+        super().write(bytes)
+        if self._outlet is not None:
+            self._outlet.block()
+
+    @override
+    def writeSequence(self, iovec: Iterable[bytes]) -> None:
+        """Send later."""
+        super().writeSequence(iovec)
+        if self._outlet is not None:
+            self._outlet.block()
+
+    @override
+    def doWrite(self) -> Any:
+        """Send what waits, as far as the kernel takes it."""
+        why = super().doWrite()
+        outlet = self._outlet
+        if outlet is not None and not (self._tempDataLen or self.dataBuffer):
+            outlet.clear()
+        return why
 
     def send_now(self, frame: bytes) -> bool:
         """Send at once if that keeps the order of everything.

@@ -99,14 +99,16 @@ class Carrier:
                 # Mostly there is no more to it, and this is done for each client with
                 # each patch; `tell` comes to the same, and takes its time.
                 outlet = connection.outlet
-                if (
-                    is_short
-                    and size < outlet.most
-                    and size < outlet.spare
-                    and outlet.send(frame)
-                ):
-                    outlet.spare -= size
-                    continue
+                if is_short and size < outlet.most and size < outlet.spare:
+                    try:
+                        sent = outlet.send(frame)
+                    except OSError:
+                        sent = 0
+                    if sent:
+                        outlet.spare -= size
+                        if sent != size:
+                            outlet.write(frame[sent:])
+                        continue
                 self.tell(client, connection, format_, frame)
             except Exception:  # noqa: BLE001  # it costs nobody else a patch
                 failures.append((client, Failure()))

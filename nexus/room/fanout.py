@@ -206,10 +206,7 @@ class Fanout:
                 frame = alike or ready.get(client)
                 if frame is None or not client.pace.takes(version, len(frame), now):
                     self._carry(client, patch)
-                elif not (
-                    len(frame) < connection.outlet.most
-                    and connection.outlet.send(frame)
-                ):
+                elif not connection.outlet.take(frame):
                     connection.socket.deliver(frame)
             except Exception:  # noqa: BLE001  # it costs nobody else a patch
                 self._failures.append((client, Failure()))

@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import define, field
 
-from nexus.net.port import Outlet
+from nexus.net.outlet import Outlet
 from nexus.room.pace import Pace
 
 __all__ = ["Sounding"]

@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Callable
 
 from nexus.errors import Close
-from nexus.net.port import Outlet, Receiver
+from nexus.net.outlet import Outlet
+from nexus.net.port import Receiver
 from nexus.room.exit import check_code
 from nexus.testing.loop import Loop
 from nexus.wire.envelope import contents

@@ -6,7 +6,7 @@ from collections import deque
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.net.port import Outlet
+from nexus.net.outlet import Outlet
 from nexus.room.pace import Pace
 from nexus.room.sounding import Sounding
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from nexus.net.port import Outlet
+from nexus.net.outlet import Outlet
 from nexus.room.fanout import Fanout
 from nexus.room.pace import Pace
 from nexus.room.space import Space

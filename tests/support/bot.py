@@ -15,7 +15,8 @@ from twisted.python.failure import Failure
 from nexus.client import Client, Room, Setting
 from nexus.client.port import Answer, Listener
 from nexus.errors import Refused
-from nexus.net.port import Arrival, Outlet, Receiver
+from nexus.net.outlet import Outlet
+from nexus.net.port import Arrival, Receiver
 from nexus.room.exit import check_code
 from nexus.wire.dialect import CURRENT
 from nexus.wire.envelope import contents

@@ -18,7 +18,8 @@ from nexus.cluster.memory import MemoryPresence
 from nexus.limit import Limits
 from nexus.match import Catalog, Entrance, Matchmaker, Reservation
 from nexus.metrics import Metrics
-from nexus.net.port import Arrival, Outlet, Receiver
+from nexus.net.outlet import Outlet
+from nexus.net.port import Arrival, Receiver
 from nexus.room import Client, Connection, Context, Room, RoomActor, Surroundings
 from nexus.room.meter import Meters
 from nexus.wire import frame as frames
@@ -71,7 +72,7 @@ class MemorySocket:
         self.sent: list[bytes] = []
         self.closed: tuple[int, str] | None = None
         self.waiting = 0
-        self.outlet = Outlet(most=200, send=self._take)
+        self.outlet = Outlet(most=200, send=self._take, write=self._take)
         #: Who waits for an echo; a test calls them.
         self.probes: list[Callable[[], object]] = []
 
@@ -80,12 +81,12 @@ class MemorySocket:
         if self.closed is None:
             self.sent.append(bytes(contents(frame)))
 
-    def _take(self, frame: bytes) -> bool:
+    def _take(self, frame: bytes) -> int:
         """Note a short frame, and leave some of them to be delivered."""
-        is_taken = self.closed is None and len(frame) % 8 > 0
-        if is_taken:
-            self.deliver(frame)
-        return is_taken
+        if self.closed is not None or len(frame) % 8 == 0:
+            raise BlockingIOError("full")
+        self.deliver(frame)
+        return len(frame)
 
     def close(self, code: int, reason: str) -> None:
         """Note the close, as strict about the code as a real socket."""

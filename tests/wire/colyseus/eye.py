@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from nexus.net.port import Outlet
+from nexus.net.outlet import Outlet
 from nexus.room.pace import Pace
 from nexus.wire.colyseus.mapping import MAJORS, Major
 from nexus.wire.dialect import DIALECTS
