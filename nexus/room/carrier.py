@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from twisted.python.failure import Failure
 
 from nexus.room.courier import PATCH, STATE
-from nexus.room.format import SchemaFormat
+from nexus.room.format import Format, SchemaFormat
 from nexus.room.guide import Guide
 from nexus.room.sounding import Sounding
 from nexus.state.flush import Flush
@@ -16,6 +16,7 @@ from nexus.state.tree import Tree
 from nexus.wire.envelope import seal
 
 if TYPE_CHECKING:
+    from nexus.net.outlet import Outlet
     from nexus.room.client import Client
     from nexus.room.connection import Connection
 
@@ -49,6 +50,8 @@ class Carrier:
         self._limited = tree.outline.limited
         #: Who came back with a State of which nobody told it here.
         self._strangers: set[Client] = set()
+        #: Who was brought the State, and the short way to it.
+        self._listeners: dict[SchemaFormat, dict[Client, Outlet]] = {}
         #: The State for those who hold an older one, from here or elsewhere, until
         #: something changes: a crowd that was cut off by the same fault comes at once.
         self._anew: dict[tuple[SchemaFormat, bool], bytes] = {}
@@ -62,18 +65,24 @@ class Carrier:
         """Take note of a client that came back with what it was told elsewhere."""
         self._strangers.add(client)
 
-    def forget(self, client: Client) -> None:
-        """Take note that a client is gone."""
+    def forget(self, client: Client, format_: Format | None) -> None:
+        """Take note that a client has its State no more by a Format."""
         self._strangers.discard(client)
+        if isinstance(format_, SchemaFormat) and format_ in self._listeners:
+            self._listeners[format_].pop(client, None)
+            if not self._listeners[format_]:
+                del self._listeners[format_]
 
     def start(self, client: Client, connection: Connection, frame: bytes) -> None:
         """Bring a client with a new socket the State."""
         client.pace.forget()
         connection.sounding = Sounding(client.pace, connection.outlet)
         connection.deliver(frame)
+        assert isinstance(client.format, SchemaFormat)
+        self._listeners.setdefault(client.format, {})[client] = connection.outlet
 
     def tell_all(
-        self, clients: Iterable[Client], format_: SchemaFormat, flush: Flush
+        self, format_: SchemaFormat, flush: Flush
     ) -> list[tuple[Client, Failure]]:
         """Bring all of a format what changed, which they are told alike.
 
@@ -83,22 +92,19 @@ class Carrier:
         failures: list[tuple[Client, Failure]] = []
         frame: bytes | None = None
         is_short, size = False, 0
-        for client in clients:
-            connection = client.connection
-            if (
-                client.format is not format_
-                or connection is None
-                or not connection.ready
-            ):
-                continue
+        # Whoever is told may be lost by that, and be gone before the others are told.
+        for client, outlet in list(self._listeners.get(format_, {}).items()):
             try:
                 if frame is None:
+                    connection = client.connection
+                    if connection is None or not connection.ready:
+                        continue
                     patch = format_.patch(flush, None)
                     frame = seal(PATCH + patch) if patch else b""
                     size, is_short = len(frame), bool(patch and not self._guide.spaces)
                 # Mostly there is no more to it, and this is done for each client with
-                # each patch; `tell` comes to the same, and takes its time.
-                outlet = connection.outlet
+                # each patch: `tell` comes to the same, and takes its time. The outlet
+                # of a Connection that is not ready for patches is closed.
                 if is_short and size < outlet.most and size < outlet.spare:
                     try:
                         sent = outlet.send(frame)
@@ -109,7 +115,9 @@ class Carrier:
                         if sent != size:
                             outlet.write(frame[sent:])
                         continue
-                self.tell(client, connection, format_, frame)
+                connection = client.connection
+                if connection is not None and connection.ready:
+                    self.tell(client, connection, format_, frame)
             except Exception:  # noqa: BLE001  # it costs nobody else a patch
                 failures.append((client, Failure()))
         return failures

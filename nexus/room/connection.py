@@ -155,6 +155,7 @@ class Connection:
             self.was_lost = code != Close.CONSENTED
         self.enter(Phase.LEAVING)
         self._queue, self._queued_bytes, self.ready = [], 0, False
+        self.outlet.close()
         if self.actor is not None and self.client is not None:
             self.actor.exits.lost(self, self.client, code)
 
@@ -255,6 +256,7 @@ class Connection:
         self.closed = code
         self.enter(Phase.LEAVING)
         self._queue, self._queued_bytes, self.ready = [], 0, False
+        self.outlet.close()
         cut = reason.encode()[:_MAX_REASON].decode("utf-8", "ignore")
         self.socket.close(int(code), cut)
 

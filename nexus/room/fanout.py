@@ -124,7 +124,7 @@ class Fanout:
             members: Who is still there, or may come back.
         """
         format_, client.format = client.format, None
-        self._carrier.forget(client)
+        self._carrier.forget(client, format_)
         for space in self._courier.spaces:
             space.forget(client)
         if format_ is None or any(each.format is format_ for each in members):
@@ -182,7 +182,7 @@ class Fanout:
         """Tell everybody the same, in the format of each."""
         for format_ in list(self._formats.values()):
             if isinstance(format_, SchemaFormat):
-                self._failures += self._carrier.tell_all(clients, format_, flush)
+                self._failures += self._carrier.tell_all(format_, flush)
         if self._ring is not None:
             ours = self._formats["nexus", 0].patch(flush, None)
             self._ring.push(flush.version, ours)

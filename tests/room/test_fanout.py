@@ -279,6 +279,41 @@ class FanoutTests(TableTestCase):
         self.assertEqual(plain(other.follow().state)["hands"], {"a": {"cards": 3}})
 
 
+class ShortWayTests(TableTestCase):
+    def test_who_is_away_has_none(self) -> None:
+        """Patches go to those who are there, by the new socket of who came back."""
+
+        def create(room: Any, _: Any) -> None:
+            room.state = Deck()
+
+        def drop(room: Any, client: Any, _: int) -> None:
+            room.allow_reconnection(client, 60)
+
+        self.table.define(scripted(script={"on_create": create, "on_drop": drop}))
+        guest, other = self.table.sit(), self.table.sit()
+        self.table.beat(times=2)
+        self.assertTrue(guest.socket.outlet.most)
+        guest.drop()
+        self.assertFalse(guest.socket.outlet.most)
+        guest.actor.room.state.turn += 1
+        before = len(guest.socket.sent), len(other.socket.sent)
+
+        self.table.beat()
+
+        after = len(guest.socket.sent), len(other.socket.sent)
+        self.assertEqual((after[0] - before[0], after[1] - before[1]), (0, 1))
+        back = guest.back().ack()
+        self.table.beat()
+        guest.actor.room.state.turn += 1
+        before = len(back.socket.sent), len(other.socket.sent)
+
+        self.table.beat()
+
+        after = len(back.socket.sent), len(other.socket.sent)
+        self.assertEqual((after[0] - before[0], after[1] - before[1]), (1, 1))
+        self.assertTrue(back.socket.outlet.most)
+
+
 class FailingTests(TableTestCase):
     def test_what_fails_for_one_costs_nobody_else_a_patch(self) -> None:
         """Who could not be told is let go and may return; the others were told."""

@@ -323,6 +323,18 @@ class Table:
         """Let time pass."""
         for _ in range(times):
             self.clock.advance(seconds)
+            self._look_at_outlets()
+
+    def _look_at_outlets(self) -> None:
+        """See that nobody has a short way to a client who is not to be sent patches."""
+        for actor in self.rooms:
+            carrier: Any = None if actor.fanout is None else actor.fanout._carrier
+            listeners = {} if carrier is None else carrier._listeners
+            pairs = [pair for each in listeners.values() for pair in each.items()]
+            for client, outlet in pairs:
+                connection = client.connection
+                is_ready = connection is not None and connection.ready
+                assert not outlet.most or (is_ready and connection.outlet is outlet)
 
     def hang_up(self) -> None:
         """Let the peers of all sockets that we closed go."""
