@@ -49,7 +49,12 @@ _TWISTED: Final = [
     "twisted.logger",
     "twisted.python.failure",
 ]
-_PORTS: Final = ["nexus.*.port", "nexus.store.writeback", "nexus.cluster.lease"]
+_PORTS: Final = [
+    "nexus.*.port",
+    "nexus.net.outlet",
+    "nexus.store.writeback",
+    "nexus.cluster.lease",
+]
 _CORE: Final = [
     "nexus.app",
     "nexus.archive",

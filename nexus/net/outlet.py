@@ -23,8 +23,8 @@ def _nowhere(frame: bytes) -> int:
 class Outlet:
     """The short way out of one socket.
 
-    Its socket opens and closes it; its transport blocks it while something waits. Where
-    neither does, as with TLS, it stays closed.
+    Its socket opens it, and closes it for good, as its owner may; its transport blocks
+    it while something waits. Where nobody opens it, as with TLS, it stays closed.
 
     Attributes:
         most: A frame has to be shorter to go this way; 0: none does.

@@ -222,14 +222,14 @@ class NowServer(Server):
     def write(self, bytes: bytes) -> None:
         """Send later."""
         super().write(bytes)
-        if self._outlet is not None:
+        if self._outlet is not None and self._tempDataLen:
             self._outlet.block()
 
     @override
     def writeSequence(self, iovec: Iterable[bytes]) -> None:
         """Send later."""
         super().writeSequence(iovec)
-        if self._outlet is not None:
+        if self._outlet is not None and self._tempDataLen:
             self._outlet.block()
 
     @override

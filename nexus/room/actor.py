@@ -165,6 +165,11 @@ class RoomActor:
             self.fanout.keep(self.journal.patched)
         for client in self.members.values():
             self.fanout.enroll(client)
+            connection = client.connection
+            if connection is not None and connection.ready:
+                # It was told that there is no State, and knows none of its classes.
+                why = "the room has a state now: it is sent to who returns"
+                connection.socket.close(Close.MAY_REJOIN, why)
 
     # Seats.
 

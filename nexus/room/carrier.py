@@ -103,8 +103,9 @@ class Carrier:
                     frame = seal(PATCH + patch) if patch else b""
                     size, is_short = len(frame), bool(patch and not self._guide.spaces)
                 # Mostly there is no more to it, and this is done for each client with
-                # each patch: `tell` comes to the same, and takes its time. The outlet
-                # of a Connection that is not ready for patches is closed.
+                # each patch: `tell` comes to the same, and takes its time. Whoever is
+                # in this list was brought the State, in the turn in which its
+                # Connection became ready; one that is so no more closes its outlet.
                 if is_short and size < outlet.most and size < outlet.spare:
                     try:
                         sent = outlet.send(frame)
@@ -179,7 +180,8 @@ class Carrier:
 
     def _ask(self, connection: Connection, sounding: Sounding) -> None:
         def echoed() -> None:
-            if sounding.echoed(self._seconds()):
+            # An answer to a socket that was replaced says nothing of the next one.
+            if connection.closed is None and sounding.echoed(self._seconds()):
                 self._ask(connection, sounding)
 
         connection.socket.probe(echoed)

@@ -56,9 +56,9 @@ class Trips:
         self.position = position
         self.leg = leg
         self.wait = wait
-        self.writes = (*position, leg, wait)
+        self.writes: tuple[str, ...] = (*position, leg, wait)
         names = {name for goal in goals for name in (goal.x, goal.y)}
-        self.reads = tuple(sorted(names - {*position}))
+        self.reads: tuple[str, ...] = tuple(sorted(names - {*position}))
 
     def step(
         self, values: Mapping[str, Values], dt: Seconds, random: np.random.Generator

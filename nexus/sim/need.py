@@ -112,7 +112,7 @@ class Needs:
         self.gauges = tuple(gauges)
         self.activity = activity
         self.names = (*names, *(gauge.name for gauge in gauges))
-        self.writes = (*self.names, activity)
+        self.writes: tuple[str, ...] = (*self.names, activity)
         self.reads: tuple[str, ...] = ()
         self.poor = np.array([[need.poor] for need in needs])
         self.rates, self.bounds = _matrices(needs)

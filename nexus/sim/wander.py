@@ -59,8 +59,8 @@ class Wander:
         self.reach = reach
         self.position = position
         self.velocity = velocity
-        self.writes = (*position, *velocity)
-        self.reads = homes or ()
+        self.writes: tuple[str, ...] = (*position, *velocity)
+        self.reads: tuple[str, ...] = homes or ()
         self._shift: Values = np.empty(0, np.float32)
         #: For each axis who has left its ground; the last one is to work in.
         self._out: Values = np.empty((3, 0), np.bool_)

@@ -211,6 +211,34 @@ class CarrierTests(TableTestCase):
         self.assertEqual(self.kinds(again), ["Patch"])
         self.assertFalse(again.client.pace.is_slow)
 
+    def test_late_echo_of_a_replaced_socket_says_nothing_of_the_next(self) -> None:
+        """Neither is who keeps up taken for slow, nor who is slow for quick."""
+
+        def create(room: Any, _: Any) -> None:
+            room.state = Open()
+            room.state.numbers.extend([1_000] * _MANY)
+
+        def drop(room: Any, client: Any, _: int) -> None:
+            room.allow_reconnection(client, 60)
+
+        self.table.define(scripted(script={"on_create": create, "on_drop": drop}))
+        guest = self.table.sit()
+        # It is asked, and does not answer for long.
+        self.change(guest, 100)
+        [old] = guest.socket.probes
+        guest.drop()
+        again = guest.back().ack()
+        old()
+        self.assertFalse(again.client.pace.is_slow)
+        self.change(again, 2)
+        self.echo(again)
+        self.change(again, 100)
+        self.assertTrue(again.client.pace.is_slow)
+
+        old()
+
+        self.assertTrue(again.client.pace.is_slow)
+
     def test_clients_of_ours_are_not_asked(self) -> None:
         """They tell by themselves what they applied."""
         guest = self.seated(**NATIVE)

@@ -9,7 +9,7 @@ from nexus.room.format import NativeFormat, SchemaFormat
 from nexus.sim.grid import Grid
 from nexus.state import Map, Role, State, field, float32, int32
 from nexus.state import Table as Rows
-from nexus.wire.frame import JoinRoom, Patch
+from nexus.wire.frame import JoinRoom, Message, Patch, Snapshot
 from nexus.wire.native import plain
 from tests.support.room import scripted
 from tests.support.table import NATIVE, Guest, TableTestCase
@@ -312,6 +312,42 @@ class ShortWayTests(TableTestCase):
         after = len(back.socket.sent), len(other.socket.sent)
         self.assertEqual((after[0] - before[0], after[1] - before[1]), (1, 1))
         self.assertTrue(back.socket.outlet.most)
+
+
+class LateTests(TableTestCase):
+    def test_who_joined_before_there_was_a_state_returns_for_it(self) -> None:
+        """Whoever was told that there is none knows none of its classes."""
+
+        def drop(room: Any, client: Any, _: int) -> None:
+            room.allow_reconnection(client, 60)
+
+        self.table.define(scripted(script={"on_drop": drop}))
+        for options in ({}, NATIVE):
+            with self.subTest(options=options):
+                guest = self.table.sit(**options)
+                self.table.beat(times=2)
+
+                guest.actor.room.state = Deck()
+
+                self.assertEqual(
+                    guest.socket.closed,
+                    (
+                        Close.MAY_REJOIN,
+                        "the room has a state now: it is sent to who returns",
+                    ),
+                )
+                guest.drop()
+                self.table.beat()
+                back = guest.back().ack()
+                back.actor.room.state.turn += 1
+                self.table.beat()
+                told = [each for each in back.frames if not isinstance(each, Message)]
+                self.assertEqual(
+                    [type(each) for each in told], [JoinRoom, Snapshot, Patch]
+                )
+                back.actor.room.kick(back.session_id)
+                self.table.hang_up()
+                self.table.beat(times=3)
 
 
 class FailingTests(TableTestCase):

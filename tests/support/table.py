@@ -335,6 +335,7 @@ class Table:
                 connection = client.connection
                 is_ready = connection is not None and connection.ready
                 assert not outlet.most or (is_ready and connection.outlet is outlet)
+                assert not (outlet.most and outlet.spare > 0 and client.pace.is_slow)
 
     def hang_up(self) -> None:
         """Let the peers of all sockets that we closed go."""
