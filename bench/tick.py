@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from bench.report import line, section
-from nexus import Map, Room, State, Step, float32, on_message
+from nexus import Map, Room, State, Step, field, float32, on_message
 from nexus.testing import Guest, Harness
 
 #: So many ticks are measured at a time.
@@ -17,14 +17,14 @@ TICKS = 2000
 class Player(State):
     """Somebody who moves."""
 
-    x: float32
-    y: float32
+    x: float32 = 0.0
+    y: float32 = 0.0
 
 
 class World(State):
     """What all see."""
 
-    players: Map[str, Player]
+    players: Map[str, Player] = field()
 
 
 class Arena(Room[World]):

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from nexus.state import Map, State, Tree, float32, quantized, uint8
+from nexus.state import Map, State, Tree, field, float32, quantized, uint8
 
 __all__ = ["WORLDS", "mixed_world", "quantized_world", "world"]
 
@@ -21,7 +21,7 @@ class SmallPlayer(State):
 class SmallWorld(State):
     """Its board."""
 
-    players: Map[str, SmallPlayer]
+    players: Map[str, SmallPlayer] = field()
 
 
 class Player(State):
@@ -34,7 +34,7 @@ class Player(State):
 class World(State):
     """Its plane."""
 
-    players: Map[str, Player]
+    players: Map[str, Player] = field()
 
 
 class Guard(Player):
@@ -55,7 +55,7 @@ class Walker(State):
 class Walkers(State):
     """Their plane."""
 
-    players: Map[str, Walker]
+    players: Map[str, Walker] = field()
 
 
 #: By kind: what makes a coordinate, different from the zero that it begins with.

@@ -9,7 +9,17 @@ from time import perf_counter
 from typing import Annotated, Any
 
 from bench.report import line, ratio, section
-from nexus.state import Map, State, Tree, float32, float64, int32, quantized, uint8
+from nexus.state import (
+    Map,
+    State,
+    Tree,
+    field,
+    float32,
+    float64,
+    int32,
+    quantized,
+    uint8,
+)
 
 COUNT = 1000
 ROUNDS = 400
@@ -29,7 +39,7 @@ class Subject(State):
 class Holder(State):
     """Holds the subjects."""
 
-    subjects: Map[str, Subject]
+    subjects: Map[str, Subject] = field()
 
 
 class Plain:

@@ -124,7 +124,7 @@ def _run(command: Sequence[str]) -> tuple[str, int]:
 
 
 def _python(names: Sequence[str]) -> Count:
-    """Run the named test modules, in two processes."""
+    """Run the named test modules, in three processes: many of the tests wait."""
     if not names:
         return Count()
     return of_trial(
@@ -135,7 +135,7 @@ def _python(names: Sequence[str]) -> Count:
                 "twisted.trial",
                 "--reporter=text",
                 "--rterrors",
-                "-j2",
+                "-j3",
                 *names,
             ]
         )

@@ -11,7 +11,7 @@ from attrs import frozen
 from twisted.internet.defer import Deferred, succeed
 
 from bench.report import line, section
-from nexus import Map, Room, State, float32
+from nexus import Map, Room, State, field, float32
 from nexus.archive.memory import MemoryArchive
 from nexus.archive.port import Archive
 from nexus.journal.entry import Entry
@@ -32,14 +32,14 @@ _GOAL: Final = 5.0
 class Player(State):
     """Somebody who moves."""
 
-    x: float32
-    y: float32
+    x: float32 = 0.0
+    y: float32 = 0.0
 
 
 class Plane(State):
     """Where they move."""
 
-    players: Map[str, Player]
+    players: Map[str, Player] = field()
 
 
 class Fleeting(Room[Plane]):

@@ -13,6 +13,7 @@ from nexus import (
     Map,
     Room,
     State,
+    field,
     float32,
     on_message,
     quantized,
@@ -31,14 +32,14 @@ ROWS: Final = 1_000_000
 class Player(State):
     """Somebody who counts."""
 
-    score: uint32
+    score: uint32 = 0
 
 
 class Board(State):
     """What all counted."""
 
-    total: uint32
-    players: Map[str, Player]
+    total: uint32 = 0
+    players: Map[str, Player] = field()
 
 
 class Bench(Room[Board]):
@@ -69,14 +70,14 @@ class Thing(State):
     x: float32
     y: float32
     name: str
-    health: uint32
+    health: uint32 = 0
 
 
 class World(State):
     """Many things."""
 
-    things: Map[str, Thing]
-    moves: uint32
+    things: Map[str, Thing] = field()
+    moves: uint32 = 0
 
 
 class Large(Room[World]):
@@ -124,8 +125,8 @@ class Npc(State):
 class Streets(State):
     """Where they live."""
 
-    day: uint32
-    npcs: Table[Npc]
+    day: uint32 = 0
+    npcs: Table[Npc] = field()
 
 
 class Town(Room[Streets]):

@@ -94,8 +94,9 @@ async def _large(house: House) -> dict[str, Any]:
     times, gaps = [], []
     room_id = actor.room_id
     for number in range(_LARGE_ROUNDS):
+        room: Any = actor.room
         for _ in range(5):
-            actor.room.move(100)
+            room.move(100)
             actor.rhythm.publish()
             await deferLater(reactor, 0.06)
         await house.sleep(actor)
@@ -129,11 +130,12 @@ async def _small(house: House) -> dict[str, Any]:
 async def _compact(house: House) -> dict[str, Any]:
     """Let a large Room's journal be folded while it lives."""
     actor = await house.create("large")
+    room: Any = actor.room
     compactor, gaps, idle = house.storage.compactor, [], []
     spent = []
     for number in range(_LARGE_ROUNDS):
         for _ in range(_MOVES):
-            actor.room.move(500)
+            room.move(500)
             actor.rhythm.publish()
             await deferLater(reactor, 0.06)
         if not await house.storage.writer.settle(5.0):
@@ -186,7 +188,8 @@ async def _rows(house: House) -> dict[str, Any]:
     actor = await house.create("town")
     if not await house.storage.writer.settle(5.0):
         raise RuntimeError("the Room is not written")
-    actor.room.settle()
+    room: Any = actor.room
+    room.settle()
     actor.rhythm.publish()
     journal, tally = actor.journal, house.storage.writer.tally
     compactor, npcs = house.storage.compactor, actor.room.state.npcs
@@ -206,7 +209,7 @@ async def _rows(house: House) -> dict[str, Any]:
     began = time.perf_counter()
     for tick in range(_TICKS):
         at = time.perf_counter()
-        actor.room.live(npcs_rows)
+        room.live(npcs_rows)
         actor.rhythm.publish()
         work.append(time.perf_counter() - at)
         wait = began + (tick + 1) / 20 - time.perf_counter()

@@ -77,7 +77,7 @@ class Player(State):
 class Land(State):
     """Where all are."""
 
-    players: Map[str, Player]
+    players: Map[str, Player] = field()
     people: Table[Person] = field(saved_every=SAVED)
 
 

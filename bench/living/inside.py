@@ -107,7 +107,8 @@ class House:
         actor = self.actor
         self.gaps.look()
         wall, cpu = time.perf_counter(), time.thread_time()
-        actor.room.step()
+        room: Any = actor.room
+        room.step()
         actor.rhythm.publish()
         self.ticks.append((time.perf_counter() - wall, time.thread_time() - cpu))
         self._ticked += 1
@@ -130,10 +131,11 @@ def _arrays(room: Any) -> int:
     table, residents = room.state.people, room.residents
     parts = [residents, residents.population, table._roster, *table._columns.values()]
     found = [_array(each, name) for each in parts for name in _names(each)]
-    held = sum(each.nbytes for each in found if each is not None)
+    held: int = sum(each.nbytes for each in found if each is not None)
     held -= sum(each.data.nbytes for each in table._columns.values())
     placed: int = room.space.placement_of(table).nbytes
-    return held + residents.population.regions.nbytes + placed
+    regions: int = residents.population.regions.nbytes
+    return held + regions + placed
 
 
 def _names(thing: Any) -> list[str]:
@@ -172,7 +174,7 @@ async def _come(house: House, count: int, *, keep: bool) -> None:
 
 def _keeps_up(house: House) -> bool:
     """Say whether those who are checked were told of all that they are to see."""
-    room = house.actor.room
+    room: Any = house.actor.room
     clients = [house.actor.clients[g.session_id] for g in house.guests[-_CHECKED:]]
     return all(
         not each.pace.is_slow and room.space.watch_of(each).is_settled
@@ -205,7 +207,8 @@ def _check(house: House) -> int:
         RuntimeError: A client holds something else than it is to see.
     """
     actor = house.actor
-    room, table = actor.room, actor.room.state.people
+    room: Any = actor.room
+    table = room.state.people
     names = ("x", "y", "food", "activity")
     cells = _cells(room)
     raw = [table.outgoing(name, table.rows) for name in names]
@@ -233,7 +236,8 @@ async def _living(house: House) -> dict[str, Any]:
     writer, compactor = house.storage.writer, house.storage.compactor
     listing = await house.matchmaker.create_room(KIND)
     before = _resident()
-    room, people = house.actor.room, house.actor.room.state.people
+    room: Any = house.actor.room
+    people = room.state.people
     room.settle()
     journal = house.actor.journal
     assert journal is not None

@@ -67,8 +67,11 @@ class HandshakeProtocol(WebSocketServerProtocol):
     transport: Any
     _log = Logger()
 
-    # Autobahn sets these later than it, or we, may read them.
-    data = b""
+    # A subclass has these two, from the beginning on.
+    data: bytes
+    _now: Callable[[bytes], bool]
+
+    #: Autobahn sets it later than it, or we, may read it.
     _transport_details: Any = None
     #: Autobahn counts bytes for each connection; once open, they all count together.
     trafficStats = TrafficStats()  # noqa: N815 -- Autobahn's name
@@ -77,7 +80,6 @@ class HandshakeProtocol(WebSocketServerProtocol):
     _holder: str | None = None
     _is_deciding = False
     _killer: IDelayedCall | None = None
-    _now: Callable[[bytes], bool] = staticmethod(never)
 
     @override
     def connectionMade(self) -> None:
