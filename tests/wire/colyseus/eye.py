@@ -44,6 +44,7 @@ class Eye:
         self.pace = Pace()
         self.sounding: Any = None
         self.outlet = Outlet()
+        self.closed: int | None = None
         #: All frames that came since somebody asked.
         self.frames: list[bytes] = []
         #: Rows that callbacks say are there, by map.
