@@ -12,9 +12,11 @@ from nexus.bucket import Bucket
 from nexus.errors import Close, LimitError, PeerError
 from nexus.limit import Limits
 from nexus.net.port import Socket
+from nexus.room.ours import hear_ours
 from nexus.wire.dialect import Dialect
 from nexus.wire.envelope import seal
 from nexus.wire.frame import Opcode, encode_error, encode_message
+from nexus.wire.message import UNDEFINED, decode
 from nexus.wire.ours import APPLIED, latency_frame
 from nexus.wire.phase import NEXT, Phase
 
@@ -307,11 +309,24 @@ class Connection:
         self.actor.exits.let_go(self.client, Close.CONSENTED, "")
 
     def _hear(self, data: bytes) -> None:
-        # What a client has to say beside what its author says does not count for it.
-        is_free = data.startswith(_REPORT) and self._reports.take(self._clock.seconds())
-        if not is_free:
-            self._charge(data)
+        if data.startswith(_REPORT):
+            self._note(data)
+            return
+        self._charge(data)
         self.actor.dispatch.hear(self.client, self, data)  # type: ignore[union-attr, arg-type]  # there since ANNOUNCED; the hot path does not ask
+
+    def _note(self, data: bytes) -> None:
+        """Take what a client of ours tells it has applied, some times a second.
+
+        It comes to the same as any message of ours, without asking who listens: nobody
+        can. What a client has to say beside what its author says does not count for it.
+        """
+        assert self.client is not None
+        if not self._reports.take(self._clock.seconds()):
+            self._charge(data)
+        payload = data[len(_REPORT) :]
+        body = decode(payload) if payload else UNDEFINED
+        hear_ours(self.client, self, APPLIED, body)
 
 
 def _table(phase: Phase) -> list[Callable[[Connection, bytes], None]]:
