@@ -17,7 +17,7 @@ from typing import Final
 from hypothesis import settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
-__all__ = ["PROFILE", "ROOT", "SHOW", "STACKS", "examples"]
+__all__ = ["PROFILE", "ROOT", "SHOW", "STACKS", "TOLD", "examples"]
 
 #: The folder of the whole project; tests run in other folders than this one.
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -45,6 +45,8 @@ settings.load_profile(PROFILE)
 #: folder that `STACKS` names in the environment, or else to its error stream.
 SHOW: Final = signal.SIGUSR1
 STACKS: Final = "NEXUS_STACKS"
+#: What a test has to say to people goes behind the file that this names, if one does.
+TOLD: Final = "NEXUS_TOLD"
 if STACKS in os.environ:
     # It stays open for as long as the process lives.
     _stacks = Path(os.environ[STACKS], str(os.getpid())).open("w")  # noqa: SIM115  # as the comment says

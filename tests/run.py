@@ -19,11 +19,11 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 from attrs import frozen
 
-from tests import PROFILE, ROOT, STACKS
+from tests import PROFILE, ROOT, STACKS, TOLD
 from tests.support.overdue import Deadline
 from tests.support.tree import long_files, modules
 
@@ -105,10 +105,11 @@ def _run(command: Sequence[str]) -> tuple[str, int]:
     kept = bytearray()
     with (
         TemporaryDirectory() as stacks,
+        NamedTemporaryFile("r") as told,
         subprocess.Popen(
             command,
             cwd=ROOT,
-            env=os.environ | {"NO_COLOR": "1", STACKS: stacks},
+            env=os.environ | {"NO_COLOR": "1", STACKS: stacks, TOLD: told.name},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -120,6 +121,8 @@ def _run(command: Sequence[str]) -> tuple[str, int]:
             kept += chunk
             sys.stdout.buffer.write(chunk)
             sys.stdout.flush()
+        process.wait()
+        print(told.read())
     return kept.decode(errors="replace"), process.returncode
 
 

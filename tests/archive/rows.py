@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from math import inf, nan
 from typing import Any
 
 from attrs import evolve
+from hypothesis import given, settings
 from twisted.internet import reactor  # noqa: TID251  # for real input and output
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
@@ -15,10 +18,13 @@ from nexus.archive import pages
 from nexus.archive.port import Archive, Event, Member, Status
 from nexus.archive.repository import RoomRepository
 from nexus.archive.table import lock
+from nexus.journal.readable import escape
 from nexus.store.port import Damaged, Database, DatabaseAway, Transaction
+from tests import examples
 from tests.archive.chunks import chunk
 from tests.archive.contract import DAY, NOW, card, entry, stored
 from tests.archive.owning import OwningContract
+from tests.journal.values import values
 from tests.store.contract import spawned
 
 __all__ = ["RoomRepositoryContract"]
@@ -232,6 +238,27 @@ class RoomRepositoryContract(OwningContract):
         [state] = await self.database.query("SELECT * FROM game_states")
 
         self.assertEqual((state["version"], state["state_data"]), (20, '{"a": 1}'))
+
+    async def test_odd_values_are_readable(self) -> None:
+        """NUL, half pairs, NaN and infinities reach the State that people read."""
+        found: list[Any] = ["a\0", "\ud800", {"\0": "\udfff"}, nan, inf, -inf]
+
+        @settings(max_examples=examples(test=60, soak=3_000))
+        @given(values)
+        def collect(value: Any) -> None:
+            found.append(value)
+
+        collect()
+        await self.create()
+        for number, value in enumerate(found, 2):
+            text = json.dumps(escape(value), ensure_ascii=False, allow_nan=False)
+            await self.archive.replace(1, stored(number=number), text, NOW)
+            [row] = await self.database.query("SELECT state_data FROM game_states")
+            # A server may write a large float as a whole number.
+            told, want = (
+                json.loads(each, parse_int=float) for each in (row["state_data"], text)
+            )
+            self.assertEqual(told, want)
 
     async def test_newest(self) -> None:
         """The last time at which anything happened is that of any Room, also ended."""

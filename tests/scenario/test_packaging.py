@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import sqlite3
+import time
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from twisted.trial.unittest import SynchronousTestCase
 from typing_extensions import override
 
-from tests.support.daemon import running
+from tests.support.daemon import Daemon, clean_environment, running
 from tests.support.package import Installed, call
+
+
+def wait_ready(daemon: Daemon) -> None:
+    """Wait until a daemon has its database and lets people in."""
+    for _ in range(200):
+        with (
+            contextlib.suppress(HTTPError),
+            urlopen(f"{daemon.url()}/health/ready", timeout=5),
+        ):
+            return
+        time.sleep(0.05)
+    raise AssertionError(daemon.log.read_text("utf-8"))
 
 
 class PackagingTests(SynchronousTestCase):
@@ -34,6 +51,13 @@ class PackagingTests(SynchronousTestCase):
         with running(self.folder, twistd=twistd) as daemon:
             self.assertEqual(daemon.health()["status"], "ok")
             daemon.stop()
+        environment = clean_environment(DATABASE_URL="sqlite:///fresh.db")
+        with running(self.folder, twistd=twistd, environment=environment) as daemon:
+            wait_ready(daemon)
+            daemon.stop()
+        with contextlib.closing(sqlite3.connect(self.folder / "fresh.db")) as made:
+            names = {row[0] for row in made.execute("SELECT name FROM sqlite_master")}
+        self.assertLessEqual({"rooms", "game_states", "journal"}, names)
 
     def test_wheel_serves(self) -> None:
         """A wheel holds all that a Node needs, types marker and plugin included."""

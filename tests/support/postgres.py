@@ -174,6 +174,10 @@ class Cluster:
         """End the server at once, as if it had crashed in good order."""
         self._end(signal.SIGQUIT)
 
+    def shut_down(self) -> None:
+        """End the server in good order; whoever is connected is told so."""
+        self._end(signal.SIGINT)
+
     def kill(self) -> None:
         """Kill the server and all of its processes, -9."""
         self._end(signal.SIGKILL)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 from attrs import define, field
 
 from tests.scenario.kill.story import ROOMS, Story
@@ -25,7 +27,7 @@ class Killer:
         story: Whose Node.
         kills: What they came with.
         doubles: More kills, of a Node that came back from one.
-        cuts: How often it was killed while it stopped.
+        cuts: How often it was killed, or hurried, while it stopped.
         idle: How many kills came, by chance, when too little was unanswered; they are
             none of `kills`, and what was confirmed before them is checked all the same.
     """
@@ -68,6 +70,16 @@ class Killer:
         await story.sleep(story.random.uniform(0.0, 0.1))
         self.cuts += not story.node.is_dead
         await story.killed()
+        await self._go_on()
+
+    async def hurry(self) -> None:
+        """Ask the Node to stop, and ask again while it does, or shortly after."""
+        story = self.story
+        await story.enough()
+        story.node.terminate()
+        await story.sleep(story.random.uniform(0.0, 0.1))
+        await story.hurried()
+        self.cuts += story.node.status == 128 + signal.SIGTERM
         await self._go_on()
 
     async def _go_on(self) -> None:

@@ -76,6 +76,11 @@ class Node:
         """Whether the process is gone."""
         return self._daemon is None or self._daemon.process.poll() is not None
 
+    @property
+    def status(self) -> int | None:
+        """What the process ended with; None: it did not."""
+        return None if self._daemon is None else self._daemon.process.poll()
+
     def is_ready(self) -> bool:
         """Ask whether it lets anybody in."""
         try:

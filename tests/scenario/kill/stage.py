@@ -10,7 +10,7 @@ from random import SystemRandom
 from twisted.trial.unittest import TestCase
 
 from nexus.client.installed import installed_reactor
-from tests import PROFILE
+from tests import PROFILE, TOLD
 from tests.scenario.kill.killer import Killer
 from tests.scenario.kill.node import Node
 from tests.scenario.kill.story import ALLOWANCE, Story
@@ -65,4 +65,9 @@ def tell(killer: Killer) -> None:
         f" {sum(each.returns for each in story.players)} returns; saved rooms forgot"
         f" {len(ages)}, the oldest {max(ages, default=0):.3f} s old, of {ALLOWANCE} s",
     ]
-    sys.stdout.write("\n".join(lines) + "\n")
+    said = "\n".join(lines) + "\n"
+    if TOLD in os.environ:
+        with Path(os.environ[TOLD]).open("a") as told:
+            told.write(said)
+    else:
+        sys.stdout.write(said)

@@ -118,6 +118,13 @@ class Story:
         await self.until(lambda: self.node.is_dead, "the node is dead")
         self.ended(now, allowance)
 
+    async def hurried(self) -> None:
+        """Ask the Node, which is to stop, once more."""
+        self.node.terminate()
+        now = self._reactor.seconds()
+        await self.until(lambda: self.node.is_dead, "the node hurried")
+        self.ended(now)
+
     def ended(self, at: float, allowance: float = ALLOWANCE) -> None:
         """Write down that the Node was killed."""
         self.record(Ended(self.node.number, at, allowance + self.lag))

@@ -56,3 +56,16 @@ class KillTests(TestCase):
         tell(killer)
         self.assertEqual(complaints, [])
         self.assertGreater(killer.cuts, 0)
+
+    async def test_stop_can_be_hurried(self) -> None:
+        """A Node that is told twice to stop ends at once, and loses no more."""
+        story = make_story(self, "sqlite:///kept.db")
+        killer = Killer(story)
+        await story.begin()
+        for _ in range(KILLS):
+            await killer.hurry()
+        complaints = await story.finish()
+
+        tell(killer)
+        self.assertEqual(complaints, [])
+        self.assertGreater(killer.cuts, 0)

@@ -72,7 +72,7 @@ class ServerTests(TestCase):
         for _ in range(ROUNDS):
             await self.away(story, cluster.stop, cluster.start, 0.3)
             await self.away(story, cluster.kill, cluster.start, 1.0)
-            await self.away(story, cluster.stop, cluster.start, 1.0)
+            await self.away(story, cluster.shut_down, cluster.start, 1.0)
             await killer.kill()
         await self.end(killer)
 

@@ -13,7 +13,7 @@ from nexus.journal.replay import Replay
 from nexus.wire.native.replica import plain
 from nexus.wire.native.store import load, read_saved
 from tests import examples
-from tests.journal.test_kept import Lines, Recorder, fresh
+from tests.journal.test_property_kept import Lines, Recorder, fresh
 from tests.strategies import WorldPlan, steps, worlds
 from tests.support.world import Step, World
 
