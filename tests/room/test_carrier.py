@@ -32,15 +32,22 @@ def _fail(_: bytes) -> None:
 
 
 class CarrierTests(TableTestCase):
-    def seated(self, root: type[State] = Open, **options: Any) -> Guest:
-        """Sit in a Room in which much changes."""
+    def sit(self, root: type[State] = Open, **options: Any) -> Guest:
+        """Sit in a Room in which much changes, and that waits for who is lost."""
 
         def create(room: Any, _: Any) -> None:
             room.state = root()
             room.state.numbers.extend([1_000] * _MANY)
 
-        self.table.define(scripted(script={"on_create": create}))
-        guest = self.table.sit(**options)
+        def drop(room: Any, client: Any, _: int) -> None:
+            room.allow_reconnection(client, 60)
+
+        self.table.define(scripted(script={"on_create": create, "on_drop": drop}))
+        return self.table.sit(**options)
+
+    def seated(self, root: type[State] = Open, **options: Any) -> Guest:
+        """Sit there, and forget what was told of that."""
+        guest = self.sit(root, **options)
         guest.socket.sent.clear()
         return guest
 
@@ -186,16 +193,7 @@ class CarrierTests(TableTestCase):
 
     def test_a_new_socket_begins_anew(self) -> None:
         """What waited on the way to the old one says nothing of the new one."""
-
-        def create(room: Any, _: Any) -> None:
-            room.state = Open()
-            room.state.numbers.extend([1_000] * _MANY)
-
-        def drop(room: Any, client: Any, _: int) -> None:
-            room.allow_reconnection(client, 60)
-
-        self.table.define(scripted(script={"on_create": create, "on_drop": drop}))
-        guest = self.table.sit()
+        guest = self.sit()
         self.change(guest, 2)
         self.echo(guest)
         self.change(guest, 100)
@@ -213,16 +211,7 @@ class CarrierTests(TableTestCase):
 
     def test_late_echo_of_a_replaced_socket_says_nothing_of_the_next(self) -> None:
         """Neither is who keeps up taken for slow, nor who is slow for quick."""
-
-        def create(room: Any, _: Any) -> None:
-            room.state = Open()
-            room.state.numbers.extend([1_000] * _MANY)
-
-        def drop(room: Any, client: Any, _: int) -> None:
-            room.allow_reconnection(client, 60)
-
-        self.table.define(scripted(script={"on_create": create, "on_drop": drop}))
-        guest = self.table.sit()
+        guest = self.sit()
         # It is asked, and does not answer for long.
         self.change(guest, 100)
         [old] = guest.socket.probes

@@ -5,28 +5,13 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sqlite3
-import time
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.request import urlopen
 
 from twisted.trial.unittest import SynchronousTestCase
 from typing_extensions import override
 
-from tests.support.daemon import Daemon, clean_environment, running
+from tests.support.daemon import clean_environment, running
 from tests.support.package import Installed, call
-
-
-def wait_ready(daemon: Daemon) -> None:
-    """Wait until a daemon has its database and lets people in."""
-    for _ in range(200):
-        with (
-            contextlib.suppress(HTTPError),
-            urlopen(f"{daemon.url()}/health/ready", timeout=5),
-        ):
-            return
-        time.sleep(0.05)
-    raise AssertionError(daemon.log.read_text("utf-8"))
 
 
 class PackagingTests(SynchronousTestCase):
@@ -53,7 +38,7 @@ class PackagingTests(SynchronousTestCase):
             daemon.stop()
         environment = clean_environment(DATABASE_URL="sqlite:///fresh.db")
         with running(self.folder, twistd=twistd, environment=environment) as daemon:
-            wait_ready(daemon)
+            daemon.wait_ready()
             daemon.stop()
         with contextlib.closing(sqlite3.connect(self.folder / "fresh.db")) as made:
             names = {row[0] for row in made.execute("SELECT name FROM sqlite_master")}

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from attrs import define
@@ -60,6 +61,20 @@ class Daemon:
         with urlopen(f"{self.url()}/health", timeout=PATIENCE) as answer:
             document: dict[str, Any] = json.load(answer)
         return document
+
+    def wait_ready(self) -> None:
+        """Wait until it lets somebody in.
+
+        Raises:
+            AssertionError: It does not.
+        """
+        for _ in range(int(PATIENCE / 0.02)):
+            try:
+                with urlopen(f"{self.url()}/health/ready", timeout=PATIENCE):
+                    return
+            except HTTPError:
+                time.sleep(0.02)
+        raise AssertionError(f"it is not ready:\n{self.log.read_text('utf-8')}")
 
     def stop(self) -> int:
         """Ask it to stop, wait until it has, and return its exit status."""

@@ -13,9 +13,7 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
-from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 from attrs import define, field
 from typing_extensions import override
@@ -106,13 +104,7 @@ class Stage:
 
     def ready(self) -> None:
         """Wait until the Node lets somebody in."""
-        for _ in range(int(PATIENCE / 0.02)):
-            try:
-                with urlopen(f"{self.node.url()}/health/ready", timeout=PATIENCE):
-                    return
-            except HTTPError:
-                time.sleep(0.02)
-        raise AssertionError("the node is not ready")
+        self.node.wait_ready()
 
     def kill(self) -> None:
         """End the Node as a power failure would."""

@@ -74,7 +74,7 @@ class Node:
     @property
     def is_dead(self) -> bool:
         """Whether the process is gone."""
-        return self._daemon is None or self._daemon.process.poll() is not None
+        return self._daemon is None or self.status is not None
 
     @property
     def status(self) -> int | None:
