@@ -83,6 +83,9 @@ def assembly_of(cls: Any, readers: dict[Member, Reader]) -> Callable[[Any], Any]
             continue
         names[f"read{i}"] = _member(key, reader, default)
         guard = f"if {reader.guard}: " if reader.guard else ""
+        if reader.whole:
+            lines.append(f"    if {reader.whole}: value = float(value)")
+            guard = f"el{guard}"
         lines.append(f"    {guard}value = read{i}(value)")
         if reader.finish:
             lines.append(f"    else: {reader.finish}")

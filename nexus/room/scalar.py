@@ -48,6 +48,8 @@ MISSING: Final = _Missing()
 _NUMBERS: Final = frozenset({int, float})
 #: Beyond this a float skips whole numbers, so that it is no good as one.
 _WHOLE: Final = 2.0**53
+#: Up to here a float32 holds each whole number.
+_EXACT: Final = 1 << 24
 _MAX_FLOAT: Final = 1.7976931348623157e308
 
 _GIVEN: Final[dict[type, str]] = {
@@ -102,6 +104,7 @@ class Reader:
         guard: Python that is true when `value` needs `read`; empty: it always does.
         hashable: Whether what it returns can be in a set.
         finish: Python that does for `value` what `read` does where the guard is false.
+        whole: Python that is true for an int of which `read` makes just that float.
     """
 
     read: Callable[[Any], Any]
@@ -111,6 +114,7 @@ class Reader:
     guard: str = ""
     hashable: bool = True
     finish: str = ""
+    whole: str = ""
 
 
 def _exact(wanted: str, kind: type, guard: str) -> Reader:
@@ -177,8 +181,10 @@ def _float(high: float, finish: Callable[[float], float] | None = None) -> Reade
 
     guard = f"type(value) is not float{outside(-high, high)}"
     rounding = "cell[0] = value; value = cell[0]" if finish else ""
+    # JavaScript sends every whole number as an int; of these no digit is lost.
+    whole = f"type(value) is int and value <= {_EXACT} and value >= -{_EXACT}"
     takes, bends = frozenset({float}), frozenset({int})
-    return Reader(read, "a number", takes, bends, guard, finish=rounding)
+    return Reader(read, "a number", takes, bends, guard, finish=rounding, whole=whole)
 
 
 def _special(kind: Float) -> Reader:

@@ -67,9 +67,11 @@ class Integer(Kind):
 
 def _float(value: Any, name: str) -> float:
     """Return an int or float (numpy's too) as a float."""
-    number = hasattr(value, "__float__") or hasattr(value, "__index__")
-    if not number or isinstance(value, bool | Enum):
-        raise TypeError(f"{shorten(value)} is no {name}")
+    # What JavaScript sends of a whole number is an int.
+    if type(value) is not int:
+        number = hasattr(value, "__float__") or hasattr(value, "__index__")
+        if not number or isinstance(value, bool | Enum):
+            raise TypeError(f"{shorten(value)} is no {name}")
     try:
         return float(value)
     except OverflowError:
@@ -175,12 +177,14 @@ class Quantized(Kind):
 
     @override
     def lines(self) -> list[str]:
-        if self.beyond == "wrap":
-            return ["value = check(value)"]
         # Spelled out with constants, which saves a call.
         off = f"value - {self.low!r}" if self.low else "value"
         # What `int` would do, but quicker.
-        whole = f"floor(({off}) * {self._factor!r} + 0.5)"
+        if self.beyond == "wrap":
+            share = f"({off}) / {self.high - self.low!r} * {self.steps}"
+            whole = f"floor({share} + 0.5) % {self.steps}"
+        else:
+            whole = f"floor(({off}) * {self._factor!r} + 0.5)"
         back = f"{whole} / {self.steps} * {self.high - self.low!r}"
         if self.low:
             back = f"{self.low!r} + {back}"
@@ -246,7 +250,11 @@ class Number(Kind):
 
     @override
     def guard(self) -> str:
-        return "type(value) is not int or not -2147483648 <= value <= 2147483647"
+        # A float that is NaN or infinite is not 0 away from itself.
+        return (
+            "(type(value) is not float or value - value != 0.0) and "
+            f"(type(value) is not int or value < {-_SMALL} or value > {_SMALL})"
+        )
 
     @override
     def check(self, value: Any) -> int | float:
