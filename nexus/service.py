@@ -32,8 +32,8 @@ from nexus.config import Config
 from nexus.descriptor import Descriptors
 from nexus.match import Matchmaker
 from nexus.metrics import Metrics
+from nexus.net.listen import listen
 from nexus.net.port import Arrival, Unwelcome
-from nexus.net.transport import listen
 from nexus.page import DevMode
 from nexus.room import Surroundings
 from nexus.room.ident import make_id

@@ -237,6 +237,7 @@ class SocketProtocol(PlainProtocol):
         if self.state == _OPEN and isinstance(self.transport, NowServer):
             self.outlet.open(self.compress_from if self._bits else sys.maxsize)
             self.transport.lead(self.outlet)
+            self.transport.read_together()
 
     @override
     def sendCloseFrame(

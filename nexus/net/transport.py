@@ -1,4 +1,4 @@
-"""TCP transports that send and end at once, and the ports that make them.
+"""TCP transports that send and end at once, and are read together.
 
 Twisted keeps what is written for the next turn of the reactor, and asks the kernel to
 begin and to end watching the socket for it. For short frames that is most of their
@@ -13,24 +13,13 @@ from __future__ import annotations
 
 import socket as _socket
 from collections.abc import Iterable
-from os import dup
 from socket import socket
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from attrs import frozen
 from twisted.internet.abstract import FileDescriptor
-from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import (
-    IListeningPort,
-    IProtocol,
-    IProtocolFactory,
-    IReactorFDSet,
-    IStreamServerEndpoint,
-)
+from twisted.internet.interfaces import IProtocol, IReactorFDSet
 from twisted.internet.main import CONNECTION_DONE
-from twisted.internet.posixbase import PosixReactorBase
 from twisted.internet.tcp import Port, Server
 from twisted.protocols.policies import ProtocolWrapper
 from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOProtocol
@@ -38,10 +27,10 @@ from twisted.python import log
 from twisted.python.failure import Failure
 from typing_extensions import override
 
+from nexus.net.inlet import Inlet
 from nexus.net.outlet import Outlet
 
-__all__ = ["NowPort", "NowServer", "NowTCP", "listen", "waiting_in"]
-
+__all__ = ["NowServer", "waiting_in"]
 
 #: Why a connection is lost that was told to end, as reactors have it.
 _DONE: Final = Failure(CONNECTION_DONE)
@@ -55,31 +44,34 @@ class NowServer(Server):
 
     One that was just accepted is read before the kernel is asked to watch it: what a
     peer asks is mostly there by then, and who is answered and gone was never watched.
+
+    Later it may be read together with the other connections of its port.
     """
 
     # What each frame asks for lies in the object itself, where it is found at once.
     __slots__ = (
         "TLS",
+        "_is_reading",
         "_outlet",
         "_tempDataLen",
         "_writeDisconnecting",
         "connected",
         "dataBuffer",
+        "ends_soon",
+        "is_wanted",
         "socket",
     )
-
-    #: Whether the connection ends as soon as its protocol has taken what was read.
-    ends_soon = False
 
     #: Whether the kernel does not watch it yet; then its protocol, if it has a method
     #: `settle`, is called when it was read the first time and stays.
     is_new = False
 
-    _is_reading = False
-    #: Whether what is new is to be read, and watched then.
-    _is_wanted = False
     #: Whether it has TCP_NODELAY from its port.
     _is_prompt = False
+    #: What reads it together with others; None: the reactor does.
+    _inlet: Inlet | None = None
+    #: What was read when nothing was wanted any more.
+    _unheard = b""
 
     def __init__(
         self,
@@ -90,7 +82,12 @@ class NowServer(Server):
         sessionno: int,
         reactor: IReactorFDSet,
     ) -> None:
-        self.is_new = self._is_prompt = isinstance(server, NowPort)
+        self.is_new = self._is_prompt = getattr(server, "is_prompt", False)
+        self._is_reading = False
+        #: Whether the connection ends as soon as its protocol has taken what was read.
+        self.ends_soon = False
+        #: Whether it is to be read, as soon as it can be.
+        self.is_wanted = False
         # As their classes have them.
         self.TLS = self._writeDisconnecting = False
         self.connected = 0
@@ -100,19 +97,74 @@ class NowServer(Server):
 
     @override
     def startReading(self) -> None:
-        """Have the kernel watch for data, if it is not looked for by ourselves."""
-        if self.is_new:
-            self._is_wanted = True
-        else:
+        """Have data looked for, if that is not done by ourselves."""
+        self.is_wanted = not self._aborting
+        if self.is_new or self._aborting:
+            return
+        if self._inlet is None:
             super().startReading()
+        elif self._unheard:
+            reactor: Any = self.reactor
+            reactor.callLater(0, self._hear_late)
+        else:
+            self._inlet.watch(self)
 
     @override
     def stopReading(self) -> None:
         """Look for no more data."""
+        self.is_wanted = False
         if self.is_new:
-            self._is_wanted = False
-        else:
+            return
+        if self._inlet is None:
             super().stopReading()
+        else:
+            self._inlet.leave(self)
+
+    def read_together(self) -> None:
+        """Be read together with the other connections of the port from now on."""
+        inlet: Inlet | None = getattr(self.server, "inlet", None)
+        if inlet is None or self._inlet is not None:
+            return
+        if not self.is_new:
+            super().stopReading()
+            if self.is_wanted:
+                inlet.watch(self)
+        self._inlet = inlet
+
+    def hear(self, data: bytes) -> None:
+        """Take what was read together with what others say."""
+        if not self.is_wanted:
+            # Somebody who was heard before stopped this one, or ended it.
+            if self.connected:
+                self._unheard = data
+            return
+        self._is_reading, why = True, None
+        try:
+            self.protocol.dataReceived(data)
+        except BaseException as error:  # noqa: BLE001  # as the reactor has it
+            log.err()
+            why = error
+        self._is_reading = False
+        if why is not None:
+            self.lose(why)
+        elif self.ends_soon:
+            self._end()
+
+    def _hear_late(self) -> None:
+        """Take what was read before nothing was wanted, and then what follows."""
+        if self.is_wanted and self._unheard:
+            data, self._unheard = self._unheard, b""
+            self.startReading()
+            self.hear(data)
+
+    def lose(self, why: BaseException) -> None:
+        """End, because of what reading came to."""
+        reactor: Any = self.reactor
+        try:
+            self.stopReading()
+            reactor._disconnectSelectable(self, why, isRead=True)
+        except BaseException:  # noqa: BLE001  # it would end what others read by
+            log.err()
 
     def read_first(self) -> None:
         """Read what is there already, as the reactor does; then it watches for more."""
@@ -123,7 +175,7 @@ class NowServer(Server):
 
     def _read_first(self) -> None:
         why: Any = None
-        if self._is_wanted:
+        if self.is_wanted:
             try:
                 why = self.doRead()
             except BaseException as error:  # noqa: BLE001  # as the reactor has it
@@ -134,7 +186,7 @@ class NowServer(Server):
             reactor: Any = self.reactor
             reactor._disconnectSelectable(self, why, isRead=True)
         elif self.connected:
-            if self._is_wanted:
+            if self.is_wanted:
                 self.startReading()
             settle = getattr(self.protocol, "settle", None)
             if settle is not None:
@@ -266,95 +318,6 @@ class NowServer(Server):
         if sent != len(frame):
             self.write(frame[sent:])
         return True
-
-
-class NowPort(Port):
-    """A TCP port whose connections can send at once."""
-
-    _arrived: list[NowServer]
-
-    @override
-    def transport(self, *made_of: Any) -> NowServer:  # type: ignore[override]  # it is said to be a class
-        """Make the transport of a connection that was accepted."""
-        made = NowServer(*made_of)
-        self._arrived.append(made)
-        return made
-
-    @override
-    def createInternetSocket(self) -> socket:
-        """Make the socket that listens, and hands TCP_NODELAY on to all others."""
-        made: socket = super().createInternetSocket()
-        made.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, True)  # noqa: FBT003  # as the standard library has it
-        return made
-
-    @override
-    def doRead(self) -> None:
-        """Take those in who wait, and read what they sent."""
-        arrived = self._arrived = []
-        super().doRead()
-        for each in arrived:
-            each.read_first()
-
-    @classmethod
-    def resume(
-        cls, reactor: Any, descriptor: int, factory: IProtocolFactory
-    ) -> NowPort:
-        """Listen on with a socket that listened before; the descriptor stays open."""
-        with socket(fileno=dup(descriptor)) as listening:
-            listening.setblocking(False)  # noqa: FBT003  # as the standard library has it
-            listening.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, True)  # noqa: FBT003  # as there
-            family = listening.family
-        port: NowPort = cls._fromListeningDescriptor(
-            reactor, descriptor, family, factory
-        )
-        port.startListening()
-        return port
-
-    def keep(self) -> int:
-        """Return a descriptor that goes on listening when the port is closed."""
-        # Twisted would shut down the socket itself, whoever else has it open.
-        self._shouldShutdown = False
-        return dup(self.fileno())
-
-
-@frozen
-class NowTCP:
-    """The part of a reactor that an endpoint needs to listen on TCP, with our ports."""
-
-    _reactor: Any
-
-    def listenTCP(  # noqa: N802 -- called by the endpoints of Twisted
-        self,
-        port: int,
-        factory: IProtocolFactory,
-        backlog: int = 50,
-        interface: str = "",
-    ) -> IListeningPort:
-        """Listen, with transports that send at once where this reactor allows it."""
-        if not isinstance(self._reactor, PosixReactorBase):
-            return cast(
-                IListeningPort,
-                self._reactor.listenTCP(
-                    port, factory, backlog=backlog, interface=interface
-                ),
-            )
-        opened = NowPort(port, factory, backlog, interface, self._reactor)
-        opened.startListening()
-        return cast(IListeningPort, opened)
-
-
-def listen(
-    reactor: Any, description: str, factory: IProtocolFactory
-) -> Deferred[IListeningPort]:
-    """Listen where an endpoint string says, on plain TCP with transports of ours.
-
-    Raises:
-        ValueError: There is no such endpoint.
-    """
-    kind = description.partition(":")[0]
-    from_where = NowTCP(reactor) if kind in ("tcp", "tcp6") else reactor
-    endpoint: IStreamServerEndpoint = serverFromString(from_where, description)
-    return endpoint.listen(factory)
 
 
 def waiting_in(transport: object) -> int:

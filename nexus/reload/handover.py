@@ -14,7 +14,7 @@ from typing import Any, Final
 from attrs import define, field
 from twisted.internet.interfaces import IListeningPort, IProtocolFactory
 
-from nexus.net.transport import NowPort
+from nexus.net.listen import NowPort
 
 __all__ = ["VARIABLE", "Handover", "KeptPort"]
 

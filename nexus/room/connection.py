@@ -12,6 +12,7 @@ from nexus.bucket import Bucket
 from nexus.errors import Close, LimitError, PeerError
 from nexus.limit import Limits
 from nexus.net.port import Socket
+from nexus.room.allowance import Allowance
 from nexus.room.ours import hear_ours
 from nexus.wire.dialect import Dialect
 from nexus.wire.envelope import seal
@@ -49,11 +50,10 @@ class Connection:
 
     __slots__ = (
         "_acts",
-        "_bytes",
+        "_allowance",
         "_cancel_wait",
         "_clock",
         "_limits",
-        "_messages",
         "_phase",
         "_queue",
         "_queued_bytes",
@@ -112,11 +112,7 @@ class Connection:
         self._clock = clock
         self._limits = limits
         self._reports = Bucket(*_REPORTS)
-        self._messages = Bucket(limits.messages_per_second, limits.messages_burst)
-        self._bytes = Bucket(
-            limits.bytes_per_second,
-            max(limits.bytes_per_second, limits.message_bytes),
-        )
+        self._allowance = Allowance(limits)
         #: What waits for the client to take its state; None: nothing waits any more.
         self._queue: list[bytes] | None = []
         self._queued_bytes = 0
@@ -275,11 +271,7 @@ class Connection:
         Raises:
             LimitError: The client sends more than it may.
         """
-        now = self._clock.seconds()
-        if not self._messages.take(now):
-            raise LimitError("too many messages a second", "messages_per_second")
-        if not self._bytes.take(now, len(data)):
-            raise LimitError("too many bytes a second", "bytes_per_second")
+        self._allowance.take(self._clock.seconds(), len(data))
 
     def _pass(self, data: bytes) -> None:
         """Count the frame and do nothing else: it means nothing here."""
@@ -312,7 +304,8 @@ class Connection:
         if data.startswith(_REPORT):
             self._note(data)
             return
-        self._charge(data)
+        # As `_charge` does it.
+        self._allowance.take(self._clock.seconds(), len(data))
         self.actor.dispatch.hear(self.client, self, data)  # type: ignore[union-attr, arg-type]  # there since ANNOUNCED; the hot path does not ask
 
     def _note(self, data: bytes) -> None:

@@ -16,6 +16,7 @@ from nexus.wire.colyseus.primitive import decode_type
 from nexus.wire.frame import Opcode, read_request_number
 from nexus.wire.message import UNDEFINED, decode, encode
 from nexus.wire.ours import COMMAND, OURS, OUT, Command, read_command, read_out
+from nexus.wire.record import flat_record
 
 if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
@@ -44,8 +45,9 @@ class Dispatch:
         self.routes = Routes()
         self._inboxes = Inboxes(actor.around.limits)
         self._hearings = Hearings(actor, self._answers, self._drain)
-        # Nearly every message comes there.
+        # Nearly every message comes to one of these.
         self._call = self._hearings.call
+        self._tell = self._hearings.tell
 
     def hear(self, client: Client, connection: Connection, data: bytes) -> None:
         """Take ROOM_DATA, ROOM_DATA_BYTES or ROOM_REQUEST.
@@ -64,8 +66,13 @@ class Dispatch:
             listeners = self.routes.by_name.get(name)
             if listeners is not None:
                 payload = data[end:]
-                body = decode(payload) if payload else UNDEFINED
-                self._call(listeners, client, connection, body, payload, None)
+                body: Any = flat_record(payload)
+                if body is None:
+                    body = decode(payload) if payload else UNDEFINED
+                if self._actor.journal is None and len(listeners) == 1:
+                    self._tell(listeners[0], client, connection, body)
+                else:
+                    self._call(listeners, client, connection, body, payload, None)
                 return
             if name == OUT and client.receipt is not None:
                 ident, frame = read_out(data, end)

@@ -242,7 +242,9 @@ class _Compiler:
                 raise _DeclarationError(where, "say its type")
             readers[each] = self.reader(hints[each.name], where)
         late.append(assembly_of(cls, readers))
-        return self._classes[cls]
+        # Whoever has the class from now on calls that at once.
+        made = self._classes[cls] = attrs.evolve(self._classes[cls], read=late[0])
+        return made
 
 
 def _literals(values: Iterable[Any]) -> list[tuple[Any, Any]]:

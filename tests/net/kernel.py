@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import define, field
 from hypothesis import strategies as st
+from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import Protocol
 from twisted.internet.tcp import Server
 from twisted.python.failure import Failure
@@ -90,8 +91,11 @@ class Watch:
         self.writers.add(one)
 
     def _disconnectSelectable(self, one: Any, why: Any, isRead: bool) -> None:  # noqa: N802, N803 -- as Twisted calls it
-        """Tell a connection that it is lost."""
-        one.connectionLost(Failure(why))
+        """Tell a connection that it is lost, or that its peer has said all."""
+        if isRead and isinstance(why, ConnectionDone):
+            one.readConnectionLost(Failure(why))
+        else:
+            one.connectionLost(Failure(why))
 
     def removeWriter(self, one: Any) -> None:  # noqa: N802 -- as Twisted calls it
         """Watch no more."""

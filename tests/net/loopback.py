@@ -27,8 +27,8 @@ from typing_extensions import override
 from nexus.api.resource import Root, Site
 from nexus.net.factory import SocketFactory
 from nexus.net.limit import SocketLimits
+from nexus.net.listen import listen
 from nexus.net.resource import Upgrading
-from nexus.net.transport import listen
 from tests.net.pair import Host, request
 
 __all__ = [
