@@ -9,38 +9,23 @@ from typing import Any, Final
 from attrs import define
 from autobahn.twisted.websocket import WebSocketServerProtocol
 from twisted.internet.protocol import connectionDone
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 from typing_extensions import override
 
-from nexus.bucket import Bucket
-from nexus.errors import Close, PeerError, Refused
+from nexus.errors import Close
+from nexus.net.guard import GuardedProtocol
 from nexus.net.handshake import never
 from nexus.net.heartbeat import Pulse
 from nexus.net.outlet import Outlet
-from nexus.net.plain import PlainProtocol
 from nexus.net.port import Arrival, Receiver
 from nexus.net.probe import Probe
-from nexus.net.transport import NowServer, waiting_in
+from nexus.net.transport import NowServer
 from nexus.wire.envelope import contents, open_small
 
 __all__ = ["SocketProtocol"]
 
-_CLOSED: Final = WebSocketServerProtocol.STATE_CLOSED
 _CONNECTING: Final = WebSocketServerProtocol.STATE_CONNECTING
 _OPEN: Final = WebSocketServerProtocol.STATE_OPEN
-
-#: What may wait for more bytes to make sense: the head of a request, or of a frame.
-_MAX_REST: Final = 65_536
-
-#: The longest payload of a control frame.
-_MAX_CONTROL: Final = 125
-
-#: A part of a message that is smaller costs more to read than it is worth.
-_SMALL_PART: Final = 1_024
-
-#: How many frames may still come after we closed.
-_MAX_LATE: Final = 1_000
 
 
 @define
@@ -60,7 +45,7 @@ class _Nobody:
 _NOBODY: Final = _Nobody()
 
 
-class SocketProtocol(PlainProtocol):
+class SocketProtocol(GuardedProtocol):
     """One socket; see `nexus.net.port.Socket` for what it offers to its owner."""
 
     # What each chunk and frame asks for lies in the object itself, not in its large
@@ -76,19 +61,13 @@ class SocketProtocol(PlainProtocol):
         "state",
     )
 
-    _log = Logger()
-
     _perMessageCompress: Any = None  # noqa: N815 -- Autobahn's name
 
     #: As the limits of its factory say.
     compress_from: int
     _was_open = False
-    _is_lost = False
-    _why = ""
     _pulse: Pulse | None = None
-    _chatter: Bucket | None = None
     _probe: Probe | None = None
-    _late = 0
 
     def __init__(self) -> None:
         super().__init__()
@@ -118,6 +97,7 @@ class SocketProtocol(PlainProtocol):
         if not self._now(frame):
             self._queue(frame)
 
+    @override
     def close(self, code: int, reason: str) -> None:
         """Close in good order.
 
@@ -142,11 +122,6 @@ class SocketProtocol(PlainProtocol):
         frame = self._probe.ask(echoed)
         if not self._now(frame):
             self._queue(frame)
-
-    @property
-    def waiting(self) -> int:
-        """How many bytes the kernel has not taken yet."""
-        return waiting_in(self.transport)
 
     # What the heartbeat calls.
 
@@ -193,21 +168,6 @@ class SocketProtocol(PlainProtocol):
             self.data = data[end:]
         elif end < len(data):
             self.receive_any(data[end:])
-
-    def receive_any(self, data: bytes) -> None:
-        """Have Autobahn read a chunk of whatever it is."""
-        try:
-            if self._is_deciding:
-                # It would take this for another request, and decide that as well.
-                self.data += data
-            else:
-                self._dataReceived(data)
-        except Exception:  # noqa: BLE001 -- nothing may reach the reactor
-            self._log.failure("a peer sent what Autobahn cannot read")
-            self.factory.counters.failed.inc()
-            self._cut("unreadable")
-        if len(self.data) > _MAX_REST:
-            self._cut("too much before it makes sense")
 
     # What Autobahn calls.
 
@@ -270,33 +230,6 @@ class SocketProtocol(PlainProtocol):
             self._fault(error)
 
     @override
-    def onFrameData(self, payload: bytes) -> bool | None:
-        """Take a part of a frame, but nothing more of what was refused already."""
-        if self.failedByMe and self.current_frame.length > _MAX_CONTROL:
-            return None
-        taken: bool | None = super().onFrameData(payload)
-        return taken
-
-    @override
-    def onMessageFrame(self, payload: Any) -> None:
-        """Keep a part of a message; there can be many of them, as each is a frame."""
-        if self.state == _OPEN:
-            super().onMessageFrame(payload)
-        if not self.current_frame.fin and self.current_frame.length < _SMALL_PART:
-            self._endure()
-
-    @override
-    def onFrameEnd(self) -> bool | None:
-        """End a frame; not too many of them when we have closed."""
-        if self.state != _OPEN:
-            self._late += 1
-            if self._late > _MAX_LATE:
-                self._cut("it goes on after the close")
-                return False
-        ended: bool | None = super().onFrameEnd()
-        return ended
-
-    @override
     def onPing(self, payload: bytes) -> None:
         """Answer, unless it is too often or the answers pile up."""
         if self._endure() and not self._is_slow(len(payload)):
@@ -347,43 +280,3 @@ class SocketProtocol(PlainProtocol):
         """Send when the kernel takes more, or never if too much waits already."""
         if not self._is_slow(len(frame)):
             self.transport.write(frame)
-
-    def _is_slow(self, more: int) -> bool:
-        """Cut the peer off if so many bytes more cannot wait for it."""
-        waiting = self.waiting
-        if not waiting or waiting + more <= self.factory.limits.max_waiting:
-            return False
-        self.factory.counters.slow.inc()
-        self._cut("too slow")
-        return True
-
-    def _endure(self) -> bool:
-        """Take something that the owner is not told of, unless it comes too often."""
-        if self.state != _OPEN:
-            return False
-        if self._chatter is None:
-            rate = self.factory.limits.chatter_per_second
-            self._chatter = Bucket(rate, 2 * rate)
-        if self._chatter.take(self.factory.clock.seconds()):
-            return True
-        self._fault(PeerError("too many frames that say nothing"))
-        return False
-
-    def _cut(self, why: str) -> None:
-        """Abort the connection and remember why."""
-        if self._is_lost:
-            return
-        if self.state == _CLOSED:
-            self.transport.abortConnection()
-            return
-        self._why = why
-        self.wasClean = False
-        self.dropConnection(abort=True)
-
-    def _fault(self, error: Exception) -> None:
-        """Close because of an error, which is logged unless it is the peer's."""
-        if isinstance(error, PeerError | Refused):
-            self.factory.counters.wrong.inc()
-            self.close(Close.ERROR, str(error))
-        else:
-            self.close(Close.ERROR, self.factory.opaque(error))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from twisted.logger import Logger
 from typing_extensions import override
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from nexus.room.room import Room
 
 __all__ = ["RoomActor"]
-
-#: What `set_matchmaking` changes.
-_MATCHED: Final = {"locked", "private", "unlisted", "metadata", "max_clients"}
 
 
 class RoomActor:
@@ -256,12 +253,9 @@ class RoomActor:
         """Change what matchmaking knows of the Room.
 
         Raises:
-            TypeError: There is nothing of such a name.
+            TypeError: The metadata is none.
             ValueError: The Room is kept, and its metadata is no plain data, or long.
         """
-        unknown = changes.keys() - _MATCHED
-        if unknown:
-            raise TypeError(f"matchmaking knows no {', '.join(sorted(unknown))}")
         if self.journal is not None and "metadata" in changes:
             # Refused here rather than when it is written, which would end the Room.
             check_metadata(changes["metadata"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from twisted.python.failure import Failure
 
@@ -11,6 +11,7 @@ from nexus.room.carrier import Carrier
 from nexus.room.courier import PATCH, STATE, Courier
 from nexus.room.format import Format, SchemaFormat, make_format
 from nexus.room.guide import Guide
+from nexus.room.sums import Sums
 from nexus.state.flush import Flush
 from nexus.state.tree import Tree
 from nexus.state.view import View
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from nexus.room.space import Space
 
 __all__ = ["Fanout"]
-
-#: So many sums of patches are kept for others who lack the same.
-_MOST_SUMS: Final = 8
 
 
 class Fanout:
@@ -60,9 +58,7 @@ class Fanout:
         self._ring: Ring | None = None
         #: The whole state as all see it, by format, until something changes.
         self._whole: dict[Format, bytes] = {}
-        #: By version, what those lack who hold it, until something changes: a crowd
-        #: that was cut off by the same fault returns with the same few.
-        self._missed: dict[int, bytes] = {}
+        self._sums = Sums(are_kept=not self._limited)
         #: Takes each patch as it is stored; None: nobody keeps them.
         self._keep: Callable[[bytes], None] | None = None
         self._stored: Encoder | None = None
@@ -135,7 +131,7 @@ class Fanout:
         self._whole.pop(format_, None)
         if format_.resumes:
             self._ring = None
-            self._missed.clear()
+            self._sums.clear()
 
     def publish(self, clients: Iterable[Client]) -> bool:
         """Flush, and tell all who have the State what changed; return if anything did.
@@ -156,7 +152,7 @@ class Fanout:
         for space in self._courier.spaces:
             space.advance(flush)
         self._whole.clear()
-        self._missed.clear()
+        self._sums.clear()
         if self._keep is not None and self._stored is not None:
             self._keep(self._stored.patch(flush))
         # Whoever is told may be lost by that, and be gone before the others are told.
@@ -221,7 +217,7 @@ class Fanout:
 
         def lacking(version: int) -> bytes | None:
             missed = ring.since(version)
-            return self._sum(format_, missed, version) if missed else None
+            return self._sums.of(format_, missed, version) if missed else None
 
         def whole() -> bytes:
             return format_.whole(self._view(client))
@@ -330,7 +326,7 @@ class Fanout:
         frame = None
         if missed:
             version = connection.resume_from
-            patch = self._sum(format_, missed, version)
+            patch = self._sums.of(format_, missed, version)
             frame = self._courier.resume(client, version, patch)
             missed = None if frame is None else missed
         how = "snapshot" if missed is None else "patches"
@@ -340,15 +336,3 @@ class Fanout:
         if frame is not None:
             self._courier.resumed(client, frame)
         return True
-
-    def _sum(self, format_: Format, missed: list[bytes], version: int) -> bytes:
-        """Return one patch that has the effect of those since a version."""
-        patch = None if self._limited else self._missed.get(version)
-        if patch is None:
-            patch = missed[0] if len(missed) == 1 else format_.merge(missed)
-            if not self._limited:
-                # Whoever returns says which version it holds, and may say any.
-                if len(self._missed) >= _MOST_SUMS:
-                    del self._missed[next(iter(self._missed))]
-                self._missed[version] = patch
-        return patch

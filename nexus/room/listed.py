@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
 
 __all__ = ["Listed"]
+
+#: What `set_matchmaking` changes.
+_MATCHED: Final = {"locked", "private", "unlisted", "metadata", "max_clients"}
 
 
 class Listed:
@@ -48,5 +51,12 @@ class Listed:
         Args:
             **changes: Any of `locked`, `private`, `unlisted`, `metadata` and
                 `max_clients`.
+
+        Raises:
+            TypeError: There is nothing of such a name, or the metadata is none.
+            ValueError: The Room is kept, and its metadata is no plain data, or long.
         """
+        unknown = changes.keys() - _MATCHED
+        if unknown:
+            raise TypeError(f"matchmaking knows no {', '.join(sorted(unknown))}")
         self._actor.set_matchmaking(changes)

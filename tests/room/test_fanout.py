@@ -232,7 +232,7 @@ class FanoutTests(TableTestCase):
             again.send("__nexus.resume", {"version": version + lacking})
             again.ack()
             self.table.beat()
-        self.assertEqual(len(fanout._missed), 8)  # type: ignore[union-attr]  # it has a State
+        self.assertEqual(len(fanout._sums._made), 8)  # type: ignore[union-attr]  # it has a State
 
     def test_resume_from_nonsense(self) -> None:
         """A version that never was leads to a snapshot, not to an error."""
