@@ -4,7 +4,8 @@ A reactor goes a long way for each socket that has something to say, and what is
 answered for before the next one is looked at: a system call, then a lot of Python, then
 a system call. Behind each of them little of the interpreter is left in the processor's
 caches. So open sockets are watched by an epoll of their own, which the reactor watches
-like any socket: all that have something are read first, and then heard, one by one.
+like any socket: of those that have something up to 64 are read first, and then heard,
+one by one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Final, Protocol
 
 from attrs import define, field
 from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
+from twisted.python import log
 from twisted.python.failure import Failure
 
 __all__ = ["Inlet", "Wired", "inlet"]
@@ -57,10 +59,11 @@ class Inlet:
         reactor: What watches it.
     """
 
-    _reactor: Any
-    #: It stays open while the port is there: whoever reads it may be the last to leave.
-    _epoll: Any = field(init=False, factory=lambda: select.epoll())
-    _wired: dict[int, Wired] = field(init=False, factory=dict)
+    _reactor: Any = field(repr=False)
+    #: It stays open while the port is there: whoever is heard may be the last to leave.
+    _epoll: Any = field(init=False, repr=False, factory=lambda: select.epoll())
+    _wired: dict[int, Wired] = field(init=False, repr=False, factory=dict)
+    _is_watched: bool = field(init=False, default=False)
 
     def watch(self, one: Wired) -> None:
         """Read a connection whenever it has something; it leaves before it closes."""
@@ -69,7 +72,8 @@ class Inlet:
             return
         self._epoll.register(number, select.EPOLLIN)
         self._wired[number] = one
-        if len(self._wired) == 1:
+        if not self._is_watched:
+            self._is_watched = True
             self._reactor.addReader(self)
 
     def leave(self, one: Wired) -> None:
@@ -80,6 +84,7 @@ class Inlet:
         del self._wired[number]
         self._epoll.unregister(number)
         if not self._wired:
+            self._is_watched = False
             self._reactor.removeReader(self)
 
     # What the reactor calls.
@@ -111,10 +116,13 @@ class Inlet:
                 one.lose(CONNECTION_LOST if data is None else CONNECTION_DONE)
 
     def connectionLost(self, reason: Failure) -> None:  # noqa: N802 -- as Twisted calls it
-        """End all: the reactor stops."""
+        """End all: the reactor stops, and watches nothing any more."""
         for one in list(self._wired.values()):
             self.leave(one)
-            one.connectionLost(reason)
+            try:
+                one.connectionLost(reason)
+            except BaseException:  # noqa: BLE001  # as the reactor has it
+                log.err(None, self.logPrefix())
 
 
 def inlet(reactor: Any) -> Inlet | None:

@@ -38,8 +38,9 @@ class NowPort(Port):
     @override
     def startListening(self) -> None:
         """Begin to accept connections."""
-        super().startListening()
+        # First, as it may be that nothing more can be opened.
         self.inlet = inlet(self.reactor)
+        super().startListening()
 
     @override
     def transport(self, *made_of: Any) -> NowServer:  # type: ignore[override]  # it is said to be a class

@@ -72,6 +72,8 @@ class NowServer(Server):
     _inlet: Inlet | None = None
     #: What was read when nothing was wanted any more.
     _unheard = b""
+    #: Whether room is looked for, as something waits.
+    _is_writing = False
 
     def __init__(
         self,
@@ -101,11 +103,11 @@ class NowServer(Server):
         self.is_wanted = not self._aborting
         if self.is_new or self._aborting:
             return
-        if self._inlet is None:
-            super().startReading()
-        elif self._unheard:
+        if self._unheard:
             reactor: Any = self.reactor
             reactor.callLater(0, self._hear_late)
+        elif self._inlet is None or self._is_writing:
+            super().startReading()
         else:
             self._inlet.watch(self)
 
@@ -115,21 +117,48 @@ class NowServer(Server):
         self.is_wanted = False
         if self.is_new:
             return
-        if self._inlet is None:
+        if self._inlet is None or self._is_writing:
             super().stopReading()
         else:
             self._inlet.leave(self)
+
+    @override
+    def startWriting(self) -> None:
+        """Have room looked for; who does that is read by the same.
+
+        Whoever finds that a peer is gone is to read first what it said at last.
+        """
+        if not self._is_writing:
+            is_wanted = self.is_wanted
+            if self._inlet is not None:
+                self.stopReading()
+            self._is_writing = True
+            if self._inlet is not None and is_wanted:
+                self.startReading()
+        super().startWriting()
+
+    @override
+    def stopWriting(self) -> None:
+        """Look for no more room."""
+        super().stopWriting()
+        if self._is_writing:
+            is_wanted = self.is_wanted
+            if self._inlet is not None:
+                self.stopReading()
+            self._is_writing = False
+            if self._inlet is not None and is_wanted:
+                self.startReading()
 
     def read_together(self) -> None:
         """Be read together with the other connections of the port from now on."""
         inlet: Inlet | None = getattr(self.server, "inlet", None)
         if inlet is None or self._inlet is not None:
             return
-        if not self.is_new:
-            super().stopReading()
-            if self.is_wanted:
-                inlet.watch(self)
+        is_wanted = self.is_wanted
+        self.stopReading()
         self._inlet = inlet
+        if is_wanted:
+            self.startReading()
 
     def hear(self, data: bytes) -> None:
         """Take what was read together with what others say."""
@@ -138,17 +167,16 @@ class NowServer(Server):
             if self.connected:
                 self._unheard = data
             return
-        self._is_reading, why = True, None
+        self._is_reading = True
         try:
             self.protocol.dataReceived(data)
+            self._is_reading = False
+            if self.ends_soon:
+                self._end()
         except BaseException as error:  # noqa: BLE001  # as the reactor has it
-            log.err()
-            why = error
-        self._is_reading = False
-        if why is not None:
-            self.lose(why)
-        elif self.ends_soon:
-            self._end()
+            self._is_reading = False
+            log.err(None, self.logPrefix())
+            self.lose(error)
 
     def _hear_late(self) -> None:
         """Take what was read before nothing was wanted, and then what follows."""
@@ -164,7 +192,7 @@ class NowServer(Server):
             self.stopReading()
             reactor._disconnectSelectable(self, why, isRead=True)
         except BaseException:  # noqa: BLE001  # it would end what others read by
-            log.err()
+            log.err(None, self.logPrefix())
 
     def read_first(self) -> None:
         """Read what is there already, as the reactor does; then it watches for more."""

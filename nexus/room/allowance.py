@@ -11,7 +11,8 @@ __all__ = ["Allowance"]
 class Allowance:
     """Two buckets in one: each message is charged to both, in a single call.
 
-    It comes to the same as a `Bucket` of messages and one of bytes, both full at first.
+    It comes to the same as a `Bucket` of messages and one of bytes, both full at first,
+    which are both told the time with each message.
 
     Args:
         limits: How many of each come back a second, and how many it holds.

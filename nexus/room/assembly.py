@@ -85,7 +85,7 @@ def assembly_of(cls: Any, readers: dict[Member, Reader]) -> Callable[[Any], Any]
         guard = f"if {reader.guard}: " if reader.guard else ""
         if reader.whole:
             lines.append(f"    if {reader.whole}: value = float(value)")
-            guard = f"el{guard}"
+            guard = f"el{guard}" if guard else "else: "
         lines.append(f"    {guard}value = read{i}(value)")
         if reader.finish:
             lines.append(f"    else: {reader.finish}")

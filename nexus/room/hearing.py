@@ -86,7 +86,8 @@ class Hearings:
             and self._commands.durability(listeners[0]) != "memory"
         )
         calls = []
-        for each in tuple(listeners) if len(listeners) > 1 else listeners:
+        # Whoever is called may let others listen.
+        for each in tuple(listeners):
             value = body
             try:
                 if each.shape is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from typing import Any
 
@@ -14,7 +15,9 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from zope.interface import directlyProvides
 
 from nexus.net.inlet import Inlet
+from nexus.net.limit import SocketLimits
 from nexus.net.transport import NowServer
+from nexus.wire.envelope import seal
 from tests import examples
 from tests.net.loopback import REACTOR, Place, until
 from tests.net.pair import masked, request
@@ -32,22 +35,26 @@ class InletTests(SynchronousTestCase):
     ) -> None:
         """In order and whole, never by who is paused or gone, and each ends once."""
         room = Room(self, acts)
+        # Of a story that failed, if this is a shorter one.
+        _ = self.flushLoggedErrors(ValueError)
         try:
             for step in steps:
                 room.play(step)
             for _ in range(3):
                 for wire in room.wires:
                     room.act("resume", wire.number)
-                for _ in range(4):
+                for turn in range(200):
                     room.turn()
+                    for wire in room.wires:
+                        wire.drain()
+                    if turn > 3 and not room.watch.writers:
+                        break
 
             self.assertEqual(room.wrong, [])
             for wire in room.wires:
                 self._judge(wire)
-            self.assertEqual(
-                room.inlet in room.watch.readers,
-                any(wire.server.connected for wire in room.wires),
-            )
+            is_any = any(wire.server.connected for wire in room.wires)
+            self.assertEqual(room.watch.readers, {room.inlet} if is_any else set())
             logged = self.flushLoggedErrors(ValueError)
             self.assertEqual(len(logged), room.failed)
         finally:
@@ -133,13 +140,44 @@ class InletTests(SynchronousTestCase):
 
     def test_stopped_reactor_ends_all(self) -> None:
         """A reactor that stops tells the Inlet, and the Inlet tells everybody."""
-        room = Room(self, [[], []])
+        room = Room(self, [[], [], []])
         self.addCleanup(room.close)
+        first, *others = room.wires
 
+        def fail(_: Any) -> None:
+            raise SystemExit("a mistake")
+
+        first.ear.is_over = fail
+        room.watch.readers.clear()
         room.inlet.connectionLost(Failure(ConnectionLost()))
 
-        self.assertEqual([each.ear.ends for each in room.wires], [[ConnectionLost]] * 2)
+        self.assertEqual([each.ear.ends for each in others], [[ConnectionLost]] * 2)
+        self.assertEqual(len(self.flushLoggedErrors(SystemExit)), 1)
         self.assertEqual(room.watch.readers, set())
+        # Whoever comes then is read again.
+        late = Wire(room, 0)
+        room.wires.append(late)
+        late.say(3)
+        room.turn()
+        self.assertEqual(late.heard, late.said)
+
+    def test_end_that_fails_hurts_nobody_else(self) -> None:
+        """What is raised when a connection ends as it is read reaches no other one."""
+        room = Room(self, [[("lose", 0)], []])
+        self.addCleanup(room.close)
+        first, second = room.wires
+
+        def fail(_: Any) -> None:
+            raise SystemExit("a mistake")
+
+        first.ear.is_over = fail
+        for wire in room.wires:
+            wire.say(3)
+        room.turn()
+
+        self.assertEqual(second.heard, second.said)
+        self.assertFalse(first.server.connected)
+        self.assertEqual(len(self.flushLoggedErrors(SystemExit)), 1)
 
     def test_aborted_connection_cannot_be_resumed(self) -> None:
         """Who was aborted hears nothing more, though somebody resumes it."""
@@ -193,3 +231,66 @@ class PortTests(TestCase):
 
         self.assertEqual(watched, [port.inlet])
         self.assertEqual(left, [])
+
+    async def test_last_words_are_heard(self) -> None:
+        """What a peer said is heard though it left, and did not read what waited."""
+        place = Place(limits=SocketLimits(max_waiting=1 << 24))
+        await place.listen("tcp:0:interface=127.0.0.1")
+        port: Any = place.port
+        clients: list[socket.socket] = []
+        # More than are read before the first is heard.
+        for many in range(1, 81):
+            client = socket.socket()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", port.getHost().port))
+            clients.append(client)
+            client.sendall(request())
+            if many % 20 == 0:
+                await until(lambda many=many: len(place.host.owners) == many)
+        for owner in place.host.owners:
+            owner.socket.deliver(seal(bytes(1 << 22)))
+            self.assertGreater(owner.socket.waiting, 0)
+        for client in clients:
+            client.sendall(masked(b"last words"))
+            client.close()
+        await until(lambda: place.sockets.admission.count == 0)
+        await place.close()
+
+        for owner in place.host.owners:
+            self.assertEqual(owner.heard[0], b"last words")
+            self.assertEqual(owner.heard[1][:2], ("lost", 1006))
+
+    async def test_who_writes_is_read_by_the_reactor(self) -> None:
+        """Both are watched together while something waits, and apart behind it."""
+        place = Place(limits=SocketLimits(max_waiting=1 << 24))
+        await place.listen("tcp:0:interface=127.0.0.1")
+        port: Any = place.port
+        client = socket.create_connection(("127.0.0.1", port.getHost().port))
+        client.setblocking(False)
+        client.sendall(request())
+        await until(lambda: place.host.owners)
+        [owner] = place.host.owners
+        transport: Any = owner.socket
+        transport = transport.transport
+
+        owner.socket.deliver(seal(bytes(1 << 23)))
+        while_it_waits = _watched()
+        client.sendall(masked(b"meanwhile"))
+        await until(lambda: owner.heard == [b"meanwhile"])
+
+        def read() -> bool:
+            with contextlib.suppress(BlockingIOError):
+                while client.recv(1 << 20):
+                    pass
+            return owner.socket.waiting == 0
+
+        await until(read)
+        behind_it = _watched()
+        client.sendall(masked(b"later"))
+        await until(lambda: owner.heard == [b"meanwhile", b"later"])
+        client.close()
+        await until(lambda: place.sockets.admission.count == 0)
+        await place.close()
+
+        self.assertEqual(while_it_waits, [transport])
+        self.assertEqual(behind_it, [port.inlet])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from attrs import define, field
 from hypothesis import strategies as st
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.protocol import Protocol, ServerFactory
+from twisted.python import log
 from twisted.python.failure import Failure
 from typing_extensions import override
 
@@ -54,7 +56,9 @@ class Wire:
     said: bytes = b""
     heard: bytes = b""
     is_paused: bool = False
-    #: Whether it was told to end, by whom ever.
+    #: Whether it was ever written to.
+    writes: bool = False
+    #: Whether it was told to end, by whom ever, or cannot be written to.
     is_ended: bool = False
     peer: socket.socket = field(init=False)
     ear: Ear = field(init=False)
@@ -77,12 +81,18 @@ class Wire:
             self.room.wrong.append(f"{self.number} is heard, paused or gone as it is")
         self.heard += data
         if self.acts:
-            self.room.act(*self.acts.pop(0))
+            act, number = self.acts.pop(0)
+            self.is_ended = self.is_ended or act == "fail"
+            self.room.act(act, number)
 
     def end(self, why: type[BaseException]) -> None:
         """Be told that the connection is gone."""
-        is_read = why in (ConnectionDone, ConnectionLost) and not self.is_ended
-        if self.is_paused and is_read:
+        if not self.is_paused or self.is_ended:
+            return
+        if self.writes and why is ConnectionLost:
+            # Who cannot be written to is gone, whatever it said before.
+            self.is_ended = True
+        elif why in (ConnectionDone, ConnectionLost):
             self.room.wrong.append(f"{self.number} was read, paused as it is")
 
     def say(self, size: int) -> None:
@@ -93,6 +103,12 @@ class Wire:
         except OSError:
             return
         self.said += words
+
+    def drain(self) -> None:
+        """Let the peer read what there is."""
+        with contextlib.suppress(OSError):
+            while self.peer.recv(1 << 20, socket.MSG_DONTWAIT):
+                pass
 
 
 class Room:
@@ -120,6 +136,9 @@ class Room:
             case "resume":
                 wire.server.resumeProducing()
                 wire.is_paused = False
+            case "write":
+                wire.writes = True
+                wire.server.write(bytes(300_000))
             case "lose":
                 wire.is_ended = True
                 wire.server.loseConnection()
@@ -137,12 +156,26 @@ class Room:
             call(*arguments)
         if self.inlet in self.watch.readers:
             self.inlet.doRead()
-        for server in list(self.watch.writers):
-            if server.connected:
-                why = server.doWrite()
-                if why is not None:
-                    self.watch.removeWriter(server)
-                    server.connectionLost(Failure(why))
+        for server in [wire.server for wire in self.wires]:
+            if server in self.watch.readers:
+                self.end(server, self.tried(server.doRead))
+            if server in self.watch.writers:
+                self.end(server, self.tried(server.doWrite))
+
+    def tried(self, call: Callable[[], object]) -> object:
+        """Return why a connection ends, if it does, as the reactor finds it."""
+        try:
+            return call()
+        except ValueError as error:
+            log.err()
+            return error
+
+    def end(self, server: Any, why: Any) -> None:
+        """End a connection as the reactor does, if there is a reason."""
+        if why is not None and server.connected:
+            self.watch.removeReader(server)
+            self.watch.removeWriter(server)
+            server.connectionLost(Failure(why))
 
     def play(self, step: tuple[Any, ...]) -> None:
         """Do one thing, between two turns."""
@@ -157,6 +190,8 @@ class Room:
                 self.turn()
             case ("leave", number):
                 self.wires[number].peer.close()
+            case ("drain", number):
+                self.wires[number].drain()
             case (what, number):
                 self.act(what, number)
 
@@ -170,7 +205,7 @@ class Room:
 
 _NUMBERS = st.integers(0, COUNT - 1)
 ACTS = st.tuples(
-    st.sampled_from(["pause"] * 3 + ["resume", "none", "lose", "abort", "fail"]),
+    st.sampled_from(["pause"] * 3 + ["resume", "write", "lose", "abort", "fail"]),
     _NUMBERS,
 )
 STEPS = st.one_of(
@@ -178,5 +213,8 @@ STEPS = st.one_of(
     st.tuples(st.just("say"), _NUMBERS, st.integers(1, 50)),
     st.tuples(st.just("all"), st.integers(1, 50)),
     st.tuples(st.just("all"), st.integers(1, 50)),
-    st.tuples(st.sampled_from(["pause", "resume", "leave"]), _NUMBERS),
+    st.tuples(
+        st.sampled_from(["pause", "resume", "leave", "write", "drain", "drain"]),
+        _NUMBERS,
+    ),
 )
