@@ -108,7 +108,11 @@ class SchemaEncoder:
             StateError: The flush is not the latest of this tree, or the view is closed
                 or one of another tree.
         """
-        self.follow(flush)
+        if flush is not self._followed:
+            self.follow(flush)
+        if view is None:
+            flush.expect(self._tree)
+            return self._shared(flush.shared, flush)
         return b"".join([self._shared(changes, flush) for changes in flush.lanes(view)])
 
     def cells(self, table: Table[Any]) -> MapCells:

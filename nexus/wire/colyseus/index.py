@@ -71,10 +71,12 @@ class Indexes:
 
     def follow(self, flush: Flush) -> None:
         """Bring the numbers to where a flush leads; needed after each one."""
-        for index in self._unsettled:
-            index.settle()
-        self._unsettled.clear()
-        if not self._indexes:
+        if self._unsettled:
+            for index in self._unsettled:
+                index.settle()
+            self._unsettled.clear()
+        # Most flushes change values alone.
+        if not (flush.created or flush.edits) or not self._indexes:
             return
         for state in flush.created:
             # It may have stood elsewhere, and changed since without a word.

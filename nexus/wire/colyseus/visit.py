@@ -11,7 +11,7 @@ by a function of its own, which all masks share.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from enum import Enum
+from enum import IntEnum
 from itertools import groupby
 from struct import Struct
 from typing import Any, TypeAlias
@@ -35,15 +35,18 @@ _MAX_WRITERS = 4096
 _OFTEN = 64
 
 
-class _Told(Enum):
-    """What the listeners hold of the entity before the visit."""
+class _Told(IntEnum):
+    """What the listeners hold of the entity before the visit.
+
+    It is looked up with each patch, and an int is found sooner than another Enum.
+    """
 
     #: Nothing.
-    NEW = "new"
+    NEW = 0
     #: The entity, as it was at the last flush.
-    KNOWN = "known"
+    KNOWN = 1
     #: The entity, as it was when they left.
-    STALE = "stale"
+    STALE = 2
 
 
 _Write: TypeAlias = Callable[[list[Any]], list[bytes]]
