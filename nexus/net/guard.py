@@ -11,7 +11,7 @@ from typing_extensions import override
 from nexus.bucket import Bucket
 from nexus.errors import Close, PeerError, Refused
 from nexus.net.plain import PlainProtocol
-from nexus.net.transport import waiting_in
+from nexus.net.waiting import waiting_in
 
 __all__ = ["GuardedProtocol"]
 

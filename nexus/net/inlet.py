@@ -18,7 +18,7 @@ from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
 from twisted.python import log
 from twisted.python.failure import Failure
 
-__all__ = ["Inlet", "Wired", "inlet"]
+__all__ = ["Inlet", "Wired", "make_inlet"]
 
 #: How many sockets are read before the first is heard, so that none waits for long.
 _MOST: Final = 64
@@ -125,6 +125,6 @@ class Inlet:
                 log.err(None, self.logPrefix())
 
 
-def inlet(reactor: Any) -> Inlet | None:
+def make_inlet(reactor: Any) -> Inlet | None:
     """Return an Inlet for a port, or None where the system has no such thing."""
     return Inlet(reactor) if hasattr(select, "epoll") else None

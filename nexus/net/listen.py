@@ -19,7 +19,7 @@ from twisted.internet.posixbase import PosixReactorBase
 from twisted.internet.tcp import Port
 from typing_extensions import override
 
-from nexus.net.inlet import Inlet, inlet
+from nexus.net.inlet import Inlet, make_inlet
 from nexus.net.transport import NowServer
 
 __all__ = ["NowPort", "NowTCP", "listen"]
@@ -39,7 +39,7 @@ class NowPort(Port):
     def startListening(self) -> None:
         """Begin to accept connections."""
         # First, as it may be that nothing more can be opened.
-        self.inlet = inlet(self.reactor)
+        self.inlet = make_inlet(self.reactor)
         super().startListening()
 
     @override

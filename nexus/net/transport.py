@@ -16,13 +16,10 @@ from collections.abc import Iterable
 from socket import socket
 from typing import Any, Final
 
-from twisted.internet.abstract import FileDescriptor
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IProtocol, IReactorFDSet
 from twisted.internet.main import CONNECTION_DONE
 from twisted.internet.tcp import Port, Server
-from twisted.protocols.policies import ProtocolWrapper
-from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOProtocol
 from twisted.python import log
 from twisted.python.failure import Failure
 from typing_extensions import override
@@ -30,7 +27,7 @@ from typing_extensions import override
 from nexus.net.inlet import Inlet
 from nexus.net.outlet import Outlet
 
-__all__ = ["NowServer", "waiting_in"]
+__all__ = ["NowServer"]
 
 #: Why a connection is lost that was told to end, as reactors have it.
 _DONE: Final = Failure(CONNECTION_DONE)
@@ -129,12 +126,7 @@ class NowServer(Server):
         Whoever finds that a peer is gone is to read first what it said at last.
         """
         if not self._is_writing:
-            is_wanted = self.is_wanted
-            if self._inlet is not None:
-                self.stopReading()
-            self._is_writing = True
-            if self._inlet is not None and is_wanted:
-                self.startReading()
+            self._be_read_by(self._inlet, is_writing=True)
         super().startWriting()
 
     @override
@@ -142,22 +134,21 @@ class NowServer(Server):
         """Look for no more room."""
         super().stopWriting()
         if self._is_writing:
-            is_wanted = self.is_wanted
-            if self._inlet is not None:
-                self.stopReading()
-            self._is_writing = False
-            if self._inlet is not None and is_wanted:
-                self.startReading()
+            self._be_read_by(self._inlet, is_writing=False)
 
     def read_together(self) -> None:
         """Be read together with the other connections of the port from now on."""
         inlet: Inlet | None = getattr(self.server, "inlet", None)
-        if inlet is None or self._inlet is not None:
-            return
+        if inlet is not None and self._inlet is None:
+            self._be_read_by(inlet, is_writing=self._is_writing)
+
+    def _be_read_by(self, inlet: Inlet | None, *, is_writing: bool) -> None:
+        """Be read by an Inlet, if there is one, unless something waits."""
         is_wanted = self.is_wanted
-        self.stopReading()
-        self._inlet = inlet
-        if is_wanted:
+        if inlet is not None:
+            self.stopReading()
+        self._inlet, self._is_writing = inlet, is_writing
+        if inlet is not None and is_wanted:
             self.startReading()
 
     def hear(self, data: bytes) -> None:
@@ -167,6 +158,7 @@ class NowServer(Server):
             if self.connected:
                 self._unheard = data
             return
+        # As `_dataReceived` has it, in a call less: each message comes here.
         self._is_reading = True
         try:
             self.protocol.dataReceived(data)
@@ -346,21 +338,3 @@ class NowServer(Server):
         if sent != len(frame):
             self.write(frame[sent:])
         return True
-
-
-def waiting_in(transport: object) -> int:
-    """Count the bytes that a transport was given and the kernel has not taken yet.
-
-    Transports that keep nothing back, or that we do not know, count as empty.
-    """
-    waiting = 0
-    while isinstance(transport, ProtocolWrapper):
-        if isinstance(transport, TLSMemoryBIOProtocol):
-            waiting += sum(map(len, transport._appSendBuffer))
-        if isinstance(transport, BufferingTLSTransport):
-            waiting += sum(map(len, getattr(transport._aggregator, "_buffer", ())))
-        transport = transport.transport
-    if isinstance(transport, FileDescriptor):
-        waiting += len(transport.dataBuffer) - transport.offset
-        waiting += transport._tempDataLen
-    return waiting

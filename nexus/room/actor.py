@@ -253,7 +253,7 @@ class RoomActor:
         """Change what matchmaking knows of the Room.
 
         Raises:
-            TypeError: The metadata is none.
+            TypeError: The metadata is no mapping.
             ValueError: The Room is kept, and its metadata is no plain data, or long.
         """
         if self.journal is not None and "metadata" in changes:

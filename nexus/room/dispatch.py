@@ -66,6 +66,7 @@ class Dispatch:
             listeners = self.routes.by_name.get(name)
             if listeners is not None:
                 payload = data[end:]
+                # What `decode` tries first, without its calls.
                 body: Any = flat_record(payload)
                 if body is None:
                     body = decode(payload) if payload else UNDEFINED

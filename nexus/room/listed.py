@@ -53,7 +53,8 @@ class Listed:
                 `max_clients`.
 
         Raises:
-            TypeError: There is nothing of such a name, or the metadata is none.
+            TypeError: There is nothing of such a name, or the metadata is no
+                mapping.
             ValueError: The Room is kept, and its metadata is no plain data, or long.
         """
         unknown = changes.keys() - _MATCHED

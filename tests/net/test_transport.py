@@ -8,12 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import ServerFactory
-from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.net.listen import NowPort
-from nexus.net.transport import waiting_in
+from nexus.net.waiting import waiting_in
 from tests import examples
 from tests.net.kernel import READS, STEPS, Connection
 
@@ -191,10 +190,3 @@ class SendNowTests(SynchronousTestCase):
         connection.send(b"late")
 
         self.assertEqual(connection.finish()[0], b"")
-
-    def test_strange_transport_counts_as_empty(self) -> None:
-        """A transport that we do not know has nothing waiting."""
-        transport = StringTransport()
-        transport.write(b"abc")
-
-        self.assertEqual(waiting_in(transport), 0)
