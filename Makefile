@@ -46,5 +46,5 @@ clean: ## Forget all that was installed and cached here
 	@rm -rf .venv node_modules tests/node_modules clients/js/node_modules build \
 		clients/js/dist clients/js/types nexus/page/client \
 		examples/arena/node_modules examples/*/page/vendor \
-		twisted/plugins/dropin.cache
+		twisted/plugins/dropin.cache nexus/compiled/parts.*.so
 	@rm -rf _trial_temp* .hypothesis .coverage* .mypy_cache .ruff_cache *.egg-info

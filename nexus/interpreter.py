@@ -7,7 +7,10 @@ import sys
 from typing import Final
 
 from twisted.application.service import Service
+from twisted.logger import Logger
 from typing_extensions import override
+
+from nexus.compiled import parts
 
 __all__ = ["Interpreter"]
 
@@ -30,10 +33,17 @@ class Interpreter(Service):
     make: a search through them takes some 80 ms, and finds nothing.
     """
 
+    _log = Logger()
+
     @override
     def startService(self) -> None:
         """Set aside what there is; rooms come later."""
         Service.startService(self)
+        if parts is None:
+            self._log.info(
+                "the compiled parts are missing, so writing and telling State costs "
+                "about twice as much: install Nexus again where there is a C compiler"
+            )
         _ = gc.collect()
         gc.freeze()
         gc.set_threshold(*_OFTEN)

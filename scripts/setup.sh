@@ -75,6 +75,25 @@ pip_install() {
     .venv/bin/python -m pip install -q --disable-pip-version-check "$@"
 }
 
+can_compile() {
+    command -v cc >/dev/null && .venv/bin/python -c 'import os, sysconfig
+header = os.path.join(sysconfig.get_path("include"), "Python.h")
+raise SystemExit(not os.path.exists(header))'
+}
+
+# What C does where it can be compiled, and Python by itself where not.
+compiled() {
+    if ! ls nexus/compiled/parts.*.so >/dev/null 2>&1 && can_compile; then
+        rm -f .venv/done/run .venv/done/python_tests
+    fi
+}
+
+# A C compiler and the headers of Python; without them some tests are skipped.
+compiler() {
+    can_compile || (apt_install gcc libc6-dev python3-dev) ||
+        echo "setup: no C compiler, some tests are skipped" >&2
+}
+
 make_run() { pip_install -e .; }
 make_python_tests() { pip_install -e '.[test,deploycheck]'; }
 make_python_checks() { pip_install -e '.[check]'; }
@@ -173,12 +192,15 @@ postgres() {
 venv
 case "${1:-}" in
 run)
-    once run setup.cfg pyproject.toml
+    compiled
+    once run setup.cfg pyproject.toml setup.py nexus/compiled/*.[ch]
     client
     examples
     ;;
 test)
-    once python_tests setup.cfg pyproject.toml
+    compiler
+    compiled
+    once python_tests setup.cfg pyproject.toml setup.py nexus/compiled/*.[ch]
     npm_parts
     client
     examples

@@ -7,14 +7,16 @@ from operator import length_hint
 from typing import TYPE_CHECKING, TypeAlias
 from weakref import WeakKeyDictionary
 
+from nexus.compiled import parts
 from nexus.state.change import ChangeSet, Edit, Group
 from nexus.state.fit import fitted
 from nexus.state.flush import shared
+from nexus.state.layout import members
 from nexus.state.place import BY_ID, NEW, Bucket
 from nexus.state.rule import Lane
+from nexus.state.state import State
 
 if TYPE_CHECKING:
-    from nexus.state.state import State
     from nexus.state.tree import Tree
 
 __all__ = ["Take", "all_of", "open_to_all", "take_created", "take_of"]
@@ -102,8 +104,23 @@ def take_of(cls: type[State]) -> Take:
     """Return what empties the bucket of a class into groups of the same fields."""
     made = _TAKES.get(cls)
     if made is None:
-        made = _TAKES[cls] = fitted(_take, fitted(_group))
+        plain: Take = fitted(_take, fitted(_group))
+        made = _TAKES[cls] = plain if parts is None else _gatherer(plain)
     return made
+
+
+def _gatherer(plain: Take) -> Take:
+    """Return what does the same where the compiled parts are there."""
+    gather = parts.gather
+    slots = members(State, "_dirty", "_id", "_bucket")
+
+    def take(cls: type[State], bucket: Bucket, moved: bool) -> list[Group]:  # noqa: FBT001  # as in `_take`
+        taken = gather(bucket, *slots)
+        if taken is None:
+            return plain(cls, bucket, moved)
+        return [Group(cls, mask, states, ids) for mask, states, ids in taken]
+
+    return take
 
 
 def all_of(created: list[State], groups: list[Group], edits: list[Edit]) -> ChangeSet:

@@ -171,6 +171,14 @@ class Field:
         """Who may see it."""
         return self.said.visible
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it always holds a bool or a number of fixed width."""
+        numbers = Bool | Integer | Float | Quantized
+        return (
+            self.shape == "one" and not self.optional and isinstance(self.kind, numbers)
+        )
+
 
 def read(owner: str, name: str, index: int, hint: Any, said: Declared) -> Field:
     """Read one annotation.

@@ -58,6 +58,10 @@ class Kind:
         """Return Python that is true when `value` needs `check`."""
         raise NotImplementedError
 
+    def form(self) -> tuple[Any, ...]:
+        """Return how the compiled parts know which values are plain; "any": none is."""
+        return ("any",)
+
     def check(self, value: Any) -> Any:
         """Return the value as the field will hold it."""
         raise NotImplementedError
@@ -100,6 +104,10 @@ class Bool(Kind):
         return "value is not True and value is not False"
 
     @override
+    def form(self) -> tuple[Any, ...]:
+        return ("bool",)
+
+    @override
     def check(self, value: Any) -> bool:
         if value is True or value is False:
             return bool(value)
@@ -115,6 +123,10 @@ class Text(Kind):
     @override
     def guard(self) -> str:
         return "type(value) is not str or not value.isascii()"
+
+    @override
+    def form(self) -> tuple[Any, ...]:
+        return ("str",)
 
     @override
     def check(self, value: Any) -> str:
@@ -136,6 +148,10 @@ class Bytes(Kind):
     @override
     def guard(self) -> str:
         return "type(value) is not bytes"
+
+    @override
+    def form(self) -> tuple[Any, ...]:
+        return ("bytes",)
 
     @override
     def check(self, value: Any) -> bytes:

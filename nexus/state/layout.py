@@ -12,7 +12,7 @@ from nexus.state.rule import Lane
 if TYPE_CHECKING:
     from nexus.state.state import State
 
-__all__ = ["MAX_FIELDS", "Layout"]
+__all__ = ["MAX_FIELDS", "Layout", "members", "slot"]
 
 #: So many fields fit into the peer's own format, and into a mask.
 MAX_FIELDS = 63
@@ -139,6 +139,11 @@ class Layout:
 def slot(name: str) -> str:
     """Return the name of the slot that holds a field's value."""
     return f"_f_{name}"
+
+
+def members(cls: type, *names: str) -> tuple[Any, ...]:
+    """Return the descriptors of some slots of a class, for the compiled parts."""
+    return tuple(getattr(cls, name) for name in names)
 
 
 def _mask(fields: Any) -> int:

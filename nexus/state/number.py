@@ -50,6 +50,11 @@ class Integer(Kind):
         return f"type(value) is not int or value < {low} or value > {high}"
 
     @override
+    def form(self) -> tuple[Any, ...]:
+        # C counts in 64 bits with a sign; the few numbers above take the long way.
+        return ("int", self.low, min(self.high, (1 << 63) - 1))
+
+    @override
     def check(self, value: Any) -> int:
         if isinstance(value, bool | Enum):
             raise TypeError(f"{shorten(value)} is no {self.name}")
@@ -107,6 +112,10 @@ class Float(Kind):
                 f" or value <= -{_TINY} and value >= -{_HUGE} or value == 0.0"
             )
         return f"type(value) is not float or not ({inside})"
+
+    @override
+    def form(self) -> tuple[Any, ...]:
+        return ("any",) if self.special else (self.name,)
 
     @override
     def lines(self) -> list[str]:
@@ -174,6 +183,11 @@ class Quantized(Kind):
             f"type(value) is not float or value < {self.low!r} "
             f"or not value < {self.high!r}"
         )
+
+    @override
+    def form(self) -> tuple[Any, ...]:
+        ends = (self.low, self.high)
+        return (self.name, *ends, self._factor, self.steps, self.beyond == "wrap")
 
     @override
     def lines(self) -> list[str]:
@@ -255,6 +269,10 @@ class Number(Kind):
             "(type(value) is not float or value - value != 0.0) and "
             f"(type(value) is not int or value < {-_SMALL} or value > {_SMALL})"
         )
+
+    @override
+    def form(self) -> tuple[Any, ...]:
+        return (self.name,)
 
     @override
     def check(self, value: Any) -> int | float:

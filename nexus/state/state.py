@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 import attrs
 from typing_extensions import override
 
+from nexus.compiled import parts
 from nexus.errors import FieldError
 from nexus.state import place
 from nexus.state.declare import (
@@ -25,7 +26,7 @@ from nexus.state.declare import (
 )
 from nexus.state.field import Field
 from nexus.state.kind import shorten
-from nexus.state.layout import Layout, slot
+from nexus.state.layout import Layout, members, slot
 from nexus.state.setter import setter
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["State", "StateMeta"]
 
 
-def _property(owner: str, each: Field) -> property:
+def _property(cls: type, each: Field) -> Any:
     """Return the property that reads a slot and writes it through a check."""
     name = slot(each.name)
 
@@ -54,8 +55,21 @@ def _property(owner: str, each: Field) -> property:
     elif each.state is not None:
         write = refer
     else:
-        write = setter(owner, each, name)
-    return property(attrgetter(name), write, doc=f"The field `{each.name}`.")
+        write = setter(cls.__name__, each, name)
+    doc = f"The field `{each.name}`."
+    if parts is None:
+        return property(attrgetter(name), write, doc=doc)
+    return parts.Property(
+        slots=(
+            *members(cls, name, "_dirty", "_bucket"),
+            *members(place.Bucket, "undo"),
+        ),
+        bit=each.bit,
+        form=each.kind.form() if each.kind and each.shape == "one" else ("any",),
+        optional=each.optional and each.kind is not None,
+        write=write,
+        doc=doc,
+    )
 
 
 def _refer(holder: State, each: Field, name: str, value: Any) -> None:
@@ -116,7 +130,7 @@ class StateMeta(type):
         cls = super().__new__(mcs, name, bases, namespace)
         cls.__layout__ = Layout(fields_of(cls, annotated, said, inherited))
         for key in said:
-            setattr(cls, key, _property(name, cls.__layout__.by_name[key]))
+            setattr(cls, key, _property(cls, cls.__layout__.by_name[key]))
         # attrs makes the __init__ on top of slots that are there already.
         these = {
             slot(each.name): attrs.field(

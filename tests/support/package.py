@@ -22,6 +22,7 @@ _SOURCES: Final = (
     "nexus",
     "pyproject.toml",
     "setup.cfg",
+    "setup.py",
     "twisted",
 )
 
@@ -62,7 +63,7 @@ class Installed:
         self.folder.mkdir()
         for name in _SOURCES:
             if (ROOT / name).is_dir():
-                ignore = shutil.ignore_patterns("__pycache__", "dropin.cache")
+                ignore = shutil.ignore_patterns("__pycache__", "dropin.cache", "*.so")
                 shutil.copytree(ROOT / name, self.source / name, ignore=ignore)
             else:
                 shutil.copy(ROOT / name, self.source)

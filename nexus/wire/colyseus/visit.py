@@ -18,9 +18,10 @@ from typing import Any, TypeAlias
 
 from attrs import define, field
 
+from nexus.compiled import parts
 from nexus.state.change import Created, Group
 from nexus.state.field import Field
-from nexus.state.layout import slot
+from nexus.state.layout import members, slot
 from nexus.state.outline import Outline
 from nexus.state.state import State
 from nexus.wire.colyseus.mapping import Major, field_type, sent
@@ -80,10 +81,15 @@ class Visits:
         #: How many entities were written of what has no function of its own yet.
         self._written: dict[_Key, int] = {}
         self._parts: dict[tuple[type[State], int, _Told], _Part] = {}
+        self._compiled: dict[tuple[type[State], int], parts.Visits | None] = {}
 
     def changed(self, group: Group) -> list[bytes]:
         """Return visits that tell what fields hold now."""
         states = group.states
+        if parts is not None:
+            compiled = self._compiled_of(group.cls, group.mask)
+            if compiled is not None:
+                return [compiled(states)]
         size = len(states[0]._mark)
         if len(states[-1]._mark) == size:
             return self._write((group.cls, group.mask, size, _Told.KNOWN), states)
@@ -93,6 +99,16 @@ class Visits:
             key = (group.cls, group.mask, size, _Told.KNOWN)
             visits += self._write(key, list(some))
         return visits
+
+    def _compiled_of(self, cls: type[State], mask: int) -> parts.Visits | None:
+        """Return what writes these fields, where C knows the kinds of all of them."""
+        try:
+            return self._compiled[cls, mask]
+        except KeyError:
+            if len(self._compiled) >= _MAX_WRITERS:
+                self._compiled.clear()
+            made = self._compiled[cls, mask] = _compile(cls, mask, self._major)
+            return made
 
     def hidden(self, group: Group) -> Iterable[bytes]:
         """Return visits that take fields away."""
@@ -159,6 +175,20 @@ class Visits:
             source = _Source(self._outline, self._major, 0, told)
             part = self._parts[cls, at, told] = source.write_part(cls, at, each)
         return part
+
+
+def _compile(cls: type[State], mask: int, major: Major) -> parts.Visits | None:
+    """Return what tells fields that changed, where C knows the kinds of all of them."""
+    known = []
+    for at, each in enumerate(sent(cls.__layout__.fields)):
+        if each.bit & mask:
+            if not each.is_fixed:
+                return None
+            kind: Any = each.kind
+            letter = field_type(kind, major).letter
+            known.append((getattr(cls, slot(each.name)), letter, kind.form(), ADD | at))
+    [head] = members(State, "_mark")
+    return parts.Visits(head, tuple(known))
 
 
 @define

@@ -14,7 +14,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
+from nexus.compiled import parts
 from nexus.state.field import Field
+from nexus.state.layout import members, slot
 from nexus.state.state import State
 from nexus.wire.codec import pack
 from nexus.wire.native.column import Column, column_of, packer_of, raw_of
@@ -47,6 +49,7 @@ class Plan:
     __slots__ = (
         "_cls",
         "_columns",
+        "_compiled",
         "_fields",
         "_head",
         "_ids",
@@ -68,6 +71,7 @@ class Plan:
         self._said = b""
         self._written = 0
         self._write: _Write = self._write_columns
+        self._compiled = _compile(cls, fields)
 
     def write(self, states: list[Any], ids: list[int] | None = None) -> bytes:
         """Return the fields of some States.
@@ -80,6 +84,8 @@ class Plan:
             state = states[0]
             values = [column.one(state) for column in self._columns]
             return b"".join([self._head, pack(state._id), *values])
+        if self._compiled is not None:
+            return self._compiled(self._head, states)
         if ids is None:
             ids = [state._id for state in states]
         if ids == self._ids:
@@ -107,6 +113,20 @@ class Plan:
             write = _generate(self._fields) or _in_columns(self._columns)
             writes[mask] = write
         return write
+
+
+def _compile(cls: type[State], fields: Sequence[Field]) -> parts.Columns | None:
+    """Return what writes ids and columns, where C knows the kinds of all fields."""
+    if parts is None or not fields:
+        return None
+    known = []
+    for each in fields:
+        if not each.is_fixed:
+            return None
+        kind: Any = each.kind
+        known.append((getattr(cls, slot(each.name)), kind.width, kind.form(), 0))
+    [name] = members(State, "_id")
+    return parts.Columns(name, tuple(known))
 
 
 def _in_columns(columns: list[Column]) -> _Write:

@@ -1,0 +1,20 @@
+"""What is compiled: the few loops of State and its patches that are worth C.
+
+`parts` is None where they could not be compiled. Python does all of it then, with the
+same results, and some of it in twice the time; `docs/decisions/0008-compiled-parts.md`
+says why there are two ways.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nexus.compiled import parts
+else:
+    try:
+        from nexus.compiled import parts
+    except ImportError:
+        parts = None
+
+__all__ = ["parts"]

@@ -1,0 +1,242 @@
+/* Columns: some fields of some States, as docs/protocol.md, 3, has them. */
+
+#include "parts.h"
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *fields; /* keeps the owners of the slots */
+    PyObject *name;
+    Slot id;
+    Part *parts;
+    Py_ssize_t count;
+    vectorcallfunc call;
+} Columns;
+
+static char *
+put_head(char *at, size_t length)
+{
+    if (length < 256) {
+        *at++ = (char)0xC4;
+        *at++ = (char)length;
+    } else {
+        int width = length < 65536 ? 2 : 4;
+        *at++ = (char)(width == 2 ? 0xC5 : 0xC6);
+        for (int i = width - 1; i >= 0; i--) {
+            *at++ = (char)(length >> 8 * i);
+        }
+    }
+    return at;
+}
+
+static char *
+put_varint(char *at, unsigned long long value)
+{
+    while (value > 127) {
+        *at++ = (char)((value & 127) | 128);
+        value >>= 7;
+    }
+    *at++ = (char)value;
+    return at;
+}
+
+/* How many bytes a varint takes. */
+static size_t
+varint_size(unsigned long long value)
+{
+    size_t size = 1;
+    while (value > 127) {
+        value >>= 7;
+        size++;
+    }
+    return size;
+}
+
+/* Write strictly ascending ids in the shortest of the three forms. */
+static char *
+put_ids(char *at, const long long *ids, Py_ssize_t count)
+{
+    unsigned long long first = (unsigned long long)ids[0];
+    unsigned long long span = (unsigned long long)(ids[count - 1] - ids[0]) + 1;
+    size_t size = 1 + varint_size(first);
+    if (span == (unsigned long long)count) {
+        at = put_head(at, size + varint_size(span));
+        *at++ = 0;
+        at = put_varint(at, first);
+        return put_varint(at, span);
+    }
+    size_t bits = (size_t)((span + 7) >> 3);
+    if (bits <= (size_t)count - 1) {
+        at = put_head(at, size + bits);
+        *at++ = 2;
+        at = put_varint(at, first);
+        memset(at, 0, bits);
+        for (Py_ssize_t i = 0; i < count; i++) {
+            unsigned long long bit = (unsigned long long)(ids[i] - ids[0]);
+            at[bit >> 3] = (char)(at[bit >> 3] | 1 << (bit & 7));
+        }
+        return at + bits;
+    }
+    for (Py_ssize_t i = 1; i < count; i++) {
+        size += varint_size((unsigned long long)(ids[i] - ids[i - 1] - 1));
+    }
+    at = put_head(at, size);
+    *at++ = 1;
+    at = put_varint(at, first);
+    for (Py_ssize_t i = 1; i < count; i++) {
+        at = put_varint(at, (unsigned long long)(ids[i] - ids[i - 1] - 1));
+    }
+    return at;
+}
+
+/* Read the ids of States; 0, or -1 with an exception. */
+static int
+read_ids(const Columns *self, PyObject *states, long long *ids)
+{
+    if (parts_fit(self->parts, self->count, &self->id, states) < 0) {
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(states); i++) {
+        PyObject *name = slot_peek(&self->id, PyList_GET_ITEM(states, i));
+        if (name == NULL) {
+            slot_lacks();
+            return -1;
+        }
+        ids[i] = PyLong_AsLongLong(name);
+        if (ids[i] == -1 && PyErr_Occurred()) {
+            return -1;
+        }
+        if (ids[i] < 0 || (i > 0 && ids[i] <= ids[i - 1])) {
+            PyErr_SetString(PyExc_ValueError, "ids ascend from 0");
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Write ids and columns behind a head; NULL: exception. */
+static char *
+put_all(const Columns *self, PyObject *states, const long long *ids, char *at)
+{
+    Py_ssize_t count = PyList_GET_SIZE(states);
+    at = put_ids(at, ids, count);
+    for (Py_ssize_t i = 0; i < self->count; i++) {
+        const Part *part = &self->parts[i];
+        at = put_head(at, (size_t)(count * part->width));
+        for (Py_ssize_t j = 0; j < count; j++) {
+            PyObject *value = slot_peek(&part->slot, PyList_GET_ITEM(states, j));
+            if (part_put(part, value, at) < 0) {
+                return NULL;
+            }
+            at += part->width;
+        }
+    }
+    return at;
+}
+
+static PyObject *
+columns_call(PyObject *callable, PyObject *const *arguments, size_t given,
+             PyObject *named)
+{
+    const Columns *self = (Columns *)callable;
+    if (PyVectorcall_NARGS(given) != 2 || named != NULL || !PyBytes_Check(arguments[0])
+        || !PyList_Check(arguments[1]) || PyList_GET_SIZE(arguments[1]) == 0) {
+        PyErr_SetString(PyExc_TypeError, "Columns take a head and a list of States");
+        return NULL;
+    }
+    PyObject *states = arguments[1], *out = NULL;
+    Py_ssize_t count = PyList_GET_SIZE(states), head = PyBytes_GET_SIZE(arguments[0]);
+    long long *ids = PyMem_Malloc((size_t)count * sizeof *ids);
+    if (ids == NULL) {
+        return PyErr_NoMemory();
+    }
+    if (read_ids(self, states, ids) == 0) {
+        /* Ids: a head, a form, and at most nine bytes each. */
+        Py_ssize_t size = head + 16 + count * 9;
+        for (Py_ssize_t i = 0; i < self->count; i++) {
+            size += 5 + count * self->parts[i].width;
+        }
+        out = PyBytes_FromStringAndSize(NULL, size);
+    }
+    if (out != NULL) {
+        char *begin = PyBytes_AS_STRING(out);
+        memcpy(begin, PyBytes_AS_STRING(arguments[0]), (size_t)head);
+        char *end = put_all(self, states, ids, begin + head);
+        if (end == NULL) {
+            Py_CLEAR(out);
+        } else {
+            _PyBytes_Resize(&out, end - begin);
+        }
+    }
+    PyMem_Free(ids);
+    return out;
+}
+
+static PyObject *
+columns_new(PyTypeObject *type, PyObject *arguments, PyObject *named)
+{
+    static char *names[] = {"name", "fields", NULL};
+    PyObject *name, *fields;
+    if (!PyArg_ParseTupleAndKeywords(arguments, named, "OO:Columns", names, &name,
+                                     &fields)) {
+        return NULL;
+    }
+    Columns *self = (Columns *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    self->call = columns_call;
+    self->name = Py_NewRef(name);
+    self->fields = Py_NewRef(fields);
+    if (slot_of(name, &self->id) == 0) {
+        self->parts = parts_of(fields, &self->count);
+    }
+    if (self->parts == NULL) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return (PyObject *)self;
+}
+
+static int
+columns_traverse(Columns *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(self->name);
+    Py_VISIT(self->fields);
+    return 0;
+}
+
+static void
+columns_dealloc(Columns *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    PyMem_Free(self->parts);
+    Py_CLEAR(self->name);
+    Py_CLEAR(self->fields);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyMemberDef columns_members[] = {
+    {"__vectorcalloffset__", T_PYSSIZET, offsetof(Columns, call), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot columns_slots[] = {
+    {Py_tp_doc, "Writes the ids and some fields of States, column by column."},
+    {Py_tp_new, columns_new},
+    {Py_tp_dealloc, columns_dealloc},
+    {Py_tp_traverse, columns_traverse},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_members, columns_members},
+    {0, NULL},
+};
+
+PyType_Spec columns_spec = {
+    .name = "nexus.compiled.parts.Columns",
+    .basicsize = sizeof(Columns),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL
+             | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = columns_slots,
+};

@@ -1,0 +1,102 @@
+/* What the compiled parts share: slots of States, forms of values, little endian. */
+
+#ifndef NEXUS_PARTS_H
+#define NEXUS_PARTS_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <structmember.h>
+
+/* The types and functions of the module, each from the file of its name. */
+extern PyType_Spec property_spec;
+extern PyType_Spec columns_spec;
+extern PyType_Spec visits_spec;
+PyObject *gather(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
+
+/* One slot of a class. */
+typedef struct {
+    PyTypeObject *owner; /* borrowed: whoever has the slot keeps the member */
+    Py_ssize_t offset;
+} Slot;
+
+/* Read a member descriptor, as `__slots__` makes them; 0, or -1 with an exception. */
+int slot_of(PyObject *member, Slot *slot);
+
+/* Raise that an object is of another class than the slot's. */
+void slot_refuse(const Slot *slot, PyObject *object);
+
+/* Where an object has the slot, or NULL with an exception; what is there may be NULL. */
+static inline PyObject **
+slot_at(const Slot *slot, PyObject *object)
+{
+    if (!PyObject_TypeCheck(object, slot->owner)) {
+        slot_refuse(slot, object);
+        return NULL;
+    }
+    return (PyObject **)((char *)object + slot->offset);
+}
+
+/* What a slot holds, borrowed, or NULL with an exception. */
+PyObject *slot_value(const Slot *slot, PyObject *object);
+
+/* The same of an object whose class has been looked at. */
+static inline PyObject *
+slot_peek(const Slot *slot, PyObject *object)
+{
+    return *(PyObject **)((char *)object + slot->offset);
+}
+
+/* Raise that a slot was never written. */
+void slot_lacks(void);
+
+typedef enum { ANY, BOOL, INTEGER, FLOAT32, FLOAT64, NUMBER, TEXT, BYTES, QUANTIZED } Shape;
+
+/* What a field holds, as `Kind.form` says it. */
+typedef struct {
+    Shape shape;
+    long long least, most; /* of an INTEGER */
+    double low, high, span, factor, steps; /* of a QUANTIZED */
+    int wraps;
+} Form;
+
+/* Read what `Kind.form` returned; 0, or -1 with an exception. */
+int form_of(PyObject *said, Form *form);
+
+/* The step of a quantized value that lies between the ends. */
+double form_step(const Form *form, double value);
+
+/* Set `*fit` to a value as the field will hold it (a new reference), or to NULL when
+   that is not plain to see; 0, or -1 with an exception. */
+int form_fit(const Form *form, PyObject *value, PyObject **fit);
+
+/* One field of fixed width, and how it is written. */
+typedef struct {
+    Slot slot;
+    Form form;
+    char letter; /* struct's */
+    char code;   /* what stands before it; Visits only */
+    int width;
+} Part;
+
+/* Read (member, letter, form, code); 0, or -1 with an exception. */
+int part_of(PyObject *said, Part *part);
+
+/* Write a value, `part->width` bytes; it may be NULL. 0, or -1 with an exception. */
+int part_put(const Part *part, PyObject *value, char *at);
+
+/* Read several of them into what the caller frees with PyMem_Free; NULL: exception. */
+Part *parts_of(PyObject *said, Py_ssize_t *count);
+
+/* Look at the classes of States: whether they have all these slots; 0, or -1. */
+int parts_fit(const Part *parts, Py_ssize_t count, const Slot *slot, PyObject *states);
+
+/* Write the lowest bytes of a number, little endian. */
+static inline void
+put_bytes(char *at, unsigned long long number, int width)
+{
+    for (int i = 0; i < width; i++) {
+        at[i] = (char)(number >> 8 * i);
+    }
+}
+
+#endif

@@ -1,0 +1,33 @@
+from collections.abc import Callable
+from types import MemberDescriptorType
+from typing import Any, TypeAlias
+
+Form: TypeAlias = tuple[Any, ...]
+#: A slot, struct's letter, a form, and the code before it.
+Part: TypeAlias = tuple[MemberDescriptorType, str, Form, int]
+
+class Property:
+    def __new__(
+        cls,
+        *,
+        slots: tuple[Any, Any, Any, Any],
+        bit: int,
+        form: Form,
+        optional: bool,
+        write: Callable[[Any, Any], None],
+        doc: str,
+    ) -> Property: ...
+    @property
+    def write(self) -> Callable[[Any, Any], None]: ...
+
+class Columns:
+    def __new__(cls, name: Any, fields: tuple[Part, ...]) -> Columns: ...
+    def __call__(self, head: bytes, states: list[Any], /) -> bytes: ...
+
+class Visits:
+    def __new__(cls, mark: Any, fields: tuple[Part, ...]) -> Visits: ...
+    def __call__(self, states: list[Any], /) -> bytes: ...
+
+def gather(
+    bucket: list[Any], dirty: Any, name: Any, of_bucket: Any, /
+) -> list[tuple[int, list[Any], list[int]]] | None: ...
