@@ -27,8 +27,13 @@ _COUNT: Final = 1000
 _ROOM: Final = 50
 _RATE: Final = 10
 _PATCHES: Final = 20
-_STILL: Final = 4.0
-_MOVING: Final = 8.0
+#: A patch costs what moving costs beyond standing still, so both change places so
+#: often within one server: what else is faster or slower meanwhile is so for both.
+_TURNS: Final = 5
+_STILL: Final = 1.0
+_MOVING: Final = 2.0
+#: Until what moved last was told.
+_SETTLE: Final = 0.15
 _ROUNDS: Final = 5
 
 
@@ -51,6 +56,23 @@ class Figures:
     message: float
     patch: float
     rss: float
+
+
+@define
+class Spell:
+    """What all turns of one sort took together."""
+
+    cpu: float = 0.0
+    seconds: float = 0.0
+    sent: int = 0
+    patches: int = 0
+
+    def add(self, cpu: float, said: dict[str, Any]) -> None:
+        """Count one turn more."""
+        self.cpu += cpu
+        self.seconds += said["seconds"]
+        self.sent += said["sent"]
+        self.patches += said["patches"]
 
 
 @define
@@ -112,30 +134,35 @@ def _load(server: Server, crowd: Crowd, serializer: str) -> Figures:
     # Whoever joined last is told to all; then nothing moves any more.
     crowd.ask("play", seconds=1.0, rate=0, moving=False)
     grown = (server.rss() - memory) / _COUNT
-    idle = _busy(server, lambda: crowd.ask("play", seconds=2.0, rate=0, moving=False))
-    per_second = idle[0] / 2.0
-    still = _busy(
-        server, lambda: crowd.ask("play", seconds=_STILL, rate=_RATE, moving=False)
-    )
-    message = (still[0] - per_second * _STILL) / still[1]["sent"]
-    cpu, moved = _busy(
-        server, lambda: crowd.ask("play", seconds=_MOVING, rate=_RATE, moving=True)
-    )
-    due = _COUNT * _PATCHES * _MOVING
-    if moved["patches"] < 0.95 * due:
-        raise Invalid(f"{moved['patches']} patches of {due:.0f} came")
-    patch = (cpu - message * moved["sent"] - per_second * _MOVING) / moved["patches"]
+    idle, still, moving = Spell(), Spell(), Spell()
+    for _ in range(_TURNS):
+        idle.add(*_busy(server, crowd, seconds=_STILL, rate=0))
+        still.add(*_busy(server, crowd, seconds=_STILL))
+        moving.add(*_busy(server, crowd, seconds=_MOVING, moving=True))
+        crowd.ask("play", seconds=_SETTLE, rate=0, moving=False)
+    due = _COUNT * _PATCHES * moving.seconds
+    if moving.patches < 0.95 * due:
+        raise Invalid(f"{moving.patches} patches of {due:.0f} came")
+    per_second = idle.cpu / idle.seconds
+    message = (still.cpu - per_second * still.seconds) / still.sent
+    more = moving.cpu - message * moving.sent - per_second * moving.seconds
+    patch = more / moving.patches
     for sample in crowd.ask("end")["samples"]:
         _check(sample)
     return Figures(join * 1e6, message * 1e6, patch * 1e6, grown)
 
 
 def _busy(
-    server: Server, act: Callable[[], dict[str, Any]]
+    server: Server,
+    crowd: Crowd,
+    *,
+    seconds: float,
+    rate: float = _RATE,
+    moving: bool = False,
 ) -> tuple[float, dict[str, Any]]:
-    """Return the CPU that a server used meanwhile, and what the crowd says."""
+    """Let all play; return the CPU that a server used, and what the crowd says."""
     before = server.cpu()
-    said = act()
+    said = crowd.ask("play", seconds=seconds, rate=rate, moving=moving)
     return server.cpu() - before, said
 
 
