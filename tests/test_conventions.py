@@ -99,7 +99,13 @@ def has_mirror(path: str, root: Path) -> bool:
         for top in ("nexus", "tests")
         for count in range(1, len(words) + 1)
     ]
-    return any(place.with_suffix(".py").exists() or place.is_dir() for place in places)
+    # What is compiled has a stub.
+    return any(
+        place.is_dir()
+        or place.with_suffix(".py").exists()
+        or place.with_suffix(".pyi").exists()
+        for place in places
+    )
 
 
 def table_rows(text: str, heading: str) -> list[list[str]]:

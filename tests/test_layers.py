@@ -15,6 +15,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests import ROOT
 from tests.support.tree import parse, sources
 
+_BELOW: Final = ["nexus.compiled", "nexus.errors", "nexus.state"]
+
 #: What each part of ring 0 may import beside the standard library and attrs.
 _PURE: Final = {
     "nexus.errors": [],
@@ -24,14 +26,24 @@ _PURE: Final = {
     "nexus.compiled": ["nexus.compiled.parts"],
     "nexus.state": ["nexus.compiled", "nexus.errors"],
     "nexus.state.table": ["nexus.errors", "numpy"],
-    "nexus.wire": ["nexus.compiled", "nexus.errors", "nexus.state", "msgpack"],
+    "nexus.wire": [*_BELOW, "msgpack"],
     "nexus.wire.colyseus.cells": ["nexus.errors", "nexus.state", "numpy"],
     "nexus.wire.colyseus.rows": ["nexus.errors", "nexus.state", "numpy"],
     "nexus.wire.native.cells": ["nexus.errors", "nexus.state", "numpy"],
     "nexus.wire.native.ragged": ["nexus.errors", "nexus.state", "numpy"],
     "nexus.wire.native.rows": ["nexus.errors", "nexus.state", "numpy"],
-    "nexus.wire.native.sheaf": ["nexus.errors", "nexus.state", "numpy"],
-    "nexus.wire.native.speech": ["nexus.errors", "nexus.state", "numpy"],
+    "nexus.wire.native.sheaf": [
+        "nexus.compiled",
+        "nexus.errors",
+        "nexus.state",
+        "numpy",
+    ],
+    "nexus.wire.native.speech": [
+        "nexus.compiled",
+        "nexus.errors",
+        "nexus.state",
+        "numpy",
+    ],
     "nexus.wire.native.wide": ["nexus.errors", "nexus.state", "numpy"],
     "nexus.bucket": [],
     "nexus.geo": ["nexus.errors", "numpy"],

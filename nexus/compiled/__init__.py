@@ -7,6 +7,7 @@ says why there are two ways.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ else:
     try:
         from nexus.compiled import parts
     except ImportError:
+        parts = None
+    if sys.maxsize < 1 << 32:
+        # They take indices of numpy for numbers of 64 bits.
         parts = None
 
 __all__ = ["parts"]

@@ -3,9 +3,16 @@
 #include "parts.h"
 
 static PyMethodDef functions[] = {
+    {"cut", (PyCFunction)(void (*)(void))cut, METH_FASTCALL,
+     "cut(content, at, ends)\n--\n\n"
+     "Put pieces of bytes together: where each starts and stops, after how many each "
+     "part ends."},
     {"gather", (PyCFunction)(void (*)(void))gather, METH_FASTCALL,
      "gather(bucket, dirty, name, of_bucket)\n--\n\n"
      "Empty a bucket into groups of (mask, States, ids); None: there are too many."},
+    {"speak", speak, METH_VARARGS,
+     "speak(head, tail, weight, cells, ids, columns)\n--\n\n"
+     "Write an operation for each Cell: the Cells, the sizes, and the bytes."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -12,6 +12,8 @@ extern PyType_Spec property_spec;
 extern PyType_Spec columns_spec;
 extern PyType_Spec visits_spec;
 PyObject *gather(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
+PyObject *cut(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
+PyObject *speak(PyObject *module, PyObject *arguments);
 
 /* One slot of a class. */
 typedef struct {
@@ -89,6 +91,19 @@ Part *parts_of(PyObject *said, Py_ssize_t *count);
 
 /* Look at the classes of States: whether they have all these slots; 0, or -1. */
 int parts_fit(const Part *parts, Py_ssize_t count, const Slot *slot, PyObject *states);
+
+/* Each of these writes something, and returns where that ends. */
+char *put_head(char *at, size_t length); /* of a bin: at most 5 bytes */
+char *put_float(char *at, unsigned long long bits, int width); /* 1 + width */
+char *put_unsigned(char *at, unsigned long long number); /* at most 9 */
+char *put_signed(char *at, long long number); /* at most 9 */
+
+/* Write ascending ids, in the shortest form: at most 16 bytes and 9 for each. */
+char *put_ids(char *at, const long long *ids, Py_ssize_t count);
+
+/* Look at an array of numbers of 64 bits; 0, or -1 with an exception. */
+int numbers_of(PyObject *array, Py_buffer *view, const long long **numbers,
+               Py_ssize_t *count);
 
 /* Write the lowest bytes of a number, little endian. */
 static inline void

@@ -28,6 +28,16 @@ class Visits:
     def __new__(cls, mark: Any, fields: tuple[Part, ...]) -> Visits: ...
     def __call__(self, states: list[Any], /) -> bytes: ...
 
+def cut(content: bytes, at: Any, ends: Any, /) -> list[bytes]: ...
 def gather(
     bucket: list[Any], dirty: Any, name: Any, of_bucket: Any, /
 ) -> list[tuple[int, list[Any], list[int]]] | None: ...
+def speak(
+    head: bytes,
+    tail: bytes,
+    weight: int,
+    cells: Any,
+    ids: Any,
+    columns: tuple[tuple[Any, str], ...],
+    /,
+) -> tuple[bytes, bytes, bytes]: ...

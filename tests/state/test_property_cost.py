@@ -14,7 +14,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.state import Flush, Map, State, Tree, uint8
-from nexus.wire.colyseus import SchemaEncoder
+from nexus.wire.colyseus import SchemaEncoder, visit
 from tests.state.stage import Mirror, Player, Scene, Unit, World, effort
 
 
@@ -338,6 +338,7 @@ class Plain(State):
 class SchemaTests(SynchronousTestCase):
     def test_code_is_made_for_what_comes_up_often(self) -> None:
         """Sets of fields that change together once get no code of their own."""
+        self.patch(visit, "parts", None)
         plain = Plain(wide={"w": Wide()})
         tree = Tree(plain)
         encoder = SchemaEncoder(tree, 5)

@@ -14,6 +14,7 @@ import numpy as np
 from attrs import define, evolve
 from numpy.typing import NDArray
 
+from nexus.compiled import parts
 from nexus.wire.native.ragged import Ragged
 
 __all__ = ["Draft", "Sheaf", "lay"]
@@ -62,6 +63,8 @@ class Sheaf:
             ends: After how many runs each part ends.
         """
         at = self._begins(bounds)
+        if parts is not None:
+            return parts.cut(self.content, at, ends)
         starts, stops = at[::2], at[1::2]
         full = starts < stops
         passed = np.zeros(len(full) + 1, np.intp)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -52,11 +53,10 @@ class VisitTests(SynchronousTestCase):
         self, plan: WorldPlan, numbers: list[tuple[int, ...]], major: Major
     ) -> None:
         """A function of their own writes what the functions of the fields write."""
-        plain = _written(plan, numbers, major)
-        often, visit._OFTEN = visit._OFTEN, 0
-        try:
-            generated = _written(plan, numbers, major)
-        finally:
-            visit._OFTEN = often
+        with patch.object(visit, "parts", None):
+            plain = _written(plan, numbers, major)
+            with patch.object(visit, "_OFTEN", 0):
+                generated = _written(plan, numbers, major)
 
         self.assertEqual(plain, generated)
+        self.assertEqual(plain, _written(plan, numbers, major))

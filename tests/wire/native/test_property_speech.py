@@ -10,6 +10,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from nexus.compiled import parts
 from nexus.state import (
     State,
     Table,
@@ -91,12 +92,21 @@ class CellWriterLaws(SynchronousTestCase):
         st.integers(1, 150),
         st.sampled_from([0, 1, 0b100, 0b1111111]),
         st.sampled_from([1, 4, 128]),
+        st.booleans(),
     )
     def test_each_cell_is_written_as_if_alone(
-        self, seed: int, count: int, skipped: int, cells: int, mask: int, many: int
+        self,
+        seed: int,
+        count: int,
+        skipped: int,
+        cells: int,
+        mask: int,
+        many: int,
+        plainly: bool,
     ) -> None:
         """However many Cells are written at once, each gets what it gets alone."""
         self.patch(speech_module, "_MANY", many)
+        self.patch(speech_module, "parts", None if plainly else parts)
         table = _world(seed, count, skipped)
         writer, where = CellWriter(b"\x05", table), b"\x05"
         rows = table.rows

@@ -22,6 +22,7 @@ _LAWS = (
     "tests.state.test_state",
     "tests.state.test_property_undo",
     "tests.wire.native.test_plan",
+    "tests.wire.native.test_property_ragged",
     "tests.wire.colyseus.test_visit",
     "tests.wire.colyseus.test_encoder",
 )
