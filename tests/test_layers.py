@@ -25,7 +25,7 @@ _PURE: Final = {
     "nexus.journal": ["nexus.errors", "nexus.state", "nexus.wire"],
     "nexus.compiled": ["nexus.compiled.parts"],
     "nexus.state": ["nexus.compiled", "nexus.errors"],
-    "nexus.state.table": ["nexus.errors", "numpy"],
+    "nexus.state.table": ["nexus.compiled", "nexus.errors", "numpy"],
     "nexus.wire": [*_BELOW, "msgpack"],
     "nexus.wire.colyseus.cells": ["nexus.errors", "nexus.state", "numpy"],
     "nexus.wire.colyseus.rows": ["nexus.errors", "nexus.state", "numpy"],

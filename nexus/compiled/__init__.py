@@ -17,8 +17,8 @@ else:
         from nexus.compiled import parts
     except ImportError:
         parts = None
-    if sys.maxsize < 1 << 32:
-        # They take indices of numpy for numbers of 64 bits.
+    if sys.maxsize < 1 << 32 or sys.byteorder != "little":
+        # They take indices of numpy for numbers of 64 bits, and copy columns as they are.
         parts = None
 
 __all__ = ["parts"]

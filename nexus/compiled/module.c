@@ -10,6 +10,9 @@ static PyMethodDef functions[] = {
     {"gather", (PyCFunction)(void (*)(void))gather, METH_FASTCALL,
      "gather(bucket, dirty, name, of_bucket)\n--\n\n"
      "Empty a bucket into groups of (mask, States, ids); None: there are too many."},
+    {"put", put, METH_VARARGS,
+     "put(data, sent, rows, values, bits, bit, quantized)\n--\n\n"
+     "Write values into rows of a column, and a bit for those that are to be told."},
     {"speak", speak, METH_VARARGS,
      "speak(head, tail, weight, cells, ids, columns)\n--\n\n"
      "Write an operation for each Cell: the Cells, the sizes, and the bytes."},

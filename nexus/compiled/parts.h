@@ -13,6 +13,7 @@ extern PyType_Spec columns_spec;
 extern PyType_Spec visits_spec;
 PyObject *gather(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
 PyObject *cut(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
+PyObject *put(PyObject *module, PyObject *arguments);
 PyObject *speak(PyObject *module, PyObject *arguments);
 
 /* One slot of a class. */

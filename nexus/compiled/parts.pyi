@@ -32,6 +32,16 @@ def cut(content: bytes, at: Any, ends: Any, /) -> list[bytes]: ...
 def gather(
     bucket: list[Any], dirty: Any, name: Any, of_bucket: Any, /
 ) -> list[tuple[int, list[Any], list[int]]] | None: ...
+def put(
+    data: Any,
+    sent: Any,
+    rows: Any,
+    values: Any,
+    bits: Any,
+    bit: int,
+    quantized: tuple[float, float, float] | None,
+    /,
+) -> None: ...
 def speak(
     head: bytes,
     tail: bytes,

@@ -79,17 +79,8 @@ put_several(char *at, const Column *column, Py_ssize_t row, Py_ssize_t count)
     Py_ssize_t width = column->view.itemsize;
     const char *from = (const char *)column->view.buf + row * width;
     at = put_head(at, (size_t)(count * width));
-#if PY_BIG_ENDIAN
-    for (Py_ssize_t i = 0; i < count; i++) {
-        for (Py_ssize_t j = width - 1; j >= 0; j--) {
-            *at++ = from[i * width + j];
-        }
-    }
-    return at;
-#else
     memcpy(at, from, (size_t)(count * width));
     return at + count * width;
-#endif
 }
 
 static char *

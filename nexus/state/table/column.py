@@ -10,6 +10,7 @@ import numpy as np
 from attrs import NOTHING
 from numpy.typing import NDArray
 
+from nexus.compiled import parts
 from nexus.errors import FieldError
 from nexus.state.field import Field
 from nexus.state.kind import Bool, Choice, Moment, shorten
@@ -18,8 +19,6 @@ from nexus.state.number import Float, Integer, Quantized
 __all__ = ["Column", "Values", "grown"]
 
 Values = NDArray[Any]
-
-_NONE: Values = np.zeros(0, np.intp)
 
 
 class Column:
@@ -36,6 +35,7 @@ class Column:
 
     __slots__ = (
         "_kind",
+        "_scale",
         "bit",
         "data",
         "dtype",
@@ -54,6 +54,12 @@ class Column:
         self.name = f"{owner}.{each.name}"
         self._kind = kind
         self.dtype = _dtype(kind)
+        #: How C finds steps: None: there are none; NOTHING: that is left to numpy.
+        self._scale: Any = None
+        if isinstance(kind, Quantized):
+            factor = kind.steps / (kind.high - kind.low)
+            is_plain = kind.beyond != "wrap"
+            self._scale = (kind.low, factor, kind.steps) if is_plain else NOTHING
         self.is_told = not each.said.server_only
         self.data: Values = np.zeros(capacity, self.dtype)
         self.sent: Values = np.zeros(capacity * self.is_told, _sent_dtype(kind))
@@ -95,23 +101,36 @@ class Column:
         if self.is_told:
             self.sent[where] = self.outgoing(self.data[where])
 
-    def put(self, rows: Values, values: Values) -> Values:
-        """Write what `take` returned into rows; return which of these are to be told.
+    def put(self, rows: Values, values: Values, bits: Values) -> None:
+        """Write what `take` returned into rows.
 
         Args:
             rows: Their indices.
             values: One for all, or one for each.
-
-        Returns:
-            Where in `rows` those stand that clients are to be told of.
+            bits: Those of the written fields, row by row: that of this one is set where
+                clients are to be told of it.
         """
+        if parts is not None and self._scale is not NOTHING:
+            # One after the other, none may be written before it is read.
+            if np.may_share_memory(values, self.data):
+                values = values.copy()
+            parts.put(
+                self.data,
+                self.sent,
+                np.ascontiguousarray(rows, np.intp),
+                np.ascontiguousarray(values),
+                bits,
+                self.bit,
+                self._scale,
+            )
+            return
         self.data[rows] = values
         if not self.is_told:
-            return _NONE
+            return
         out = self.outgoing(values if values.ndim else np.full(rows.shape, values))
         changed = np.flatnonzero(out != self.sent[rows])
         self.sent[rows[changed]] = out[changed]
-        return changed
+        bits[changed] |= bits.dtype.type(self.bit)
 
     def written(self, end: int) -> Values:
         """Return which rows clients are to be told of, of those before an end.

@@ -168,7 +168,7 @@ class Table(Sheet, Generic[S]):
             undo.append((self._put_back, rows, old))
         bits = np.zeros(len(rows), self._roster.mask.dtype)
         for column, value in zip(columns, taken, strict=True):
-            bits[column.put(rows, value)] |= bits.dtype.type(column.bit)
+            column.put(rows, value, bits)
         changed = np.flatnonzero(bits)
         self._mark(rows[changed], bits[changed])
         if self._saving is not None:

@@ -128,5 +128,9 @@ def _ordered(content: bytes, sizes: _Array, order: _Array) -> bytes:
     ends = sizes.cumsum()
     firsts = order[np.concatenate([[0], breaks])]
     lasts = order[np.append(breaks, len(order)) - 1]
+    if parts is not None:
+        at = np.empty((len(firsts), 2), np.intp)
+        at[:, 0], at[:, 1] = (ends - sizes)[firsts], ends[lasts]
+        return parts.cut(content, at, np.array([len(firsts)], np.intp))[0]
     starts, stops = (ends - sizes)[firsts].tolist(), ends[lasts].tolist()
     return b"".join([content[a:b] for a, b in zip(starts, stops, strict=True)])
