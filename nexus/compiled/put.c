@@ -7,10 +7,10 @@
 
 typedef struct {
     Py_buffer data, sent, rows, values, bits;
-    Py_ssize_t width, told, count, step; /* bytes of a value, and of what is told */
+    Py_ssize_t width, told, count; /* bytes of a value, and of what is told of it */
     unsigned long long bit;
     double low, factor, steps;
-    int is_quantized;
+    int is_quantized, is_one; /* one value for all rows */
 } Put;
 
 /* Look at an array; 0, or -1 with an exception. */
@@ -24,102 +24,128 @@ look(PyObject *array, Py_buffer *view, int flags)
     return 0;
 }
 
-static unsigned long long
-load(const char *from, Py_ssize_t width)
+/* Set the bit of a row whose value is to be told. */
+static void
+set_bit(const Put *self, Py_ssize_t at)
 {
-    uint16_t two;
-    uint32_t four;
-    uint64_t eight;
-    switch (width) {
+    char *bits = (char *)self->bits.buf + at * self->bits.itemsize;
+    switch (self->bits.itemsize) {
     case 1:
-        return *(const unsigned char *)from;
+        *(uint8_t *)bits |= (uint8_t)self->bit;
+        break;
     case 2:
-        memcpy(&two, from, 2);
-        return two;
+        *(uint16_t *)bits |= (uint16_t)self->bit;
+        break;
     case 4:
-        memcpy(&four, from, 4);
-        return four;
+        *(uint32_t *)bits |= (uint32_t)self->bit;
+        break;
     default:
-        memcpy(&eight, from, 8);
-        return eight;
+        *(uint64_t *)bits |= self->bit;
     }
 }
 
-static void
-store(char *to, unsigned long long number, Py_ssize_t width)
+/* Write all rows of a column of one type: what is told of a value is TOLD. Their number
+   is looked at where it is used, as whoever gave the array may write it. */
+#define EACH_ROW(TYPE, TOLD_TYPE, TOLD)                                                 \
+    do {                                                                                \
+        TYPE *data = self->data.buf;                                                    \
+        const TYPE *values = self->values.buf;                                          \
+        TOLD_TYPE *sent = self->told ? self->sent.buf : NULL;                           \
+        for (Py_ssize_t i = 0; i < self->count; i++) {                                  \
+            TYPE value = values[self->is_one ? 0 : i];                                  \
+            unsigned long long row = (unsigned long long)rows[i];                       \
+            if (row >= length) {                                                        \
+                return refuse_row();                                                    \
+            }                                                                           \
+            data[row] = value;                                                          \
+            if (sent != NULL) {                                                         \
+                TOLD_TYPE out = TOLD;                                                   \
+                if (out != sent[row]) {                                                 \
+                    sent[row] = out;                                                    \
+                    set_bit(self, i);                                                   \
+                }                                                                       \
+            }                                                                           \
+        }                                                                               \
+        return 0;                                                                       \
+    } while (0)
+
+static int
+refuse_row(void)
 {
-    uint16_t two = (uint16_t)number;
-    uint32_t four = (uint32_t)number;
-    uint64_t eight = number;
-    switch (width) {
-    case 1:
-        *to = (char)number;
-        break;
-    case 2:
-        memcpy(to, &two, 2);
-        break;
-    case 4:
-        memcpy(to, &four, 4);
-        break;
-    default:
-        memcpy(to, &eight, 8);
-    }
+    PyErr_SetString(PyExc_IndexError, "there is no such row");
+    return -1;
 }
 
 /* The step that stands for a value, as numpy finds it in a column of its width. */
-static unsigned long long
-step_of(const Put *self, const char *from)
+static inline uint32_t
+step_of_single(float value, float low, float factor, float steps)
 {
+    value -= low;
+    value *= factor;
+    value += 0.5f;
+    return (uint32_t)(value < steps ? value : steps);
+}
+
+static inline uint32_t
+step_of_double(double value, double low, double factor, double steps)
+{
+    value -= low;
+    value *= factor;
+    value += 0.5;
+    return (uint32_t)(value < steps ? value : steps);
+}
+
+static int
+put_steps(const Put *self, const long long *rows, unsigned long long length)
+{
+    double low = self->low, factor = self->factor, steps = self->steps;
+    float least = (float)low, times = (float)factor, most = (float)steps;
     if (self->width == 4) {
-        float single, low = (float)self->low, steps = (float)self->steps;
-        memcpy(&single, from, 4);
-        single -= low;
-        single *= (float)self->factor;
-        single += 0.5f;
-        return (unsigned long long)(single < steps ? single : steps);
+        switch (self->told) {
+        case 0:
+        case 1:
+            EACH_ROW(float, uint8_t, (uint8_t)step_of_single(value, least, times, most));
+        case 2:
+            EACH_ROW(float, uint16_t,
+                     (uint16_t)step_of_single(value, least, times, most));
+        default:
+            EACH_ROW(float, uint32_t, step_of_single(value, least, times, most));
+        }
     }
-    double number;
-    memcpy(&number, from, 8);
-    number -= self->low;
-    number *= self->factor;
-    number += 0.5;
-    return (unsigned long long)(number < self->steps ? number : self->steps);
+    switch (self->told) {
+    case 0:
+    case 1:
+        EACH_ROW(double, uint8_t, (uint8_t)step_of_double(value, low, factor, steps));
+    case 2:
+        EACH_ROW(double, uint16_t, (uint16_t)step_of_double(value, low, factor, steps));
+    default:
+        EACH_ROW(double, uint32_t, step_of_double(value, low, factor, steps));
+    }
 }
 
 static int
 put_all(const Put *self)
 {
     const long long *rows = self->rows.buf;
-    long long length = self->data.len / self->width;
+    unsigned long long length = (unsigned long long)(self->data.len / self->width);
     for (Py_ssize_t i = 0; i < self->count; i++) {
-        if (rows[i] < 0 || rows[i] >= length) {
-            PyErr_Format(PyExc_IndexError, "there is no row %lld", rows[i]);
-            return -1;
+        if ((unsigned long long)rows[i] >= length) {
+            return refuse_row();
         }
     }
-    char *data = self->data.buf, *sent = self->sent.buf, *bits = self->bits.buf;
-    const char *from = self->values.buf;
-    Py_ssize_t of_bits = self->bits.itemsize;
-    for (Py_ssize_t i = 0; i < self->count; i++, from += self->step) {
-        unsigned long long value = load(from, self->width);
-        long long row = rows[i];
-        if (row < 0 || row >= length) {
-            PyErr_SetString(PyExc_IndexError, "the rows changed while they were written");
-            return -1;
-        }
-        store(data + row * self->width, value, self->width);
-        if (self->told == 0) {
-            continue;
-        }
-        char *known = sent + row * self->told;
-        unsigned long long out = self->is_quantized ? step_of(self, from) : value;
-        if (out != load(known, self->told)) {
-            store(known, out, self->told);
-            store(bits + i * of_bits, load(bits + i * of_bits, of_bits) | self->bit,
-                  of_bits);
-        }
+    if (self->is_quantized) {
+        return put_steps(self, rows, length);
     }
-    return 0;
+    switch (self->width) {
+    case 1:
+        EACH_ROW(uint8_t, uint8_t, value);
+    case 2:
+        EACH_ROW(uint16_t, uint16_t, value);
+    case 4:
+        EACH_ROW(uint32_t, uint32_t, value);
+    default:
+        EACH_ROW(uint64_t, uint64_t, value);
+    }
 }
 
 /* Whether the arrays fit each other; 0, or -1 with an exception. */
@@ -131,12 +157,12 @@ check(Put *self)
     self->told = self->sent.len ? self->sent.itemsize : 0;
     self->count = self->rows.len / 8;
     Py_ssize_t given = self->values.len / self->width;
-    self->step = given == self->count ? self->width : 0;
+    self->is_one = given != self->count;
     int is_width = self->width == 1 || self->width == 2 || self->width == 4
                    || self->width == 8;
     int is_told = self->told == 0
                   || self->sent.len / self->told == self->data.len / self->width;
-    int is_form = self->is_quantized ? (letter == 'f' || letter == 'd')
+    int is_form = self->is_quantized ? (letter == 'f' || letter == 'd') && self->told <= 4
                                      : self->told == 0 || self->told == self->width;
     if (!is_width || !is_told || !is_form || self->rows.itemsize != 8
         || strchr("lq", *self->rows.format) == NULL
