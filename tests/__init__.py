@@ -55,6 +55,14 @@ else:
     faulthandler.register(SHOW)
 
 
-def examples(test: int, soak: int) -> int:
-    """Choose how many examples a property test tries in the active profile."""
-    return max(test, int(soak * SOAK)) if PROFILE == "soak" else test
+def examples(test: int, soak: int, *, whole: bool = False) -> int:
+    """Choose how many examples a property test tries in the active profile.
+
+    Args:
+        test: So many in `make test`.
+        soak: So many in a soak that has the time.
+        whole: All of these are tried in each soak.
+    """
+    if PROFILE != "soak":
+        return test
+    return max(test, soak if whole else int(soak * SOAK))

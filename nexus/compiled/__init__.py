@@ -18,7 +18,7 @@ else:
     except ImportError:
         parts = None
     if sys.maxsize < 1 << 32 or sys.byteorder != "little":
-        # They take numpy's indices for numbers of 64 bits, and copy columns as they are.
+        # They take indices for numbers of 64 bits, and copy columns as they are.
         parts = None
 
 __all__ = ["parts"]

@@ -59,7 +59,7 @@ class ConvergenceTests(SynchronousTestCase):
         count = 0
 
         @given(worlds(), steps)
-        @settings(max_examples=examples(2000, 20000))
+        @settings(max_examples=examples(2000, 20_000, whole=True))
         def law(plan: WorldPlan, happened: list[Step]) -> None:
             nonlocal count
             world = World(plan, makers=make())
