@@ -21,7 +21,7 @@ class CutTests(SynchronousTestCase):
     skip = MISSING or None
 
     def test_pieces_are_put_together(self) -> None:
-        """Each part has its pieces in order; those that stop before they start, none."""
+        """Each part has its pieces in order; one that stops where it starts is none."""
         told = parts.cut(b"abcdef", whole(0, 2, 4, 6, 3, 3, 5, 1, 1, 2), whole(2, 2, 5))
 
         self.assertEqual(told, [b"abef", b"", b"b"])
@@ -81,7 +81,7 @@ class SpeakTests(SynchronousTestCase):
                 parts.speak(*good, (column, wrong))
 
     def test_far_ids_have_room(self) -> None:
-        """The longest that ids, Cells, values and what pays for them can be is whole."""
+        """The longest that ids, Cells, values and their pay can be is whole."""
         rows = 5000
         cells = np.arange(rows, dtype=np.int64) // 2 + (1 << 62)
         ids = np.arange(rows, dtype=np.int64) * (1 << 49)

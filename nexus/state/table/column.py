@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -16,7 +17,7 @@ from nexus.state.field import Field
 from nexus.state.kind import Bool, Choice, Moment, shorten
 from nexus.state.number import Float, Integer, Quantized
 
-__all__ = ["Column", "Values", "grown"]
+__all__ = ["Column", "Values", "apart", "grown"]
 
 Values = NDArray[Any]
 
@@ -102,7 +103,7 @@ class Column:
             self.sent[where] = self.outgoing(self.data[where])
 
     def put(self, rows: Values, values: Values, bits: Values) -> None:
-        """Write what `take` returned into rows.
+        """Write what `take` returned into rows; see `apart`.
 
         Args:
             rows: Their indices.
@@ -111,9 +112,6 @@ class Column:
                 clients are to be told of it.
         """
         if parts is not None and self._scale is not NOTHING:
-            # One after the other, none may be written before it is read.
-            if np.may_share_memory(values, self.data):
-                values = values.copy()
             parts.put(
                 self.data,
                 self.sent,
@@ -194,6 +192,15 @@ class Column:
         if values.dtype == self.sent.dtype:
             return values
         return np.ascontiguousarray(values).view(self.sent.dtype)
+
+
+def apart(array: Values, columns: Sequence[Column]) -> Values:
+    """Return an array that does not change when columns are written."""
+    # What is no part of another array is no part of a column.
+    if array.base is None:
+        return array
+    shares = any(np.may_share_memory(array, each.data) for each in columns)
+    return array.copy() if shares else array
 
 
 def grown(array: Values, capacity: int) -> Values:

@@ -14,7 +14,7 @@ from nexus.state.change import TableEdit
 from nexus.state.field import Field
 from nexus.state.rows import Rows
 from nexus.state.table.bundling import Bundles
-from nexus.state.table.column import Column, Values
+from nexus.state.table.column import Column, Values, apart
 from nexus.state.table.entity import Entity
 from nexus.state.table.roster import FIRST_CAPACITY, Roster, ids_array
 from nexus.state.table.saving import Saving
@@ -156,10 +156,10 @@ class Table(Sheet, Generic[S]):
                 nothing was written.
             IndexError: One of the rows is not there.
         """
-        rows = self._expected(rows)
         columns = [self._column(name) for name in values]
+        rows = apart(self._expected(rows), columns)
         taken = [
-            column.take(value, len(rows))
+            apart(column.take(value, len(rows)), columns)
             for column, value in zip(columns, values.values(), strict=True)
         ]
         undo = self._undo()

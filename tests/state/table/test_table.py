@@ -314,6 +314,22 @@ class LifeTests(SynchronousTestCase):
         self.assertEqual(town.npcs.find(ids[1::2]).tolist(), list(range(2000)))
         self.assertEqual(town.npcs[int(ids[3])].x, 3.0)
 
+    def test_columns_may_be_written_from_themselves(self) -> None:
+        """Rows and values that are part of what is written are those of before."""
+        tree, town = settle()
+        npcs = town.npcs
+        npcs.add(3, x=[1.0, 2.0, 3.0], kind=[2, 1, 0], secret=[7, 8, 9])
+        tree.flush()
+        npcs.put(slice(1, 3), x=npcs.column("x")[:2])
+        npcs.put(slice(0, 3), kind=npcs.column("secret"), secret=npcs.column("kind"))
+        npcs.put(npcs.column("secret"), secret=[4, 5, 6])
+
+        self.assertEqual(npcs.column("x").tolist(), [1.0, 1.0, 2.0])
+        self.assertEqual(npcs.column("kind").tolist(), [7, 8, 9])
+        self.assertEqual(npcs.column("secret").tolist(), [6, 5, 4])
+        told = npcs.told("x", npcs.rows).view(np.float32)
+        self.assertEqual(told.tolist(), [1.0, 1.0, 2.0])
+
     def test_an_atomic_stretch_is_put_back(self) -> None:
         """All that a failed command did to a Table is undone."""
         tree, town = settle()
