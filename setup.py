@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from glob import glob
 
 from setuptools import Extension, setup
@@ -15,7 +16,7 @@ setup(
             # A fused operation would round once where Python rounds twice.
             extra_compile_args=["-ffp-contract=off"],
             # Without it Python does the same: docs/decisions/0008-compiled-parts.md.
-            optional=True,
+            optional=os.environ.get("NEXUS_COMPILED") != "required",
         )
     ]
 )

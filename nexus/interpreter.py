@@ -29,6 +29,8 @@ _GIVE_WAY: Final = 0.0005
 class Interpreter(Service):
     """Keeps searches for garbage short, and what threads do from holding up rooms.
 
+    It says, too, if the interpreter has to do what is compiled elsewhere.
+
     Modules, classes and codecs live as long as the process, and outnumber what rooms
     make: a search through them takes some 80 ms, and finds nothing.
     """
@@ -42,7 +44,7 @@ class Interpreter(Service):
         if parts is None:
             self._log.info(
                 "the compiled parts are missing, so writing and telling State costs "
-                "about twice as much: install Nexus again where there is a C compiler"
+                "about twice as much; see Installing in docs/operations.md"
             )
         _ = gc.collect()
         gc.freeze()

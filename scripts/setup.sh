@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what a make target needs, once: sh scripts/setup.sh run|test|check
 #
-# Everything goes into .venv and node_modules. What belongs to the system comes from apt
+# Everything goes into .venv and node_modules, and what is compiled beside its source. What belongs to the system comes from apt
 # where that is possible; elsewhere the message says what is missing. Each part notes in
 # .venv/done what it was made from, and is not made again until that changes.
 
@@ -75,17 +75,12 @@ pip_install() {
     .venv/bin/python -m pip install -q --disable-pip-version-check "$@"
 }
 
+# Whether what setuptools would compile with is there, and what it needs.
 can_compile() {
-    command -v cc >/dev/null && .venv/bin/python -c 'import os, sysconfig
+    .venv/bin/python -c 'import os, shutil, sysconfig
+command = os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
 header = os.path.join(sysconfig.get_path("include"), "Python.h")
-raise SystemExit(not os.path.exists(header))'
-}
-
-# What C does where it can be compiled, and Python by itself where not.
-compiled() {
-    if ! ls nexus/compiled/parts.*.so >/dev/null 2>&1 && can_compile; then
-        rm -f .venv/done/run .venv/done/python_tests
-    fi
+raise SystemExit(not (shutil.which(command.split()[0]) and os.path.exists(header)))'
 }
 
 # A C compiler and the headers of Python; without them some tests are skipped.
@@ -94,8 +89,30 @@ compiler() {
         echo "setup: no C compiler, some tests are skipped" >&2
 }
 
-make_run() { pip_install -e .; }
-make_python_tests() { pip_install -e '.[test,deploycheck]'; }
+# Parts that are missing, and could be compiled by now: install again.
+compiled() {
+    if [ -e .venv/done/plain ] && can_compile; then
+        rm -f .venv/done/plain .venv/done/run .venv/done/python_tests
+    fi
+}
+
+# Install Nexus itself, and say so if its compiled parts could not be compiled: pip says
+# nothing of that, and would leave those that were compiled before.
+install_nexus() {
+    rm -f nexus/compiled/parts.*.so .venv/done/plain
+    pip_install -e "$1"
+    if ls nexus/compiled/parts.*.so >/dev/null 2>&1; then
+        return
+    elif can_compile; then
+        echo "setup: the compiled parts could not be compiled, Python does without:" \
+            "NEXUS_COMPILED=required .venv/bin/pip install -e . says why" >&2
+    else
+        touch .venv/done/plain
+    fi
+}
+
+make_run() { install_nexus .; }
+make_python_tests() { install_nexus '.[test,deploycheck]'; }
 make_python_checks() { pip_install -e '.[check]'; }
 
 # Node.js 20 or newer, which Debian 12 does not have.

@@ -25,9 +25,9 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 #: The active profile, `test` or `soak`.
 PROFILE: Final = os.environ.get("NEXUS_PROFILE", "test")
 
-#: How much of what a soak is worth is tried: a third of it ends in half an hour on
+#: How much of what a soak is worth is tried: a quarter of it ends in half an hour on
 #: two cores; `NEXUS_SOAK=1` tries all of it, for nights.
-SOAK: Final = float(os.environ.get("NEXUS_SOAK", "0.3"))
+SOAK: Final = float(os.environ.get("NEXUS_SOAK", "0.25"))
 
 settings.register_profile("test", derandomize=True, deadline=None)
 settings.register_profile(

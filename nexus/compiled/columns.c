@@ -25,7 +25,8 @@ read_ids(const Columns *self, PyObject *states, long long *ids)
             slot_lacks();
             return -1;
         }
-        ids[i] = PyLong_AsLongLong(name);
+        /* Of anything else Python would be asked, which may change the list. */
+        ids[i] = PyLong_CheckExact(name) ? PyLong_AsLongLong(name) : -1;
         if (ids[i] == -1 && PyErr_Occurred()) {
             return -1;
         }

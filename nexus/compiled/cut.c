@@ -9,7 +9,7 @@ numbers_of(PyObject *array, Py_buffer *view, const long long **numbers,
     if (PyObject_GetBuffer(array, view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0) {
         return -1;
     }
-    if (view->itemsize != sizeof(long long) || strchr("lq", *view->format) == NULL) {
+    if (view->itemsize != sizeof(long long) || (uintptr_t)view->buf % 8 != 0 || (*view->format != 'l' && *view->format != 'q')) {
         PyErr_SetString(PyExc_TypeError, "numbers have 64 bits and a sign");
         PyBuffer_Release(view);
         return -1;

@@ -6,9 +6,8 @@
 #define MOST 16
 
 typedef struct {
-    PyObject *state; /* borrowed from the bucket */
-    PyObject *name;  /* its id, borrowed from the State */
-    PyObject *dirty; /* what its mark was: a new reference */
+    /* New references: to make a list may run a search for garbage, and that anything. */
+    PyObject *state, *name, *dirty; /* its id, and what its mark was */
     long long id;
     int group;
 } Item;
@@ -91,6 +90,10 @@ take_marks(PyObject *bucket, const Slot slots[3], Item *items, Py_ssize_t *count
             slot_lacks();
             return -1;
         }
+        if (!PyLong_CheckExact(*dirty) || !PyLong_CheckExact(name)) {
+            PyErr_SetString(PyExc_TypeError, "ids and marks are ints");
+            return -1;
+        }
         long long mask = PyLong_AsLongLong(*dirty), id = PyLong_AsLongLong(name);
         if ((mask == -1 || id == -1) && PyErr_Occurred()) {
             return -1;
@@ -103,7 +106,8 @@ take_marks(PyObject *bucket, const Slot slots[3], Item *items, Py_ssize_t *count
         if (group < 0) {
             return 0;
         }
-        items[(*count)++] = (Item){state, name, *dirty, id, group};
+        items[(*count)++] =
+            (Item){Py_NewRef(state), Py_NewRef(name), *dirty, id, group};
         *dirty = Py_NewRef(zero);
         sets[group].count++;
         sets[group].ascends &= id > sets[group].last;
@@ -157,6 +161,22 @@ groups_out(Set *sets, int many, const Item *items, Key *keys, Py_ssize_t count)
     return groups;
 }
 
+/* Let a State be marked as it was: nothing happened, but for what is noted already. */
+static void
+put_back(PyObject *bucket, const Slot *dirty, const Item *item, int is_out)
+{
+    PyObject **mark = (PyObject **)((char *)item->state + dirty->offset);
+    if (is_out) {
+        PyObject *type, *error, *trace;
+        PyErr_Fetch(&type, &error, &trace);
+        if (PyList_Append(bucket, item->state) < 0) {
+            PyErr_Clear();
+        }
+        PyErr_Restore(type, error, trace);
+    }
+    Py_XSETREF(*mark, Py_NewRef(item->dirty));
+}
+
 PyObject *
 gather(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {
@@ -184,20 +204,17 @@ gather(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count
         return PyErr_NoMemory();
     }
     int done = take_marks(bucket, slots, items, &taken, sets, &many, zero);
-    if (done > 0) {
+    int is_empty = done > 0 && PyList_SetSlice(bucket, 0, length, NULL) == 0;
+    if (is_empty) {
         groups = groups_out(sets, many, items, keys, taken);
-        if (groups != NULL && PyList_SetSlice(bucket, 0, length, NULL) < 0) {
-            Py_CLEAR(groups);
-        }
     }
     for (Py_ssize_t i = 0; i < taken; i++) {
         if (groups == NULL) {
-            /* Nothing happened. */
-            PyObject **dirty = slot_at(&slots[0], items[i].state);
-            Py_SETREF(*dirty, items[i].dirty);
-        } else {
-            Py_DECREF(items[i].dirty);
+            put_back(bucket, &slots[0], &items[i], is_empty);
         }
+        Py_DECREF(items[i].dirty);
+        Py_DECREF(items[i].name);
+        Py_DECREF(items[i].state);
     }
     PyMem_Free(items);
     PyMem_Free(keys);

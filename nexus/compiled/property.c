@@ -53,7 +53,7 @@ property_new(PyTypeObject *type, PyObject *arguments, PyObject *named)
         return NULL;
     }
     if (!PyType_IsSubtype(self->undo.owner, &PyList_Type)) {
-        PyErr_SetString(PyExc_TypeError, "a bucket is a list");
+        PyErr_SetString(PyExc_TypeError, "undo is a slot of a list");
         Py_DECREF(self);
         return NULL;
     }
@@ -66,13 +66,6 @@ property_traverse(Property *self, visitproc visit, void *arg)
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(self->members);
     Py_VISIT(self->write);
-    return 0;
-}
-
-static int
-property_clear(Property *self)
-{
-    Py_CLEAR(self->write);
     return 0;
 }
 
@@ -93,6 +86,15 @@ static PyObject *
 property_get(Property *self, PyObject *state, PyObject *Py_UNUSED(type))
 {
     return Py_XNewRef(state == NULL ? (PyObject *)self : slot_value(&self->value, state));
+}
+
+/* Whether to compare it runs no code of anybody's: then what is held stays what it is. */
+static int
+is_plain(PyObject *held)
+{
+    return held == Py_None || PyLong_CheckExact(held) || PyFloat_CheckExact(held)
+           || PyUnicode_CheckExact(held) || PyBytes_CheckExact(held)
+           || PyBool_Check(held);
 }
 
 /* Mark a State as written; 1, 0 when that is for Python to do, or -1. */
@@ -147,7 +149,7 @@ property_set(Property *self, PyObject *state, PyObject *value)
     } else if (form_fit(&self->form, value, &fit) < 0) {
         return -1;
     }
-    if (fit != NULL && *held != NULL) {
+    if (fit != NULL && *held != NULL && is_plain(*held)) {
         int differs, marked = 0;
         if (PyFloat_CheckExact(fit) && PyFloat_CheckExact(*held)) {
             differs = PyFloat_AS_DOUBLE(fit) != PyFloat_AS_DOUBLE(*held);
@@ -184,7 +186,6 @@ static PyType_Slot property_slots[] = {
     {Py_tp_new, property_new},
     {Py_tp_dealloc, property_dealloc},
     {Py_tp_traverse, property_traverse},
-    {Py_tp_clear, property_clear},
     {Py_tp_descr_get, property_get},
     {Py_tp_descr_set, property_set},
     {Py_tp_members, property_members},

@@ -83,7 +83,7 @@ step_of_single(float value, float low, float factor, float steps)
     value -= low;
     value *= factor;
     value += 0.5f;
-    return (uint32_t)(value < steps ? value : steps);
+    return (uint32_t)(value > 0 ? value < steps ? value : steps : 0);
 }
 
 static inline uint32_t
@@ -92,7 +92,7 @@ step_of_double(double value, double low, double factor, double steps)
     value -= low;
     value *= factor;
     value += 0.5;
-    return (uint32_t)(value < steps ? value : steps);
+    return (uint32_t)(value > 0 ? value < steps ? value : steps : 0);
 }
 
 static int
@@ -148,33 +148,41 @@ put_all(const Put *self)
     }
 }
 
+/* Whether an array has one number of some bytes in each place, at a fit address. */
+static int
+is_even(const Py_buffer *view, Py_ssize_t most)
+{
+    Py_ssize_t width = view->itemsize;
+    return (width == 1 || width == 2 || width == 4 || width == 8) && width <= most
+           && view->format[0] != 0 && view->format[1] == 0
+           && (uintptr_t)view->buf % (size_t)width == 0;
+}
+
 /* Whether the arrays fit each other; 0, or -1 with an exception. */
 static int
 check(Put *self)
 {
-    char letter = *self->data.format;
-    self->width = self->data.itemsize;
-    self->told = self->sent.len ? self->sent.itemsize : 0;
-    self->count = self->rows.len / 8;
-    Py_ssize_t given = self->values.len / self->width;
-    self->is_one = given != self->count;
-    int is_width = self->width == 1 || self->width == 2 || self->width == 4
-                   || self->width == 8;
-    int is_told = self->told == 0
-                  || self->sent.len / self->told == self->data.len / self->width;
-    int is_form = self->is_quantized ? (letter == 'f' || letter == 'd') && self->told <= 4
-                                     : self->told == 0 || self->told == self->width;
-    if (!is_width || !is_told || !is_form || self->rows.itemsize != 8
-        || strchr("lq", *self->rows.format) == NULL
-        || self->values.itemsize != self->width
-        || (self->is_quantized && *self->values.format != letter)
-        || (given != self->count && given != 1)
-        || self->bits.len != self->count * self->bits.itemsize || self->bits.itemsize > 8
-        || self->sent.itemsize > 8) {
-        PyErr_SetString(PyExc_ValueError, "the arrays of a column do not fit");
-        return -1;
+    if (is_even(&self->data, 8) && is_even(&self->values, 8) && is_even(&self->rows, 8)
+        && is_even(&self->bits, 8) && is_even(&self->sent, self->is_quantized ? 4 : 8)) {
+        char letter = *self->data.format, row = *self->rows.format;
+        self->width = self->data.itemsize;
+        self->told = self->sent.len ? self->sent.itemsize : 0;
+        self->count = self->rows.len / self->rows.itemsize;
+        Py_ssize_t given = self->values.len / self->width;
+        self->is_one = given != self->count;
+        int is_told = self->told == 0
+                      || self->sent.len / self->told == self->data.len / self->width;
+        int is_form = self->is_quantized ? (letter == 'f' || letter == 'd')
+                                               && *self->values.format == letter
+                                         : self->told == 0 || self->told == self->width;
+        if (is_told && is_form && self->rows.itemsize == 8 && (row == 'l' || row == 'q')
+            && self->values.itemsize == self->width && (given == self->count || given == 1)
+            && self->bits.len == self->count * self->bits.itemsize) {
+            return 0;
+        }
     }
-    return 0;
+    PyErr_SetString(PyExc_ValueError, "the arrays of a column do not fit");
+    return -1;
 }
 
 PyObject *
@@ -188,6 +196,10 @@ put(PyObject *Py_UNUSED(module), PyObject *arguments)
     }
     if (quantized != Py_None) {
         self.is_quantized = 1;
+        if (!PyTuple_Check(quantized)) {
+            PyErr_SetString(PyExc_TypeError, "what is quantized is (low, factor, steps)");
+            return NULL;
+        }
         if (!PyArg_ParseTuple(quantized, "ddd", &self.low, &self.factor, &self.steps)) {
             return NULL;
         }

@@ -21,6 +21,10 @@ static int
 column_of(PyObject *said, Py_ssize_t rows, Column *column)
 {
     PyObject *array;
+    if (!PyTuple_Check(said)) {
+        PyErr_SetString(PyExc_TypeError, "a column is (array, letter)");
+        return -1;
+    }
     if (!PyArg_ParseTuple(said, "OC", &array, &column->letter)
         || PyObject_GetBuffer(array, &column->view, PyBUF_C_CONTIGUOUS) < 0) {
         return -1;
@@ -28,7 +32,8 @@ column_of(PyObject *said, Py_ssize_t rows, Column *column)
     Py_ssize_t width = column->view.itemsize;
     if (column->view.len != rows * width
         || !(width == 1 || width == 2 || width == 4 || width == 8)
-        || strchr("f?iu", column->letter) == NULL
+        || column->letter > 127 || memchr("f?iu", column->letter, 4) == NULL
+        || (uintptr_t)column->view.buf % (size_t)width != 0
         || (column->letter == 'f' && width < 4)
         || (column->letter == '?' && width != 1)) {
         PyErr_SetString(PyExc_ValueError, "a column has a number for each row");

@@ -2,6 +2,7 @@
 
 #include "parts.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -12,7 +13,8 @@ int
 slot_of(PyObject *member, Slot *slot)
 {
     if (!Py_IS_TYPE(member, &PyMemberDescr_Type)
-        || ((PyMemberDescrObject *)member)->d_member->type != T_OBJECT_EX) {
+        || ((PyMemberDescrObject *)member)->d_member->type != T_OBJECT_EX
+        || ((PyMemberDescrObject *)member)->d_member->flags != 0) {
         PyErr_Format(PyExc_TypeError, "%R is no slot", member);
         return -1;
     }
@@ -24,7 +26,7 @@ slot_of(PyObject *member, Slot *slot)
 void
 slot_refuse(const Slot *slot, PyObject *object)
 {
-    PyErr_Format(PyExc_TypeError, "a %s has no slot of %s", Py_TYPE(object)->tp_name,
+    PyErr_Format(PyExc_TypeError, "%s objects have no slot of %s", Py_TYPE(object)->tp_name,
                  slot->owner->tp_name);
 }
 
@@ -181,11 +183,16 @@ part_of(PyObject *said, Part *part)
     static const int WIDTHS[] = {1, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8};
     PyObject *member, *form;
     int letter, code;
+    if (!PyTuple_Check(said)) {
+        PyErr_SetString(PyExc_TypeError, "a field is (slot, letter, form, code)");
+        return -1;
+    }
     if (!PyArg_ParseTuple(said, "OCOi", &member, &letter, &form, &code)
         || slot_of(member, &part->slot) < 0 || form_of(form, &part->form) < 0) {
         return -1;
     }
-    const char *found = letter ? memchr(LETTERS, letter, sizeof LETTERS - 1) : NULL;
+    const char *found =
+        letter < 128 ? memchr(LETTERS, letter, sizeof LETTERS - 1) : NULL;
     if (found == NULL) {
         PyErr_Format(PyExc_ValueError, "%c is no width", letter);
         return -1;
@@ -253,12 +260,20 @@ part_put(const Part *part, PyObject *value, char *at)
         if (part->letter == 'd') {
             memcpy(&bits, &number, sizeof number);
         } else if (part->letter == 'f') {
-            float single = (float)number;
             unsigned int few;
+            float single;
+            if (isfinite(number) && !(number >= -FLT_MAX && number <= FLT_MAX)) {
+                goto refuse;
+            }
+            single = (float)number;
             memcpy(&few, &single, sizeof single);
             bits = few;
         } else if (part->form.shape == QUANTIZED) {
-            bits = (unsigned long long)form_step(&part->form, number);
+            double step = form_step(&part->form, number);
+            if (!(step >= 0 && step <= part->form.steps)) {
+                goto refuse;
+            }
+            bits = (unsigned long long)step;
         } else {
             goto refuse;
         }
@@ -266,10 +281,20 @@ part_put(const Part *part, PyObject *value, char *at)
         bits = value == Py_True;
     } else if (PyLong_CheckExact(value) && part->letter != '?' && part->letter != 'f'
                && part->letter != 'd') {
-        bits = part->letter == 'Q' ? PyLong_AsUnsignedLongLong(value)
-                                   : (unsigned long long)PyLong_AsLongLong(value);
+        int is_signed = part->letter >= 'a', width = 8 * part->width - is_signed;
+        long long whole = 0;
+        if (part->letter == 'Q') {
+            bits = PyLong_AsUnsignedLongLong(value);
+        } else {
+            whole = PyLong_AsLongLong(value);
+            bits = (unsigned long long)whole;
+        }
         if (bits == (unsigned long long)-1 && PyErr_Occurred()) {
             return -1;
+        }
+        if (width < 63
+            && (whole >= 1LL << width || whole < (is_signed ? -(1LL << width) : 0))) {
+            goto refuse;
         }
     } else {
         goto refuse;

@@ -156,7 +156,8 @@ class Bytes(Kind):
     @override
     def check(self, value: Any) -> bytes:
         if isinstance(value, bytes | bytearray | memoryview):
-            return bytes(value)
+            # Not `bytes(value)`: what a subclass makes of itself may be anything.
+            return bytes(memoryview(value))
         raise TypeError(f"{shorten(value)} is no bytes")
 
 

@@ -1,4 +1,4 @@
-"""Setters: the generated code that runs at every write of a value.
+"""Setters: the generated code that writes a value, where C does not.
 
 A write is the most frequent thing that a Room does, so each field gets a function of
 its own with its check spelled out: `python -m bench.write`

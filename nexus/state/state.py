@@ -61,7 +61,8 @@ def _property(cls: type, each: Field) -> Any:
         return property(attrgetter(name), write, doc=doc)
     return parts.Property(
         slots=(
-            *members(cls, name, "_dirty", "_bucket"),
+            *members(cls, name),
+            *members(Node, "_dirty", "_bucket"),
             *members(place.Bucket, "undo"),
         ),
         bit=each.bit,

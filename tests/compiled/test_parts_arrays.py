@@ -70,6 +70,8 @@ class SpeakTests(SynchronousTestCase):
         for wrong in (
             (np.zeros(2, np.uint16), "u"),
             (np.zeros(3, np.uint16), "x"),
+            (np.zeros(3, np.uint16), "\0"),
+            [np.zeros(3, np.uint16), "u"],
             (np.zeros(3, np.uint16), "f"),
             (np.zeros(3, np.uint16), "?"),
             (np.zeros(3, np.complex128), "u"),
@@ -138,6 +140,12 @@ class PutTests(SynchronousTestCase):
             {"sent": np.zeros(4, np.uint64)},
             {"bits": np.zeros(1, np.uint16)},
             {"bits": [0, 0]},
+            {"bits": np.zeros(2, "V3")},
+            {"bits": np.zeros(2, "V0")},
+            {"sent": np.zeros(4, "V3")},
+            {"data": np.zeros(4, "V0")},
+            {"rows": np.zeros(17, np.uint8)[1:].view(np.int64)},
+            {"quantized": [0.0, 1.0, 2.0]},
             {"quantized": None},
             {"quantized": (1.0,)},
         ):

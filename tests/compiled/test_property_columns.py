@@ -87,8 +87,8 @@ def _told(acts: list[tuple[str, int, int, bool]]) -> list[Any]:
     encoder, found = Encoder(tree), list[Any]()
     for name, seed, how, flush in acts:
         chance = np.random.default_rng(seed)
-        rows: Any = np.sort(chance.choice(_COUNT, int(chance.integers(1, _COUNT))))
-        rows = np.unique(rows)[:: -1 if how == 3 else 1]
+        some = chance.choice(_COUNT, int(chance.integers(1, _COUNT)), replace=False)
+        rows: Any = some if how == 3 else np.sort(some)
         if how == 0:
             rows = slice(2, 9)
         count = 7 if how == 0 else len(rows)

@@ -291,9 +291,12 @@ class World:
         self, held: Any, each: Field, first: int, second: int, act: int
     ) -> None:
         """Change a List."""
+        if not held and second % 2:
+            # Most of what can happen needs something that is there.
+            held.extend([self.make(each, first), self.make(each, second)])
         at = first % (len(held) + 1)
-        match act % 11:
-            case 0 if held:
+        match act % 13:
+            case 0 | 12 if held:
                 self.label("list pop")
                 held.pop(first % len(held))
             case 1 | 2 if held:
@@ -308,10 +311,10 @@ class World:
             case 5 | 10 if held:
                 self.label("list move")
                 held.move(first % len(held), second % len(held))
-            case 6 if second % 3 == 0:
+            case 6 if second % 2 == 0:
                 self.label("list clear")
                 held.clear()
-            case 7 if held:
+            case 7 | 11 if held:
                 self.label("list slice")
                 held[at:] = [self.make(each, second)]
             case 8:
@@ -328,7 +331,7 @@ class World:
             case 0 | 3 if held:
                 self.label("set discard")
                 held.discard(sorted(held, key=repr)[first % len(held)])
-            case 1 if first % 3 == 0:
+            case 1 if first % 2 == 0:
                 self.label("set clear")
                 held.clear()
             case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from attrs import NOTHING
@@ -20,6 +20,9 @@ from nexus.state.number import Float, Integer, Quantized
 __all__ = ["Column", "Values", "apart", "grown"]
 
 Values = NDArray[Any]
+
+#: What C can read: numbers that stand side by side, each where one may stand.
+_PLAIN: Final = ("C_CONTIGUOUS", "ALIGNED")
 
 
 class Column:
@@ -115,8 +118,8 @@ class Column:
             parts.put(
                 self.data,
                 self.sent,
-                np.ascontiguousarray(rows, np.intp),
-                np.ascontiguousarray(values),
+                np.require(rows, np.intp, _PLAIN),
+                np.require(values, self.dtype, _PLAIN),
                 bits,
                 self.bit,
                 self._scale,
@@ -237,8 +240,9 @@ def _steps(kind: Quantized, values: Values, dtype: np.dtype[Any]) -> Values:
         # The last half step is the first one again.
         scratch = scratch.astype(np.int64) % kind.steps
         return scratch.astype(dtype)
-    # A rounding may have carried the last one too far.
-    np.minimum(scratch, values.dtype.type(kind.steps), out=scratch)
+    # A rounding may have carried the last one too far, and a number that came in fewer
+    # bits than the ends have may be a hair below.
+    np.clip(scratch, 0, values.dtype.type(kind.steps), out=scratch)
     return scratch.astype(dtype)
 
 
@@ -246,7 +250,8 @@ def _take_bool(kind: Bool, values: Any) -> Values:
     taken = np.asarray(values)
     if taken.dtype != np.bool_:
         raise TypeError(f"{shorten(values)} is no bool")
-    return taken
+    # Whatever byte stands for True elsewhere.
+    return np.asarray(taken.view(np.uint8) != 0)
 
 
 def _take_whole(kind: Integer, values: Any) -> Values:

@@ -179,6 +179,8 @@ class Sheet(Container):
         named: Values = np.atleast_1d(rows)
         if not named.size:
             return np.zeros(0, np.intp)
+        if named.ndim != 1:
+            raise IndexError(f"{self._name()}: indices stand in a row")
         if named.dtype.kind not in "iu":
             raise IndexError(f"{self._name()}: indices are whole numbers")
         if named.min() < 0 or named.max() >= self.extent:

@@ -5,7 +5,8 @@ and mask that come up often get a function whose code is generated: fields of fi
 width that stand side by side become one call of struct, and the first of them takes the
 visit's head along. To compile it takes as long as to write some hundred entities, and
 which fields change together is up to the players: so until then each field is written
-by a function of its own, which all masks share.
+by a function of its own, which all masks share. Where the compiled parts are there,
+they tell changes of numbers and bools, and this is for all else.
 """
 
 from __future__ import annotations

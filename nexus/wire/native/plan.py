@@ -5,7 +5,8 @@ whose columns all have a fixed width, get a function whose code is generated: it
 all columns in one go. To compile it takes as long as to write some hundred entities,
 and which fields change together is up to the players: so until then each column is
 written by a function of its own, which all masks share. `python -m bench flush` has
-the figures, tests hold both equal.
+the figures, tests hold both equal. Where the compiled parts are there, they write
+numbers and bools, and this is for all else.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 A Cell with a single row, the most frequent one by far, is a row of a matrix, and so are
 many Cells with a few rows, of which each has equally many. A few
 Cells with more are written one by one, as there an array operation costs more than what
-it does; many such Cells are written in array operations, piece by piece.
+it does; many such Cells are written in array operations, piece by piece. Where the
+compiled parts are there, they write all of it in one pass.
 """
 
 from __future__ import annotations

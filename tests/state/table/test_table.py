@@ -314,6 +314,46 @@ class LifeTests(SynchronousTestCase):
         self.assertEqual(town.npcs.find(ids[1::2]).tolist(), list(range(2000)))
         self.assertEqual(town.npcs[int(ids[3])].x, 3.0)
 
+    def test_arrays_may_lie_anywhere(self) -> None:
+        """Records and other views hold numbers at any address, and in any order."""
+        tree, town = settle()
+        town.npcs.add(2)
+        tree.flush()
+        packed = np.zeros(2, [("pad", "u1"), ("x", "<f4"), ("row", "<i8")])
+        packed["x"], packed["row"] = [1.5, 2.5], [1, 0]
+        town.npcs.put(packed["row"], x=packed["x"], food=packed["x"].astype(">f8") / 5)
+
+        self.assertEqual(town.npcs.column("x").tolist(), [2.5, 1.5])
+        self.assertEqual(town.npcs.outgoing("food", town.npcs.rows).tolist(), [128, 77])
+        self.assertRaises(IndexError, town.npcs.put, [[0, 1]], x=1.0)
+
+    def test_fewer_bits_are_no_other_end(self) -> None:
+        """The lower end, in fewer bits a hair below it, goes out as the lower end."""
+        far = type(State)(
+            "Far",
+            (State,),
+            {
+                "__module__": __name__,
+                "__annotations__": {
+                    "x": Annotated[float, quantized(1000.1, 1001.1, 16)],
+                    "y": Annotated[float, quantized(0.7, 1.7, 32)],
+                },
+            },
+        )
+        land = type(State)(
+            "Land",
+            (State,),
+            {"__module__": __name__, "__annotations__": {"rows": Table[far]}},
+        )()
+        _ = Tree(land)
+        land.rows.add(1)
+        land.rows.put(
+            0, x=np.array([1000.1], np.float32), y=np.array([0.7], np.float32)
+        )
+
+        for name in ("x", "y"):
+            self.assertEqual(land.rows.outgoing(name, land.rows.rows).tolist(), [0])
+
     def test_columns_may_be_written_from_themselves(self) -> None:
         """Rows and values that are part of what is written are those of before."""
         tree, town = settle()
