@@ -2,25 +2,15 @@
 
 #include "parts.h"
 
-typedef struct {
-    PyObject_HEAD
-    PyObject *fields; /* keeps the owners of the slots */
-    PyObject *name;
-    Slot id;
-    Part *parts;
-    Py_ssize_t count;
-    vectorcallfunc call;
-} Columns;
-
 /* Read the ids of States; 0, or -1 with an exception. */
 static int
-read_ids(const Columns *self, PyObject *states, long long *ids)
+read_ids(const Writer *self, PyObject *states, long long *ids)
 {
-    if (parts_fit(self->parts, self->count, &self->id, states) < 0) {
+    if (parts_fit(self->parts, self->count, &self->slot, states) < 0) {
         return -1;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(states); i++) {
-        PyObject *name = slot_peek(&self->id, PyList_GET_ITEM(states, i));
+        PyObject *name = slot_peek(&self->slot, PyList_GET_ITEM(states, i));
         if (name == NULL) {
             slot_lacks();
             return -1;
@@ -40,7 +30,7 @@ read_ids(const Columns *self, PyObject *states, long long *ids)
 
 /* Write ids and columns behind a head; NULL: exception. */
 static char *
-put_all(const Columns *self, PyObject *states, const long long *ids, char *at)
+put_columns(const Writer *self, PyObject *states, const long long *ids, char *at)
 {
     Py_ssize_t count = PyList_GET_SIZE(states);
     at = put_ids(at, ids, count);
@@ -62,7 +52,7 @@ static PyObject *
 columns_call(PyObject *callable, PyObject *const *arguments, size_t given,
              PyObject *named)
 {
-    const Columns *self = (Columns *)callable;
+    const Writer *self = (Writer *)callable;
     if (PyVectorcall_NARGS(given) != 2 || named != NULL || !PyBytes_Check(arguments[0])
         || !PyList_Check(arguments[1]) || PyList_GET_SIZE(arguments[1]) == 0) {
         PyErr_SetString(PyExc_TypeError, "Columns take a head and a list of States");
@@ -85,7 +75,7 @@ columns_call(PyObject *callable, PyObject *const *arguments, size_t given,
     if (out != NULL) {
         char *begin = PyBytes_AS_STRING(out);
         memcpy(begin, PyBytes_AS_STRING(arguments[0]), (size_t)head);
-        char *end = put_all(self, states, ids, begin + head);
+        char *end = put_columns(self, states, ids, begin + head);
         if (end == NULL) {
             Py_CLEAR(out);
         } else {
@@ -99,68 +89,22 @@ columns_call(PyObject *callable, PyObject *const *arguments, size_t given,
 static PyObject *
 columns_new(PyTypeObject *type, PyObject *arguments, PyObject *named)
 {
-    static char *names[] = {"name", "fields", NULL};
-    PyObject *name, *fields;
-    if (!PyArg_ParseTupleAndKeywords(arguments, named, "OO:Columns", names, &name,
-                                     &fields)) {
-        return NULL;
-    }
-    Columns *self = (Columns *)type->tp_alloc(type, 0);
-    if (self == NULL) {
-        return NULL;
-    }
-    self->call = columns_call;
-    self->name = Py_NewRef(name);
-    self->fields = Py_NewRef(fields);
-    if (slot_of(name, &self->id) == 0) {
-        self->parts = parts_of(fields, &self->count);
-    }
-    if (self->parts == NULL) {
-        Py_DECREF(self);
-        return NULL;
-    }
-    return (PyObject *)self;
+    return writer_new(type, arguments, named, columns_call);
 }
-
-static int
-columns_traverse(Columns *self, visitproc visit, void *arg)
-{
-    Py_VISIT(Py_TYPE(self));
-    Py_VISIT(self->name);
-    Py_VISIT(self->fields);
-    return 0;
-}
-
-static void
-columns_dealloc(Columns *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject_GC_UnTrack(self);
-    PyMem_Free(self->parts);
-    Py_CLEAR(self->name);
-    Py_CLEAR(self->fields);
-    type->tp_free(self);
-    Py_DECREF(type);
-}
-
-static PyMemberDef columns_members[] = {
-    {"__vectorcalloffset__", T_PYSSIZET, offsetof(Columns, call), READONLY, NULL},
-    {NULL, 0, 0, 0, NULL},
-};
 
 static PyType_Slot columns_slots[] = {
     {Py_tp_doc, "Writes the ids and some fields of States, column by column."},
     {Py_tp_new, columns_new},
-    {Py_tp_dealloc, columns_dealloc},
-    {Py_tp_traverse, columns_traverse},
+    {Py_tp_dealloc, writer_dealloc},
+    {Py_tp_traverse, writer_traverse},
     {Py_tp_call, PyVectorcall_Call},
-    {Py_tp_members, columns_members},
+    {Py_tp_members, writer_members},
     {0, NULL},
 };
 
 PyType_Spec columns_spec = {
     .name = "nexus.compiled.parts.Columns",
-    .basicsize = sizeof(Columns),
+    .basicsize = sizeof(Writer),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL
              | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = columns_slots,

@@ -184,7 +184,7 @@ gather(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count
     Set sets[MOST];
     int many = 0;
     if (count != 4 || !PyList_Check(arguments[0])) {
-        PyErr_SetString(PyExc_TypeError, "gather(bucket, dirty, id, bucket's slot)");
+        PyErr_SetString(PyExc_TypeError, "gather(bucket, dirty, id_, of_bucket)");
         return NULL;
     }
     for (int i = 0; i < 3; i++) {

@@ -8,7 +8,7 @@ static PyMethodDef functions[] = {
      "Put pieces of bytes together: where each starts and stops, after how many each "
      "part ends."},
     {"gather", (PyCFunction)(void (*)(void))gather, METH_FASTCALL,
-     "gather(bucket, dirty, name, of_bucket)\n--\n\n"
+     "gather(bucket, dirty, id_, of_bucket)\n--\n\n"
      "Empty a bucket into groups of (mask, States, ids); None: there are too many."},
     {"put", put, METH_VARARGS,
      "put(data, sent, rows, values, bits, bit, quantized)\n--\n\n"

@@ -93,6 +93,23 @@ Part *parts_of(PyObject *said, Py_ssize_t *count);
 /* Look at the classes of States: whether they have all these slots; 0, or -1. */
 int parts_fit(const Part *parts, Py_ssize_t count, const Slot *slot, PyObject *states);
 
+/* What writes some fields of States, in one of the two formats. */
+typedef struct {
+    PyObject_HEAD
+    PyObject *member, *fields; /* keep the owners of the slots */
+    Slot slot;                 /* of what comes before the fields: an id, or a mark */
+    Part *parts;
+    Py_ssize_t count;
+    int width; /* of all fields of a State, with what says which they are */
+    vectorcallfunc call;
+} Writer;
+
+PyObject *writer_new(PyTypeObject *type, PyObject *arguments, PyObject *named,
+                     vectorcallfunc call);
+int writer_traverse(Writer *self, visitproc visit, void *arg);
+void writer_dealloc(Writer *self);
+extern PyMemberDef writer_members[];
+
 /* Each of these writes something, and returns where that ends. */
 char *put_head(char *at, size_t length); /* of a bin: at most 5 bytes */
 char *put_float(char *at, unsigned long long bits, int width); /* 1 + width */

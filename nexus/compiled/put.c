@@ -124,7 +124,7 @@ put_steps(const Put *self, const long long *rows, unsigned long long length)
 }
 
 static int
-put_all(const Put *self)
+put_rows(const Put *self)
 {
     const long long *rows = self->rows.buf;
     unsigned long long length = (unsigned long long)(self->data.len / self->width);
@@ -208,7 +208,7 @@ put(PyObject *Py_UNUSED(module), PyObject *arguments)
         && look(sent, &self.sent, PyBUF_WRITABLE) == 0 && look(rows, &self.rows, 0) == 0
         && look(values, &self.values, 0) == 0
         && look(bits, &self.bits, PyBUF_WRITABLE) == 0 && check(&self) == 0
-        && put_all(&self) == 0) {
+        && put_rows(&self) == 0) {
         done = Py_NewRef(Py_None);
     }
     PyBuffer_Release(&self.bits);
