@@ -100,7 +100,9 @@ form_step(const Form *form, double value)
 static int
 fit_float(double number, double rounded, PyObject *value, PyObject **fit)
 {
-    *fit = rounded == number ? Py_NewRef(value) : PyFloat_FromDouble(rounded);
+    /* The negative zero equals the other one, and need not be what it is rounded to. */
+    int is_same = rounded == number && number != 0.0;
+    *fit = is_same ? Py_NewRef(value) : PyFloat_FromDouble(rounded);
     return *fit == NULL ? -1 : 0;
 }
 

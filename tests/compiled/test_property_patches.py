@@ -92,7 +92,9 @@ def _told(acts: list[tuple[int, str, int]]) -> list[Any]:
             tree.jump(number)
         elif act == "flush":
             flush = tree.flush()
-            told.append([(each.mask, len(each.states)) for each in flush.groups])
+            for each in flush.groups:
+                ids = [state._id for state in each.states]
+                told.append((each.mask, ids, each.ids in (None, ids)))
             told.append([encoder.patch(flush) for encoder in encoders])
         elif act == "sweep":
             for turn, each in enumerate(hall.all.values()):
