@@ -6,6 +6,8 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Final
 
+from twisted.internet.task import Clock
+
 from bench import (
     durable,
     flush,
@@ -19,6 +21,7 @@ from bench import (
     tick,
     write,
 )
+from nexus.allocator import Allocator
 from nexus.interpreter import Interpreter
 
 #: What can be measured, in the order of the report.
@@ -55,6 +58,8 @@ def main() -> None:
             parser.error(f"there is no {name!r}; measure {', '.join(PARTS)}")
     # As `twistd nexus` does it: what is measured here is what runs there.
     Interpreter().startService()
+    # It is no service that goes on: nothing tells it that time passes.
+    Allocator(Clock()).startService()
     for name in names or PARTS:
         PARTS[name]()
 

@@ -14,6 +14,7 @@ from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
 from nexus import App
+from nexus.allocator import Allocator
 from nexus.background import Background
 from nexus.cluster.memory import MemoryPresence
 from nexus.config import Config
@@ -88,6 +89,7 @@ def say(work: Callable[[], Coroutine[Any, Any, dict[str, Any]]]) -> None:
 
     def begin() -> None:
         Interpreter().startService()
+        Allocator(reactor).startService()
         _ = ensureDeferred(work()).addBoth(over)
 
     reactor.callWhenRunning(begin)

@@ -192,7 +192,9 @@ def _packed() -> None:
     residents = Residents(land.npcs, population)
     near = Whereabouts(land.npcs, Grid(cell=50, bounds=(0, 0, SIDE, SIDE)), "x", "y")
     tree.flush()
-    near.advance(TableEdit(land.npcs, land.npcs.rows, [], ids[:0], ids[:0], None), 1)
+    npcs, none = land.npcs, ids[:0]
+    came = TableEdit(npcs, npcs.rows, [], none, none, None, npcs.open_mask)
+    near.advance(came, 1)
     residents.remove(chance.choice(ids, ENTITIES * 3 // 10, replace=False))
     flushes, follows = [], []
     while not land.npcs.compactions or land.npcs.extent > len(land.npcs):

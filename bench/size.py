@@ -58,6 +58,18 @@ def _plan(kind: str) -> dict[str, Any]:
     }
 
 
+def _tell_listened(took: dict[str, Any]) -> None:
+    """Print how long a patch takes where somebody listens to the x of each player."""
+    calls = took["calls"]
+    if calls["ours"] != calls["theirs"] or calls["ours"] == 0:
+        line("INVALID", f"{calls['ours']} calls of listeners to {calls['theirs']}")
+        return
+    line(
+        "  with listeners for x",
+        f"{took['ours']:.2f} to {took['theirs']:.2f} us, {took['ratio']:.2f}x",
+    )
+
+
 def run() -> None:
     """Print the figures."""
     section("Bytes and time to apply, against @colyseus/schema 5 (averages of 200)")
@@ -100,6 +112,7 @@ def run() -> None:
                 "<= 1.00x",
                 met=took["ratio"] <= 1.0,
             )
+            _tell_listened(peer["listened"][str(count)])
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from twisted.python.usage import Options as UsageOptions
 from twisted.python.usage import UsageError
 from typing_extensions import override
 
+from nexus.allocator import Allocator
 from nexus.app import App
 from nexus.config import Config
 from nexus.haste import Haste
@@ -202,6 +203,7 @@ def makeService(options: Options) -> IService:  # noqa: N802 -- Twisted calls it
         )
     Haste().setServiceParent(node)
     Interpreter().setServiceParent(node)
+    Allocator(reactor).setServiceParent(node)
     # Whoever names a logger, or syslog, filters there.
     if not twistd or twistd.get("logger") or twistd.get("syslog"):
         return node

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Installs what a make target needs, once: sh scripts/setup.sh run|test|check
 #
-# Everything goes into .venv and node_modules, and what is compiled beside its source. What belongs to the system comes from apt
-# where that is possible; elsewhere the message says what is missing. Each part notes in
-# .venv/done what it was made from, and is not made again until that changes.
+# Everything goes into .venv and node_modules, and what is compiled beside its source. What
+# belongs to the system comes from apt where that is possible; elsewhere the message says
+# what is missing. Each part notes in .venv/done what it was made from, and is not made
+# again until that changes.
 
 set -eu
 cd "$(dirname "$0")/.."

@@ -32,6 +32,7 @@ print(json.dumps({
     "threshold": gc.get_threshold()[0],
     "is_found": knot() is None,
     "gives_way": sys.getswitchinterval(),
+    "services": [type(each).__name__ for each in node],
 }))
 """
 
@@ -49,3 +50,4 @@ class InterpreterTests(SynchronousTestCase):
         self.assertGreater(found["threshold"], 700)
         self.assertTrue(found["is_found"])
         self.assertLess(found["gives_way"], 0.001)
+        self.assertIn("Allocator", found["services"])

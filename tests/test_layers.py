@@ -47,7 +47,7 @@ _PURE: Final = {
     "nexus.wire.native.wide": ["nexus.errors", "nexus.state", "numpy"],
     "nexus.bucket": [],
     "nexus.geo": ["nexus.errors", "numpy"],
-    "nexus.sim": ["nexus.errors", "nexus.state", "nexus.geo", "numpy"],
+    "nexus.sim": [*_BELOW, "nexus.geo", "numpy"],
     "nexus.sync": ["nexus.errors"],
 }
 #: Standard modules that bring a clock, a log, a thread or the outside into ring 0.
@@ -96,6 +96,7 @@ _EDGES: Final = [
 #: The edges that stand upon another: pages are answered as all the rest over HTTP is.
 _UPON: Final = {"nexus.page": ["nexus.api"]}
 _COMPOSITION: Final = [
+    "nexus.allocator",
     "nexus.cli",
     "nexus.config",
     "nexus.database",

@@ -22,15 +22,16 @@ const { version } = JSON.parse(fs.readFileSync(path.join(HERE, "package.json"), 
 // What only our own objects have, and only we ask them for. These names are made short, which
 // nothing does by itself: no name may be here that users, the SDK, pages or the server know.
 const OWN = `
-  acknowledged active answer answered array ask become before begin bigint bin box callback cells children connects
-  content count differ discard dot drain dropped encoded end entity entry fail failed field fields fingerprint first
-  forget forgotten found fraction giveUp gone grow heard held high holder holds inside int isAway isJoined isLong
-  isLost isRootDue isStale items joined key kind kinds lack latest letsGo lineage listener live look loose lose lost
-  low make makeVerdicts mark mask members named natural nests next nil note number object objects one open optional
-  outline parent place places positions post present put rate rated raw reach reached read refuse replaced retry
-  returned root roundTrip rows sample seen segments sent settle shape shown silent skip slots span spoken stated stop
-  store stores str Table table take takeDown tell template time timer touched view wait waiting waits was watched
-  weigh weight whole wholeBy width within word
+  acknowledged active answer answered array ask become before begin below bigint bin box callback cells children
+  connects content count counted differ discard dot drain dropped encoded end entity entry fail failed field fields
+  fingerprint first flag forget form forgotten found giveUp gone grow head heard held here high holder holds inside int
+  isAcknowledged isAway isJoined isLong isStale isStated items key kind kinds lack latest letsGo lineage listener
+  live look looked loose lose lost low make makeVerdicts mark mask members missed named nameIds natural nests next
+  nil note number object objects one open optional outline over parent payload place places positions post present put
+  rate rated raw reach reached read refuse replaced retry returned root roundTrip rows sample seen segments sent
+  settle shape shown silent skip slots span spoken start stated stop store stores str table Table take takeDown tell
+  template time timer touched vacate view wait waiting waits was watched weigh weight whole wholeBy width within
+  word
 `.trim().split(/\s+/);
 
 const SETTINGS = /** @type {const} */ ({
@@ -55,8 +56,8 @@ const HEAD = `/* nexus-client ${version}, MIT */
 (function(make){
 if(typeof module==="object"&&module.exports)module.exports=make(require("${SDK}"));
 else if(typeof define==="function"&&define.amd)define(["${SDK}"],make);
-else{if(!globalThis.Colyseus)throw new Error("nexus-client needs the SDK: load colyseus.js before it");globalThis.Nexus=make(Colyseus)}
-})(function(sdk){"use strict";var offered;`;
+else globalThis.Nexus=make(globalThis.Colyseus)
+})(function(sdk){"use strict";if(!sdk)throw new Error("nexus-client: load colyseus.js before it");var offered;`;
 const TAIL = "return offered});";
 
 /**
@@ -92,8 +93,9 @@ async function script(entry) {
   });
   // Of what esbuild leaves this finds another twentieth. Constants stay where they were
   // written: what is alike before gzip is to be alike after it.
+  // Functions may be arrows, as none of ours is called with new.
   const { code } = await minify(result.outputFiles[0].text, {
-    module: true, ecma: 2020, compress: { passes: 3, lhs_constants: false }, format: { comments: /^ nexus-client / },
+    module: true, ecma: 2020, compress: { passes: 3, lhs_constants: false, unsafe_arrows: true }, format: { comments: /^ nexus-client / },
   });
   return `${code}\n`;
 }

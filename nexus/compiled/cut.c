@@ -1,23 +1,9 @@
-/* Cut: pieces of bytes, put together. */
+/* Cut: pieces of bytes, put together; and where they begin. */
 
 #include "parts.h"
 
-int
-numbers_of(PyObject *array, Py_buffer *view, const long long **numbers,
-           Py_ssize_t *count)
-{
-    if (PyObject_GetBuffer(array, view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0) {
-        return -1;
-    }
-    if (view->itemsize != sizeof(long long) || (uintptr_t)view->buf % 8 != 0 || (*view->format != 'l' && *view->format != 'q')) {
-        PyErr_SetString(PyExc_TypeError, "numbers have 64 bits and a sign");
-        PyBuffer_Release(view);
-        return -1;
-    }
-    *numbers = view->buf;
-    *count = view->len / (Py_ssize_t)sizeof(long long);
-    return 0;
-}
+/* More than any that is told of. */
+#define LARGEST_CELL (1LL << 40)
 
 /* Put together the pieces [start, stop) of one part; NULL: exception. */
 static PyObject *
@@ -90,5 +76,69 @@ cut(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
         PyBuffer_Release(&lasts);
     }
     PyBuffer_Release(&ats);
+    return out;
+}
+
+/* Find where what is told of each of some Cells begins, or would; NULL: exception. */
+static PyObject *
+begins_of(const long long *cells, const long long *ends, Py_ssize_t count,
+          const long long *wanted, Py_ssize_t asked)
+{
+    /* By Cell, as looking something up is quicker than to search for it. */
+    long long top = cells[count - 1] + 1, at = 0;
+    long long *table = PyMem_Malloc((size_t)(top + 1) * sizeof *table);
+    PyObject *out = PyBytes_FromStringAndSize(NULL, asked * (Py_ssize_t)sizeof *table);
+    if (table == NULL || out == NULL) {
+        PyMem_Free(table);
+        Py_XDECREF(out);
+        return table == NULL ? PyErr_NoMemory() : NULL;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        for (; at <= cells[i] && at < top; at++) {
+            table[at] = ends[i];
+        }
+    }
+    for (; at <= top; at++) {
+        table[at] = ends[count];
+    }
+    /* Bytes begin where any number may stand. */
+    long long *to = (long long *)(void *)PyBytes_AS_STRING(out);
+    for (Py_ssize_t i = 0; i < asked; i++) {
+        long long cell = wanted[i] < top ? wanted[i] : top;
+        to[i] = table[cell > 0 ? cell : 0];
+    }
+    PyMem_Free(table);
+    return out;
+}
+
+PyObject *
+begins(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
+{
+    Py_buffer views[3];
+    const long long *numbers[3];
+    Py_ssize_t lengths[3];
+    int held = 0;
+    PyObject *out = NULL;
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "begins(cells, ends, wanted)");
+        return NULL;
+    }
+    while (held < 3
+           && numbers_of(arguments[held], &views[held], &numbers[held], &lengths[held])
+                  == 0) {
+        held++;
+    }
+    if (held == 3) {
+        Py_ssize_t known = lengths[0];
+        if (known > 0 && lengths[1] == known + 1 && numbers[0][0] >= 0
+            && numbers[0][known - 1] >= 0 && numbers[0][known - 1] < LARGEST_CELL) {
+            out = begins_of(numbers[0], numbers[1], known, numbers[2], lengths[2]);
+        } else {
+            PyErr_SetString(PyExc_ValueError, "Cells ascend, and each body has an end");
+        }
+    }
+    while (held > 0) {
+        PyBuffer_Release(&views[--held]);
+    }
     return out;
 }

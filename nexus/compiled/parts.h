@@ -12,9 +12,18 @@ extern PyType_Spec property_spec;
 extern PyType_Spec columns_spec;
 extern PyType_Spec visits_spec;
 PyObject *gather(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
+PyObject *begins(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
 PyObject *cut(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
+PyObject *pick(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
 PyObject *put(PyObject *module, PyObject *arguments);
 PyObject *speak(PyObject *module, PyObject *arguments);
+PyObject *drift(PyObject *module, PyObject *arguments);
+PyObject *mark(PyObject *module, PyObject *arguments);
+PyObject *resettle(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
+PyObject *stint(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
+PyObject *strays(PyObject *module, PyObject *arguments);
+PyObject *walk(PyObject *module, PyObject *arguments);
+PyObject *written(PyObject *module, PyObject *arguments);
 
 /* One slot of a class. */
 typedef struct {
@@ -119,9 +128,72 @@ char *put_signed(char *at, long long number); /* at most 9 */
 /* Write ascending ids, in the shortest form: at most 16 bytes and 9 for each. */
 char *put_ids(char *at, const long long *ids, Py_ssize_t count);
 
+/* Look at an array; 0, or -1 with an exception. It may be released in either case. */
+int array_of(PyObject *array, Py_buffer *view, int flags);
+
+/* Whether an array has whole numbers, each at an address where it may stand. */
+int is_whole(const Py_buffer *view);
+
+/* Whether an array has numbers of at most so many bytes, whole ones or floats, each at an
+   address where it may stand. */
+int is_numbers(const Py_buffer *view, Py_ssize_t most);
+
+/* Whether an array has floats of 32 bits. */
+int is_floats(const Py_buffer *view);
+
+/* Raise that arrays have not what they are to have of each entity; -1. */
+int refuse_arrays(void);
+
+/* Raise that there is no such row; -1. */
+int refuse_row(void);
+
 /* Look at an array of numbers of 64 bits; 0, or -1 with an exception. */
 int numbers_of(PyObject *array, Py_buffer *view, const long long **numbers,
                Py_ssize_t *count);
+
+/* A loop that is a function and stays one: only of the parameters of a function does the
+   compiler believe that they do not overlap, and then it does several rows at once. */
+#if defined(__GNUC__)
+#define LOOP static __attribute__((noinline)) void
+#else
+#define LOOP static void
+#endif
+
+/* Have memory come that is going to be read, or written: rows lie anywhere, and to wait for
+   one after the other takes most of the time of what is done to them. There need be nothing
+   at an address. */
+#if defined(__GNUC__)
+#define expect_read(at) __builtin_prefetch((at), 0)
+#define expect_write(at) __builtin_prefetch((at), 1)
+#else
+#define expect_read(at) ((void)(at))
+#define expect_write(at) ((void)(at))
+#endif
+
+/* Where the lowest bit of a number is that is set; the number is not 0. */
+static inline int
+lowest_bit(uint64_t number)
+{
+#if defined(__GNUC__)
+    return __builtin_ctzll(number);
+#else
+    int at = 0;
+    while ((number >> at & 1) == 0) {
+        at++;
+    }
+    return at;
+#endif
+}
+
+/* So many rows before they are used. */
+enum { AHEAD = 256 };
+
+/* Where an array has a row, which may be none. */
+static inline const void *
+place_of(const void *array, long long row, Py_ssize_t width)
+{
+    return (const void *)((uintptr_t)array + (uintptr_t)row * (uintptr_t)width);
+}
 
 /* Write the lowest bytes of a number, little endian. */
 static inline void

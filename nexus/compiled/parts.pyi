@@ -28,10 +28,16 @@ class Visits:
     def __new__(cls, member: Any, fields: tuple[Part, ...]) -> Visits: ...
     def __call__(self, states: list[Any], /) -> bytes: ...
 
+def begins(cells: Any, ends: Any, wanted: Any, /) -> bytes: ...
 def cut(content: bytes, at: Any, ends: Any, /) -> list[bytes]: ...
+def drift(
+    values: Any, does: Any, rates: Any, odd: int, span: Any, top: float, /
+) -> None: ...
 def gather(
     bucket: list[Any], dirty: Any, id_: Any, of_bucket: Any, /
 ) -> list[tuple[int, list[Any], list[int]]] | None: ...
+def mark(dirty: Any, mask: Any, rows: Any, bits: Any, /) -> bool: ...
+def pick(column: Any, rows: Any, out: Any, /) -> None: ...
 def put(
     data: Any,
     sent: Any,
@@ -42,6 +48,35 @@ def put(
     quantized: tuple[float, float, float] | None,
     /,
 ) -> None: ...
+def stint(
+    held: Any,
+    does: Any,
+    left: Any,
+    spent: Any,
+    going: Any,
+    rates: Any,
+    bounds: Any,
+    low: Any,
+    full: Any,
+    /,
+) -> None: ...
+def strays(
+    rows: Any, x: Any, y: Any, cells: Any, grid: tuple[float, float, float, int, int], /
+) -> tuple[bytes, bytes, bytes, bytes, bytes] | None: ...
+def walk(
+    places: Any,
+    paces: Any,
+    span: Any,
+    beyond: Any,
+    homes: Any,
+    low: float,
+    high: float,
+    /,
+) -> None: ...
+def written(
+    dirty: Any, alive: Any, mask: Any, known: int, /
+) -> tuple[bytes, bytes]: ...
+def resettle(rows: Any, to: Any, cells: Any, places: Any, *arrays: Any) -> int: ...
 def speak(
     head: bytes,
     tail: bytes,

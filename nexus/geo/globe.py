@@ -103,14 +103,18 @@ class Globe:
         south = band * self._height - 90
         return south, west, south + self._height, west + width
 
-    def distance(self, cells: ArrayLike, lat: float, lon: float) -> NDArray[np.float64]:
-        """Measure how far each Cell is from a position, in metres; 0 within it.
+    def distance(
+        self, cells: ArrayLike, lat: ArrayLike, lon: ArrayLike
+    ) -> NDArray[np.float64]:
+        """Measure how far each Cell is from a position, or from one of its own.
+
+        In metres; within a Cell that is 0.
 
         Raises:
-            ValueError: The latitude or longitude is NaN or out of its range.
+            ValueError: A latitude or longitude is NaN or out of its range.
         """
-        degrees_of(lat, lon)
-        return self._distance(np.asarray(cells, np.int64), lat, lon)
+        lats, lons = degrees_of(lat, lon)
+        return self._distance(np.asarray(cells, np.int64), lats, lons)
 
     def around(self, lat: float, lon: float, radius: float) -> NDArray[np.int32]:
         """Return the Cells that a circle touches, nearest first, then by number.

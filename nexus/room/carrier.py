@@ -47,7 +47,7 @@ class Carrier:
         self._guide = guide
         self._seconds = seconds
         self._skipped = skipped
-        self._limited = tree.outline.limited
+        self._differs = tree.outline.differs
         #: Who came back with a State of which nobody told it here.
         self._strangers: set[Client] = set()
         #: Who was brought the State, and the short way to it.
@@ -168,8 +168,8 @@ class Carrier:
     def again(self, client: Client, format_: SchemaFormat) -> bytes:
         """Return the sealed State for a client that holds an older one."""
         is_ours = client not in self._strangers
-        near = self._guide.whole(client, format_)
-        if self._limited:
+        near = self._guide.whole(client, format_, is_new=False)
+        if self._differs:
             whole = format_.again(client.view, is_ours=is_ours)
             return seal(STATE + whole + near)
         key = format_, is_ours

@@ -52,13 +52,13 @@ class Fanout:
         #: Whom something kept from this patch, and what.
         self._failures: list[tuple[Client, Failure]] = []
         self._seconds = seconds
-        self._limited = tree.outline.limited
+        self._differs = tree.outline.differs
         self._formats: dict[tuple[str, int], Format] = {}
         #: Patches that all clients get alike, for those that return.
         self._ring: Ring | None = None
         #: The whole state as all see it, by format, until something changes.
         self._whole: dict[Format, bytes] = {}
-        self._sums = Sums(are_kept=not self._limited)
+        self._sums = Sums(are_kept=not self._differs)
         #: Takes each patch as it is stored; None: nobody keeps them.
         self._keep: Callable[[bytes], None] | None = None
         self._stored: Encoder | None = None
@@ -91,7 +91,7 @@ class Fanout:
             self._carrier.meet_stranger(client)
         if not client.format.resumes:
             client.ring = None
-        elif self._limited:
+        elif self._differs:
             client.ring = Ring(self._tree.version)
         else:
             if self._ring is None:
@@ -159,7 +159,7 @@ class Fanout:
         clients = list(clients)
         for each in self._formats.values():
             each.follow(flush)
-        if self._limited:
+        if self._differs:
             self._publish_apart(flush, clients)
         else:
             self._publish_alike(flush, clients)
@@ -284,7 +284,7 @@ class Fanout:
             return
         if connection.resume_from is not None and self._resume(client, connection):
             return
-        if self._limited:
+        if self._differs:
             client.sees = client.view.key()
         view = self._view(client)
         if client.ring is not None and self._courier.spaces:
@@ -297,7 +297,7 @@ class Fanout:
                 self._carrier.start(client, connection, frame)
                 return
             near = self._guide.whole(client, format_)
-        if self._limited or near:
+        if self._differs or near:
             frame = seal(STATE + format_.whole(view) + near)
         else:
             known = self._whole.get(format_)
@@ -311,7 +311,7 @@ class Fanout:
 
     def _view(self, client: Client) -> View | None:
         """Return what a client sees, where not all see the same."""
-        return client.view if self._limited else None
+        return client.view if self._differs else None
 
     def _resume(self, client: Client, connection: Connection) -> bool:
         """Send just what a returning client missed, if that is still known."""
@@ -320,7 +320,7 @@ class Fanout:
         assert format_ is not None
         missed = None if ring is None else ring.since(connection.resume_from)
         if connection.begins_anew or (
-            self._limited and client.view.key() != client.sees
+            self._differs and client.view.key() != client.sees
         ):
             missed = None
         frame = None

@@ -111,13 +111,13 @@ class SchemaFormat(Format):
 
     def __init__(self, tree: Tree, dialect: Dialect) -> None:
         self._encoder = SchemaEncoder(tree, dialect.major)
-        self._cells: dict[Table[Any], MapCells] = {}
+        self._cells: dict[tuple[Table[Any], int], MapCells] = {}
 
-    def cells(self, table: Table[Any]) -> MapCells:
-        """Return what writes rows of a Table for each Cell apart."""
-        cells = self._cells.get(table)
+    def cells(self, table: Table[Any], mask: int) -> MapCells:
+        """Return what writes some fields of a Table's rows for each Cell apart."""
+        cells = self._cells.get((table, mask))
         if cells is None:
-            cells = self._cells[table] = self._encoder.cells(table)
+            cells = self._cells[table, mask] = self._encoder.cells(table, mask)
         return cells
 
     @override

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from nexus.room.clearing import Clearing
 from nexus.room.layer import Layer
 from nexus.room.lookout import Lookout
 from nexus.room.trickle import Trickle
@@ -23,13 +23,17 @@ class Lacking:
 
     Args:
         lookout: Who watches.
-        layers: The Tables; there may come more.
+        layers: The Tables.
+        clearing: What those are told of them who have roles.
         tree: The State.
     """
 
-    def __init__(self, lookout: Lookout, layers: Collection[Layer], tree: Tree) -> None:
+    def __init__(
+        self, lookout: Lookout, layers: list[Layer], clearing: Clearing, tree: Tree
+    ) -> None:
         self._lookout = lookout
         self._layers = layers
+        self._clearing = clearing
         self._tree = tree
 
     def lag(self, client: Client, version: int) -> None:
@@ -44,7 +48,7 @@ class Lacking:
             # Of what is far it may have been about to hear.
             known = {cell: version - every for cell, every in watcher.watch.held()}
             watcher.is_calm = False
-            watcher.trickle = Trickle(list(self._layers), known)
+            watcher.trickle = Trickle(self._layers, known)
 
     def trickle(self, client: Client, budget: int) -> bytes:
         """Return what a client that lags behind may be told now.
@@ -59,10 +63,11 @@ class Lacking:
         if watcher.trickle is None:
             # It began to watch when it was behind already.
             watcher.is_calm = False
-            watcher.trickle = Trickle(list(self._layers), {})
+            watcher.trickle = Trickle(self._layers, {})
         watch = watcher.watch
         out = watcher.trickle.step(self._lookout.step(watcher))
-        out += watcher.trickle.take(watch.nearest(), self._tree.version, budget)
+        masks = self._clearing.masks(watcher)
+        out += watcher.trickle.take(watch.nearest(), self._tree.version, budget, masks)
         return b"".join(out)
 
     def is_told(self, client: Client) -> bool:
@@ -100,11 +105,12 @@ class Lacking:
         cells = watcher.watch.cells
         out: list[bytes] = []
         gone = [cell for cell in turned if cell not in cells]
-        for layer in self._layers:
+        masks = self._clearing.masks(watcher)
+        for layer, mask in zip(self._layers, masks, strict=True):
             for cell, every in cells.items():
                 # Of what is far it may have been about to hear.
                 since = -1 if cell in turned else version - every
-                out.append(layer.changed(cell, since))
+                out.append(layer.changed(cell, since, mask))
             if gone:
                 out.append(layer.drop(gone))
         return b"".join(out)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence, Set
+from itertools import accumulate, islice
+from typing import Any, Final
 
 from nexus.sim.crowd import Arrears, Crowd, Written
 from nexus.sim.interest import Glance
@@ -18,6 +19,11 @@ from nexus.wire.native.cells import CellWriter
 from nexus.wire.native.sheaf import Draft, lay
 
 __all__ = ["Layer"]
+
+#: What a client lacks is written for so many Cells at once, for which so many times as
+#: many rows are looked at as it has room for.
+_AT_ONCE: Final = 256
+_LOOKED_AT: Final = 4
 
 
 class Layer:
@@ -44,6 +50,7 @@ class Layer:
         self._crowd = crowd
         self.whereabouts = Whereabouts(table, tiling, x, y)
         table.is_watched = True
+        self.where = where
         self._writer = CellWriter(where, table)
         self._arrears = Arrears(len(table.fields))
         #: About how many bytes a row takes with its id.
@@ -51,6 +58,9 @@ class Layer:
             table.outgoing(each.name, table.rows[:0]).itemsize
             for each in table.sent_fields
         )
+        #: Whether clients know the Table by this name: if its State left the tree there
+        #: is nothing to tell, even if it was put back, as another one.
+        self.is_there = True
         self._version = 0
         #: What the last flush did, and of which of them the bytes below tell.
         self.outcome: Outcome | None = None
@@ -64,8 +74,9 @@ class Layer:
         self._wholes: dict[int, bytes] = {}
         #: How many rows there are in Cells that somebody comes to see at this version.
         self._counts: dict[int, int] = {}
-        #: What those lack at this version who know a Cell up to the same change.
-        self._rests: dict[tuple[int, tuple[int, int]], bytes] = {}
+        #: What those lack at this version who know a Cell up to the same change, and
+        #: may see the same fields.
+        self._rests: dict[tuple[int, tuple[int, int], int], bytes] = {}
 
     @property
     def owes(self) -> bool:
@@ -85,12 +96,17 @@ class Layer:
         """Return the rows in a Cell."""
         return self.whereabouts.placement.rows_in(cell)
 
+    def mask(self, roles: Set[str]) -> int:
+        """Return the fields that clients with some roles are told of."""
+        table = self.whereabouts.table
+        return table.open_mask | table.limited(roles)
+
     def advance(self, edit: TableEdit | None, version: int) -> None:
         """Follow a flush: find what became of each Cell that somebody watches."""
         self._version = version
         self._wholes, self._rests, self._counts = {}, {}, {}
         stir, fresh = None, 0
-        if edit is not None:
+        if edit is not None and self.is_there:
             if edit.moved is not None:
                 self._arrears.move(edit.moved.old, edit.moved.new)
             stir, fresh = self.whereabouts.advance(edit, version), len(edit.came)
@@ -145,11 +161,23 @@ class Layer:
         return self._sheaf.parts(*self._roll.runs(vistas))
 
     def came(self, step: Glance) -> bytes:
-        """Return what else a watcher is told that sees more, or hears more often."""
+        """Return what else a watcher is told that sees more, or hears otherwise."""
         found = [self.whole(cell) for cell in step.entered]
-        for cell, every in step.sooner:
+        for cell, every in self.shifted(step):
             found += [lay(self._writes[every]).of(cell), self._owed(cell, every)]
         return b"".join(found)
+
+    def shifted(self, step: Glance) -> list[tuple[int, int]]:
+        """Return the Cells of which a watcher has not heard all that it was to hear.
+
+        At its new rate, be it higher or lower, nobody would tell it.
+        """
+        changed, version = self.whereabouts.changed, self._version
+        return [
+            (cell, every)
+            for cell, every in step.shifted
+            if changed[cell] > version - every
+        ]
 
     def expect(self, cells: Iterable[int]) -> None:
         """Write at once what `whole` is going to be asked for."""
@@ -168,19 +196,47 @@ class Layer:
             self.expect([cell])
         return self._wholes[cell]
 
-    def changed(self, cell: int, since: int) -> bytes:
-        """Return what a watcher of a Cell lacks who heard of it up to a version."""
+    def stirred(
+        self, cells: Sequence[int], entered: Sequence[int], mask: int
+    ) -> list[tuple[int, Any]]:
+        """Return of which rows some fields are to be told that few may see.
+
+        Args:
+            cells: The Cells that are seen.
+            entered: Those of them that were not seen before.
+            mask: The fields.
+        """
+        stir: Any = None if self.outcome is None else self.outcome.stir
+        return self.whereabouts.stirred(stir, cells, entered, mask)
+
+    def beside(self, veiled: int, written: list[tuple[int, Any]]) -> bytes:
+        """Return what somebody with roles is told behind what all are.
+
+        Args:
+            veiled: Fields that it may see no longer.
+            written: Fields, and rows of which it is told these.
+        """
+        return self._writer.beside(veiled, written) if self.is_there else b""
+
+    def changed(self, cell: int, since: int, mask: int) -> bytes:
+        """Return what a watcher of a Cell lacks who heard of it up to a version.
+
+        Args:
+            cell: The Cell.
+            since: That version.
+            mask: The fields that the watcher may see.
+        """
         whereabouts = self.whereabouts
-        if whereabouts.changed[cell] <= since:
+        if whereabouts.changed[cell] <= since or not self.is_there:
             return b""
         rows = whereabouts.placement.rows_in(cell)
-        body = self._writer.changed(cell, rows, since)
+        body = self._writer.changed(cell, mask, rows, since)
         if whereabouts.lost[cell] > since:
             body += self._writer.keep(cell, rows)
         return body
 
     def some(
-        self, cell: int, since: tuple[int, int], size: int
+        self, cell: int, since: tuple[int, int], size: int, mask: int
     ) -> tuple[bytes, tuple[int, int] | None]:
         """Return some of what changed in a Cell, as far as so many bytes may go.
 
@@ -188,32 +244,69 @@ class Layer:
             cell: The Cell.
             since: Up to which version, and in that up to which id, changes are known.
             size: About how many bytes.
+            mask: The fields that whoever asks may see.
 
         Returns:
             The bytes, and the new `since`; None: that was all.
         """
         whereabouts = self.whereabouts
-        if whereabouts.changed[cell] < since[0]:
+        if whereabouts.changed[cell] < since[0] or not self.is_there:
             return b"", None
-        known = self._rests.get((cell, since))
+        known = self._rests.get((cell, since, mask))
         if known is not None and len(known) <= size:
             return known, None
         rows = whereabouts.placement.rows_in(cell)
-        body, ends = self._writer.some(
-            cell, rows, since, max(1, size // self._row_size)
+        body, ends = self._writer.some(cell, mask, rows, since, self._most(size))
+        body += self._partings(cell, since)
+        if ends is None:
+            self._rests[cell, since, mask] = body
+        return body, ends
+
+    def expect_some(
+        self, wants: Iterable[tuple[int, tuple[int, int]]], size: int, mask: int
+    ) -> None:
+        """Write at once what `some` is going to be asked for, one by one.
+
+        Args:
+            wants: Cells, each once, and up to where changes in them are known.
+            size: About how many bytes are going to be wanted of all of them.
+            mask: The fields that whoever asks may see.
+        """
+        changed, most = self.whereabouts.changed, self._most(size)
+        lacking = (
+            want
+            for want in wants
+            if (*want, mask) not in self._rests and changed[want[0]] >= want[1][0]
         )
+        new = list(islice(lacking, _AT_ONCE))
+        counts = self.count([cell for cell, _ in new])
+        # Not all of them may have changed, but who looks at many more looks in vain.
+        here = sum(total <= most * _LOOKED_AT for total in accumulate(counts))
+        new, counts = new[:here], counts[:here]
+        if not new:
+            return
+        rows = self.whereabouts.placement.rows_in_all([cell for cell, _ in new])
+        for want, body in self._writer.rests(new, mask, rows, counts, most):
+            self._rests[(*want, mask)] = body + self._partings(*want)
+
+    def _partings(self, cell: int, since: tuple[int, int]) -> bytes:
+        """Return that rows left a Cell, or where that is not known who is there."""
+        if since[1] < 0:
+            # Of no version any id is known: who asks holds nothing of the Cell.
+            return b""
+        whereabouts, writer = self.whereabouts, self._writer
         gone = whereabouts.departed(cell, since[0] - 1)
         if gone is None:
-            body += self._writer.keep(cell, rows)
-        elif len(gone):
-            body += self._writer.parted(cell, gone)
-        if ends is None:
-            self._rests[cell, since] = body
-        return body, ends
+            return writer.keep(cell, whereabouts.placement.rows_in(cell))
+        return writer.parted(cell, gone) if len(gone) else b""
+
+    def _most(self, size: int) -> int:
+        """Return how many rows so many bytes tell of, about."""
+        return max(1, size // self._row_size)
 
     def drop(self, cells: list[int]) -> bytes:
         """Return that some Cells are watched no longer."""
-        return self._writer.drop(cells)
+        return self._writer.drop(cells) if self.is_there else b""
 
     def _owed(self, cell: int, every: int) -> bytes:
         """Return what those have not heard of a Cell who hear of it so often."""

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from nexus.errors import StateError
+from nexus.room.clearing import Clearing
 from nexus.room.lacking import Lacking
 from nexus.room.layer import Layer
 from nexus.room.lookout import Lookout
@@ -69,8 +70,6 @@ class Space:
             version=lambda: tree.version,
         )
         self._layers: dict[Table[Any], Layer] = {}
-        #: What those lack who are not told all with each patch.
-        self.lacking = Lacking(self._lookout, self._layers.values(), tree)
         #: What those are told who see the same Cells; and, behind what else there is,
         #: who left these, if anybody did.
         self._near: dict[Vista, bytes] = {}
@@ -81,6 +80,10 @@ class Space:
                 self._showings.append(Showing(each, tiling, self._lookout.position))
             else:
                 self._layers[each] = self._layer(each)
+        layers = list(self._layers.values())
+        self.clearing = Clearing(layers)
+        #: What those lack who are not told all with each patch.
+        self.lacking = Lacking(self._lookout, layers, self.clearing, tree)
 
     def _layer(self, table: Table[Any]) -> Layer:
         if not isinstance(table, Table):
@@ -144,7 +147,9 @@ class Space:
         busy = self._lookout.look()
         for showing in self._showings:
             showing.look(self._lookout.watchers)
-        return busy or owes
+        # Who has other roles than before is to be told, even if nothing changed.
+        anew = self.clearing.look(self._lookout.watchers.values())
+        return busy or owes or anew
 
     def advance(self, flush: Flush) -> None:
         """Follow a flush."""
@@ -152,10 +157,17 @@ class Space:
             edit.container: edit for edit in flush.edits if isinstance(edit, TableEdit)
         }
         self._near, self._gone = {}, {}
+        self.clearing.advance()
         coming, self._lookout.coming = self._lookout.coming, set()
         for table, layer in self._layers.items():
+            layer.is_there = self._is_known(table, layer)
             layer.advance(edits.get(table), flush.version)
             layer.expect(coming)
+
+    def _is_known(self, table: Table[Any], layer: Layer) -> bool:
+        """Tell whether a Table stands where it stood when the Space was made."""
+        here = table.stands_in(self._tree)
+        return here and name_of(self._tree, table) == layer.where
 
     def calm(self) -> tuple[list[Watcher], dict[Vista, bytes]]:
         """Return who is told just of the Cells that they see, and what is told of them.
@@ -180,13 +192,14 @@ class Space:
         if vista not in self._near:
             self._write([vista])
         near, gone = self._near[vista], self._gone.get(vista, b"")
-        if watcher.is_calm:
+        if watcher.is_calm and not self.clearing.concerns(watcher):
             return near + gone if gone else near
         step = self._step(watcher)
-        layers = self._layers.values()
+        layers = self.layers
         came = [layer.came(step) for layer in layers]
         left = [layer.drop(list(step.left)) for layer in layers if step.left]
-        return b"".join([near, *came, gone, *left])
+        beside = self.clearing.tell(watcher, step)
+        return b"".join([near, *came, gone, *left, beside])
 
     def _tell_all(self) -> None:
         """Find at once what many are told of the Cells that they saw so far."""
@@ -197,7 +210,7 @@ class Space:
 
     def _write(self, vistas: list[Vista]) -> None:
         """Find what is told of what is seen by those who have some Vistas."""
-        parts = [layer.tell(vistas) for layer in self._layers.values()]
+        parts = [layer.tell(vistas) for layer in self.layers]
         if not parts:
             # There are Maps only, which views show.
             self._near.update(dict.fromkeys(vistas, b""))
@@ -219,25 +232,30 @@ class Space:
 
     def whole(self, client: Client) -> bytes:
         """Return all that a client sees, for one that is told anew."""
-        return b"".join(
-            layer.whole(cell)
-            for cell in self.begin(client)
-            for layer in self._layers.values()
-        )
+        cells = self.begin(client)
+        out = [layer.whole(cell) for cell in cells for layer in self.layers]
+        watcher = self.watcher_of(client)
+        if watcher is not None:
+            out.append(self.clearing.begin(watcher))
+        return b"".join(out)
 
     def watch_of(self, client: Client) -> Watch | None:
         """Return what a client sees here; None: it does not watch."""
-        watcher = self._lookout.watchers.get(client)
+        watcher = self.watcher_of(client)
         return None if watcher is None else watcher.watch
+
+    def watcher_of(self, client: Client) -> Watcher | None:
+        """Return what watches for a client; None: nothing."""
+        return self._lookout.watchers.get(client)
 
     def step(self, client: Client) -> Glance:
         """Let a client that watches see more of what it is to see; return what."""
         return self._step(self._lookout.watchers[client])
 
     @property
-    def layers(self) -> Iterable[Layer]:
-        """What it has of each Table."""
-        return self._layers.values()
+    def layers(self) -> list[Layer]:
+        """What it has of each Table that clients know of."""
+        return [layer for layer in self._layers.values() if layer.is_there]
 
     def begin(self, client: Client) -> Iterable[int]:
         """Let a client see anew what it is to see; return the Cells."""
@@ -251,7 +269,7 @@ class Space:
 
     def _weigh(self, cells: Sequence[int]) -> list[int]:
         """Return how many rows there are in each of some Cells."""
-        counts = [layer.count(cells) for layer in self._layers.values()]
+        counts = [layer.count(cells) for layer in self.layers]
         if len(counts) == 1:
             return counts[0]
         # There may be Maps only, which weigh nothing.

@@ -13,6 +13,8 @@ __all__ = ["Trickle"]
 
 #: Nothing of a Cell is known.
 _NOTHING = (-1, -1)
+#: Rows of all ids are known, as they were at a version.
+_ALL = 1 << 62
 
 
 @define(eq=False)
@@ -23,6 +25,7 @@ class Trickle:
     so what is near is fresh, and nothing waits for ever.
 
     Args:
+        layers: The Tables.
         cells: Its Cells, nearest first, and the version up to which it knows each.
     """
 
@@ -32,7 +35,7 @@ class Trickle:
     cells: dict[int, int]
 
     def __attrs_post_init__(self) -> None:
-        known = {cell: (version, 1 << 62) for cell, version in self.cells.items()}
+        known = {cell: (version, _ALL) for cell, version in self.cells.items()}
         self._known = [dict(known) for _ in self._layers]
 
     def step(self, step: Glance) -> list[bytes]:
@@ -46,31 +49,51 @@ class Trickle:
                 out.append(layer.drop(held))
         return out
 
-    def take(self, cells: Iterable[int], version: int, budget: int) -> list[bytes]:
+    def take(
+        self, cells: Iterable[int], version: int, budget: int, masks: list[int]
+    ) -> list[bytes]:
         """Return what may go now.
 
         Args:
             cells: Its Cells, nearest first.
             version: The newest.
             budget: About how many bytes may go.
+            masks: For each Layer the fields that it may see.
         """
         near = list(cells)
-        out = self._take(near, version, budget // 2)
+        self._expect(near, version, budget, masks)
+        out = self._take(near, version, budget // 2, masks)
         rest = budget - sum(map(len, out))
         waiting = sorted(near, key=lambda cell: min(k[cell] for k in self._known))
-        return out + self._take(waiting, version, rest)
+        self._expect(waiting, version, rest, masks)
+        return out + self._take(waiting, version, rest, masks)
 
-    def _take(self, cells: list[int], version: int, budget: int) -> list[bytes]:
+    def _expect(
+        self, cells: list[int], version: int, budget: int, masks: list[int]
+    ) -> None:
+        """Have that written at once which may be taken of some Cells.
+
+        Any Layer may be the one that has most to tell, so each is given all the room.
+        """
+        told = version, _ALL
+        for layer, known, mask in zip(self._layers, self._known, masks, strict=True):
+            waits = ((cell, known[cell]) for cell in cells if known[cell] != told)
+            layer.expect_some(waits, budget, mask)
+
+    def _take(
+        self, cells: list[int], version: int, budget: int, masks: list[int]
+    ) -> list[bytes]:
         out: list[bytes] = []
+        layers = list(zip(self._layers, self._known, masks, strict=True))
         for cell in cells:
-            for layer, known in zip(self._layers, self._known, strict=True):
+            for layer, known, mask in layers:
                 since = known[cell]
-                if since[0] >= version and since[1] == 1 << 62:
+                if since == (version, _ALL):
                     continue
-                body, ends = layer.some(cell, since, budget)
+                body, ends = layer.some(cell, since, budget, mask)
                 if body and len(body) > budget and out:
                     return out
-                known[cell] = (version, 1 << 62) if ends is None else ends
+                known[cell] = (version, _ALL) if ends is None else ends
                 if body:
                     out.append(body)
                     budget -= len(body)
@@ -81,7 +104,7 @@ class Trickle:
     def is_done(self, version: int) -> bool:
         """Tell whether it knows of everything up to a version."""
         return all(
-            since == (version, 1 << 62)
+            since == (version, _ALL)
             for known in self._known
             for since in known.values()
         )

@@ -13,9 +13,10 @@ from nexus.sim.interest import Watch
 if TYPE_CHECKING:
     from nexus.room.client import Client
 
-__all__ = ["NO_CELLS", "Located", "Watcher"]
+__all__ = ["NO_CELLS", "NO_ROLES", "Located", "Watcher"]
 
 NO_CELLS: Final[frozenset[tuple[int, int]]] = frozenset()
+NO_ROLES: Final[frozenset[str]] = frozenset()
 
 
 class Located(Protocol):
@@ -53,5 +54,8 @@ class Watcher:
     is_calm: bool = field(default=False, init=False)
     #: Whether it is told by `tell`, as clients of ours are.
     listens: bool = field(default=False, init=False)
+    #: By which roles it was told of columns that are for some, and which it had last.
+    roles: frozenset[str] = field(default=NO_ROLES, init=False)
+    last_roles: frozenset[str] = field(default=NO_ROLES, init=False)
     #: Whether it is to see nothing.
     is_blind: bool = field(default=False, init=False)

@@ -6,9 +6,10 @@ from nexus.sim.goal import Goal, Trips
 from nexus.sim.grid import Grid
 from nexus.sim.level import Detail, Level
 from nexus.sim.life import Life
+from nexus.sim.named import NOWHERE
 from nexus.sim.nearby import Nearby, nearest, nearest_each, within, within_each
 from nexus.sim.need import Gauge, Need, Needs
-from nexus.sim.placement import NOWHERE, Placement
+from nexus.sim.placement import Placement
 from nexus.sim.population import Population
 from nexus.sim.residents import Residents
 from nexus.sim.simulation import Absence, Simulation, Summary

@@ -10,7 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-__all__ = ["ArrayColumns", "Columns", "Indices", "Seconds", "Values", "pieces"]
+__all__ = [
+    "ArrayColumns",
+    "Columns",
+    "Indices",
+    "Seconds",
+    "Values",
+    "pieces",
+    "plain",
+    "spans_of",
+]
 
 #: A column, or what was taken from one.
 Values = NDArray[Any]
@@ -32,6 +41,17 @@ def pieces(count: int) -> Iterator[slice]:
     """
     for start in range(0, count, _PIECE):
         yield slice(start, min(start + _PIECE, count))
+
+
+def plain(values: Values, *types: type[np.generic]) -> bool:
+    """Tell whether C may take values: numbers of one of some types, side by side."""
+    flags = values.flags
+    return values.dtype in types and flags.c_contiguous and flags.aligned
+
+
+def spans_of(dt: Seconds) -> Values:
+    """Return how much time passes: one number for all rows, or one for each."""
+    return np.require(dt, np.float32, ["C", "ALIGNED"])
 
 
 class Columns(Protocol):

@@ -134,14 +134,18 @@ class Grid:
             y + (row + 1) * self.side,
         )
 
-    def distance(self, cells: ArrayLike, x: float, y: float) -> NDArray[np.float64]:
-        """Measure how far each Cell is from a position; 0 within it.
+    def distance(
+        self, cells: ArrayLike, x: ArrayLike, y: ArrayLike
+    ) -> NDArray[np.float64]:
+        """Measure how far each Cell is from a position, or from one of its own.
+
+        Within a Cell that is 0.
 
         Raises:
-            ValueError: The position is not finite.
+            ValueError: A position is not finite.
         """
         rows, columns = np.divmod(np.asarray(cells), self.columns)
-        across, up = self._locate(x, y)
+        across, up = self._places(x, y)
         wide = _gaps(columns, across, self.columns)
         high = _gaps(rows, up, self.rows)
         metres: NDArray[np.float64] = np.sqrt(wide * wide + high * high) * self.side
@@ -179,10 +183,7 @@ class Grid:
             ValueError: A centre is not finite, or a radius is below 0.
         """
         xs, ys, radii = map(np.ravel, np.broadcast_arrays(x, y, radius))
-        across = (xs.astype(np.float64) - self.bounds[0]) / self.side
-        up = (ys.astype(np.float64) - self.bounds[1]) / self.side
-        if not ((abs(across) < _FAR).all() and (abs(up) < _FAR).all()):
-            raise ValueError(_NOWHERE)
+        across, up = self._places(xs, ys)
         if not (radii >= 0).all():
             raise ValueError("a radius is 0 or more")
         reach = radii / self.side + self._slack + _ROUNDING * (abs(across) + abs(up))
@@ -220,9 +221,19 @@ class Grid:
         return places.astype(np.int32)
 
     def _locate(self, x: float, y: float) -> tuple[float, float]:
-        """Return a position in Cells from the corner."""
+        """Return one position in Cells from the corner: `_places` without arrays."""
         across, up = (x - self.bounds[0]) / self.side, (y - self.bounds[1]) / self.side
         if not (abs(across) < _FAR and abs(up) < _FAR):
+            raise ValueError(_NOWHERE)
+        return across, up
+
+    def _places(
+        self, x: ArrayLike, y: ArrayLike
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return positions in Cells from the corner."""
+        across = (np.asarray(x, np.float64) - self.bounds[0]) / self.side
+        up = (np.asarray(y, np.float64) - self.bounds[1]) / self.side
+        if not ((abs(across) < _FAR).all() and (abs(up) < _FAR).all()):
             raise ValueError(_NOWHERE)
         return across, up
 

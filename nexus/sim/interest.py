@@ -34,11 +34,11 @@ class Glance:
     entered: tuple[int, ...] = ()
     #: Cells that it sees no longer.
     left: tuple[int, ...] = ()
-    #: Cells of which it hears more often: how often it heard of them before.
-    sooner: tuple[tuple[int, int], ...] = ()
+    #: Cells of which it hears more often, or less: how often it heard of them before.
+    shifted: tuple[tuple[int, int], ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.entered or self.left or self.sooner)
+        return bool(self.entered or self.left or self.shifted)
 
 
 #: Nothing changes.
@@ -62,7 +62,7 @@ class Watch:
     _after: Vista | None = field(default=None, init=False)
     #: Cells that it sees no longer, as it is yet to be told, and how often it heard.
     _leaving: dict[int, int] = field(factory=dict, init=False)
-    _sooner: list[tuple[int, int]] = field(factory=list, init=False)
+    _shifted: list[tuple[int, int]] = field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.vista = self._outlook.vistas.of({})
@@ -85,9 +85,9 @@ class Watch:
             turn = self._outlook.turn(self.vista, cell)
             self.vista, self._after = turn.kept, turn.after
             self.waiting, self._leaving = turn.waiting, turn.leaving
-            self._sooner = turn.sooner
+            self._shifted = turn.shifted
             return
-        prospect = Prospect(dict(self.cells), self._leaving, self._sooner)
+        prospect = Prospect(dict(self.cells), self._leaving, self._shifted)
         self.waiting = self._outlook.advance(prospect, cell)
         self.vista, self._after = self._outlook.vistas.of(prospect.cells), None
 
@@ -97,14 +97,14 @@ class Watch:
 
     def close_eyes(self) -> None:
         """See nothing any more."""
-        self.here, self.waiting, self._sooner = -1, [], []
+        self.here, self.waiting, self._shifted = -1, [], []
         self._leaving |= self.cells
         self.vista, self._after = self._outlook.vistas.of({}), None
 
     @property
     def is_settled(self) -> bool:
         """Whether it sees just what it is to see."""
-        return not (self.waiting or self._leaving or self._sooner)
+        return not (self.waiting or self._leaving or self._shifted)
 
     @property
     def leaves(self) -> bool:
@@ -129,11 +129,11 @@ class Watch:
             self.vista = self._outlook.vistas.of({**self.cells, **new})
         self._after = None
         left, self._leaving = tuple(self._leaving), {}
-        sooner = self._sooner
-        if sooner:
-            sooner = [pair for pair in sooner if pair[0] in self.cells]
-            self._sooner = []
-        return Glance(tuple(entered), left, tuple(sooner))
+        shifted = self._shifted
+        if shifted:
+            shifted = [pair for pair in shifted if pair[0] in self.cells]
+            self._shifted = []
+        return Glance(tuple(entered), left, tuple(shifted))
 
     def nearest(self) -> list[int]:
         """Return the Cells that it sees, nearest first."""

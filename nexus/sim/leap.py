@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 from attrs import define, fields
 
+from nexus.compiled import parts
 from nexus.sim.column import Values
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ ENDS: Final = 160
 _BEGIN: Final = (16, 32, 64, ENDS // 2)
 #: How far astray all rounds together may lead that are left out before `ENDS`.
 _ASTRAY: Final = 1e-3
+#: No round takes less, in seconds.
+_SHORTEST: Final = 1e-9
 #: So many entities go on together: their numbers stay in the processor's cache.
 _TOGETHER: Final = 1 << 14
 
@@ -122,13 +125,19 @@ class _Course:
 
     def advance(self, needs: Needs) -> Values:
         """Go on to the end of each activity, and say who got there in time."""
+        going: Values
+        if parts is not None and not needs.gauges:
+            going = np.empty(len(self.left), np.bool_)
+            own = self.held, self.activity, self.left, self.spent, going
+            parts.stint(*own, needs.rates, needs.bounds, needs.low, needs.full)
+            return going
         rate = needs.rates.take(self.activity, axis=1)
         span = needs.bounds.take(self.activity, axis=1)
         span -= self.held
         span /= rate
         time = span.min(axis=0)
         np.maximum(time, 0, out=time)
-        going: Values = time < self.left
+        going = time < self.left
         np.minimum(time, self.left, out=time)
         if needs.gauges:
             self._harm(needs, rate, time)
@@ -240,6 +249,8 @@ class _Turn:
         length = self.length[rows]
         # Who came back to no such activity lives on as in all of the time since.
         length = np.where(length > 0, length, (course.spent - self.spent)[rows])
+        # A need that is full as soon as it is low is served in no time.
+        length = np.maximum(length, _SHORTEST)
         times = np.floor(self.left[rows] / length)
         held, activity = self.held[:, rows], self.activity[rows]
         slip = self.slip[:, rows] * times

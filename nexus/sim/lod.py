@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 from attrs import frozen
 from numpy.typing import ArrayLike, NDArray
@@ -19,9 +17,9 @@ class Plan:
     """Which Regions change their Level.
 
     Attributes:
-        sinks: Regions that are run less finely from now on. rises: Regions that are run
-        more finely, the nearest first. They may have to wait
-            for rows that catch up.
+        sinks: Regions that are run less finely from now on.
+        rises: Regions that are run more finely, the nearest first. They may have to
+            wait for rows that catch up.
         wanted: The Level that each Region shall have.
     """
 
@@ -41,10 +39,9 @@ def nearness(
     xs, ys = np.atleast_1d(x), np.atleast_1d(y)
     near = np.full(tiling.count, np.inf)
     regions, ends = tiling.touching(xs, ys, reach)
-    for number, (begin, end) in enumerate(pairwise(ends)):
-        here = regions[begin:end]
-        far = tiling.distance(here, float(xs[number]), float(ys[number]))
-        near[here] = np.minimum(near[here], far)
+    watcher = np.repeat(np.arange(len(xs)), np.diff(ends))
+    far = tiling.distance(regions, xs[watcher], ys[watcher])
+    np.minimum.at(near, regions, far)
     return near
 
 
@@ -71,8 +68,8 @@ def decide(
     full = near <= np.where(is_full, detail.full_until, detail.full)
     is_coarse = levels >= Level.COARSE
     coarse = near <= np.where(is_coarse, detail.coarse_until, detail.coarse)
-    wanted = np.where(full, Level.FULL, np.where(coarse, Level.COARSE, Level.AGGREGATE))
-    wanted = wanted.astype(np.uint8)
+    wanted = np.where(coarse, np.uint8(Level.COARSE), np.uint8(Level.AGGREGATE))
+    wanted[full] = Level.FULL
     stays = (wanted < levels) & (tick - changed < detail.stay)
     wanted[stays] = levels[stays]
     _limit(wanted, counts, near - is_full * (detail.full_until - detail.full), detail)
@@ -95,9 +92,14 @@ def _limit(
     full = np.flatnonzero(wanted == Level.FULL)
     if counts[full].sum(dtype=np.int64) <= detail.most_full:
         return
-    left = detail.most_full
-    for region in full[np.argsort(rank[full], kind="stable")]:
-        if counts[region] <= left:
-            left -= int(counts[region])
+    order = full[np.argsort(rank[full], kind="stable")]
+    sizes = counts[order]
+    # As many of the nearest as there is room for, and of the others who fits by chance.
+    begin = int(np.searchsorted(np.cumsum(sizes), detail.most_full, "right"))
+    left, late = detail.most_full - int(sizes[:begin].sum()), []
+    for number, size in enumerate(sizes[begin:].tolist(), begin):
+        if size <= left:
+            left -= size
         else:
-            wanted[region] = Level.COARSE
+            late.append(number)
+    wanted[order[late]] = Level.COARSE

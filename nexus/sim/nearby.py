@@ -10,7 +10,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import ArrayLike, NDArray
 
-from nexus.sim.placement import NOWHERE, Placement
+from nexus.sim.named import NOWHERE
+from nexus.sim.placement import Placement
 
 __all__ = ["Nearby", "nearest", "nearest_each", "within", "within_each"]
 

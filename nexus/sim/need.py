@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from attrs import field, frozen
 
-from nexus.sim.column import Seconds, Values, pieces
+from nexus.compiled import parts
+from nexus.sim.column import Seconds, Values, pieces, plain, spans_of
 from nexus.sim.leap import leap
 from nexus.sim.sparse import which
 
@@ -88,6 +89,8 @@ class Needs:
             the number of the need, from 1, in the order of `needs`.
 
     Attributes:
+        low: Where serving each need begins.
+        full: Where serving it ends.
         rates: Change a second of each need (first axis) at each activity (second).
         bounds: Where each need ends each activity; infinity where it does not.
     """
@@ -114,7 +117,8 @@ class Needs:
         self.names = (*names, *(gauge.name for gauge in gauges))
         self.writes: tuple[str, ...] = (*self.names, activity)
         self.reads: tuple[str, ...] = ()
-        self.poor = np.array([[need.poor] for need in needs])
+        self.low = np.array([need.low for need in needs], np.float64)
+        self.full = np.array([need.full for need in needs], np.float64)
         self.rates, self.bounds = _matrices(needs)
         #: For each gauge (first axis) its fall for each need.
         self.harm = np.array(
@@ -142,7 +146,7 @@ class Needs:
         activity = values[self.activity]
         count = len(activity)
         self._turns = -(-count // _LOOKS)
-        span = np.asarray(dt, np.float32)
+        span = spans_of(dt)
         for need in self.needs:
             self._expect_fall(need, values[need.name].dtype, dt)
         for part in pieces(count):
@@ -173,8 +177,8 @@ class Needs:
         # Rounding may leave a need just above the bound that it has reached.
         most = np.full(held.shape[1], 1 + 1e-6)
         chosen = np.zeros(held.shape[1], np.intp)
-        for number, need in enumerate(self.needs, 1):
-            urgency = held[number - 1] / need.low
+        for number, low in enumerate(self.low.tolist(), 1):
+            urgency = held[number - 1] / low
             more = urgency < most
             more &= activity != number
             np.putmask(most, more, urgency)
@@ -223,6 +227,12 @@ class Needs:
     ) -> None:
         """Let a need fall or rise by what each entity does."""
         rates, odd, change = self._table[number], self._odd[number], scratch.change
+        # How far above 1 it would be says when it got there, to those who look now.
+        top = 1 if self._turns > 1 else np.inf
+        if parts is not None and plain(value, np.float32) and plain(activity, np.uint8):
+            other = odd[0] if len(odd) == 1 else -1
+            parts.drift(value, activity, rates, other, span, top)
+            return
         if len(odd) == 1:
             # Quicker than a look-up: all fall, and those rise that serve it.
             np.equal(activity, odd[0], out=scratch.mask)
@@ -234,8 +244,7 @@ class Needs:
             np.take(rates, scratch.index, out=change, mode="wrap")
             np.multiply(change, span, out=change)
         np.add(value, change, out=value)
-        # How far above 1 it would be says when it got there, to those who look now.
-        np.clip(value, 0, 1 if self._turns > 1 else np.inf, out=value)
+        np.clip(value, 0, top, out=value)
 
     def _harm(
         self, number: int, values: Mapping[str, Values], gauge: Values, span: Values

@@ -39,8 +39,8 @@ class Prospect:
     cells: dict[int, int]
     #: Cells that it sees no longer, as it is yet to be told, and how often it heard.
     leaving: dict[int, int]
-    #: Cells of which it is to hear more often, and how often it heard.
-    sooner: list[tuple[int, int]]
+    #: Cells of which it is to hear more often, or less, and how often it heard.
+    shifted: list[tuple[int, int]]
 
 
 @define(eq=False)
@@ -51,14 +51,15 @@ class Turn:
         kept: What is still seen.
         waiting: Cells that are to be seen, nearest first.
         leaving: Cells that are seen no longer, and how often was heard of them.
-        sooner: Cells of which is heard more often, and how often was heard of them.
+        shifted: Cells of which is heard more often, or less, and how often was heard of
+            them.
         after: What is seen when all that is told.
     """
 
     kept: Vista
     waiting: list[int]
     leaving: dict[int, int]
-    sooner: list[tuple[int, int]]
+    shifted: list[tuple[int, int]]
     after: Vista
 
 
@@ -69,7 +70,7 @@ class _Pattern:
     kept: tuple[Shape, int]
     waiting: list[int]
     leaving: list[tuple[int, int]]
-    sooner: list[tuple[int, int]]
+    shifted: list[tuple[int, int]]
     after: tuple[Shape, int]
 
 
@@ -129,7 +130,7 @@ class Outlook:
             vistas.at(kept, cell + kept_by),
             [each + cell for each in pattern.waiting],
             {each + cell: often for each, often in pattern.leaving},
-            [(each + cell, often) for each, often in pattern.sooner],
+            [(each + cell, often) for each, often in pattern.shifted],
             vistas.at(after, cell + after_by),
         )
 
@@ -142,7 +143,7 @@ class Outlook:
             (kept.shape, kept.origin - cell),
             [each - cell for each in waiting],
             [(each - cell, often) for each, often in prospect.leaving.items()],
-            [(each - cell, often) for each, often in prospect.sooner],
+            [(each - cell, often) for each, often in prospect.shifted],
             (after.shape, after.origin - cell),
         )
 
@@ -156,7 +157,7 @@ class Outlook:
         new = {key[0], pattern.kept[0], pattern.after[0]} - self._shapes
         self._shapes |= new
         self._told += sum(len(shape.cells) for shape in new)
-        self._told += len(pattern.waiting) + len(pattern.leaving) + len(pattern.sooner)
+        self._told += len(pattern.waiting) + len(pattern.leaving) + len(pattern.shifted)
 
     def advance(self, prospect: Prospect, cell: int) -> list[int]:
         """Let somebody come to a Cell; return what it is to see, nearest first."""
@@ -177,12 +178,11 @@ class Outlook:
             if far is None:
                 continue
             new = sight.every(far)
-            if new < often:
-                prospect.sooner.append((each, often))
-            elif new > often:
+            if new > often:
                 # It is heard of less often only when it is well beyond.
                 new = max(often, sight.every(max(far - sight.slack, 0)))
             if new != often:
+                prospect.shifted.append((each, often))
                 prospect.cells[each] = new
 
     def _look(self, cell: int) -> _Seen:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nexus.compiled import parts
 from nexus.geo.span import spans
+from nexus.sim.column import plain
+from nexus.sim.grid import Grid
+from nexus.sim.named import (
+    NOWHERE,
+    expect_once,
+    expect_order,
+    expect_placed,
+    known_cell,
+    sealed,
+    targets,
+    whole,
+)
 from nexus.sim.roster import Roster
 from nexus.sim.tiling import Tiling
 
-__all__ = ["NOWHERE", "Placement"]
+__all__ = ["NOWHERE", "Placement", "Strays"]
 
-#: The Cell of a row that was not placed.
-NOWHERE: Final = -1
 #: Each Cell costs nine bytes, be it empty.
 _MOST_CELLS: Final = 2**26
 
@@ -48,6 +59,23 @@ def _sort(cells: NDArray[np.int32]) -> _Sorted:
     return _Sorted(keys & 0xFFFFFFFF, ordered[firsts], counts, firsts)
 
 
+class Strays(NamedTuple):
+    """Some rows, by whether they are in another Cell by now. To be read only."""
+
+    #: Those that are not, and their Cells.
+    stays: NDArray[np.intp]
+    here: NDArray[np.int32]
+    #: Those that are, the Cells that they left, and those that they are in.
+    moved: NDArray[np.intp]
+    left: NDArray[np.int32]
+    to: NDArray[np.int32]
+
+
+#: Positions that C takes, and what it returns.
+_FLOATS: Final = np.float32, np.float64
+_STRAYS: Final = (np.intp, np.int32, np.intp, np.int32, np.int32)
+
+
 class Placement:
     """Knows the rows in each Cell, and the Cell of each row.
 
@@ -66,7 +94,7 @@ class Placement:
         tiling: The same.
     """
 
-    __slots__ = ("_cells", "_place", "_roster", "tiling")
+    __slots__ = ("_cells", "_grid", "_place", "_roster", "tiling")
 
     def __init__(self, tiling: Tiling) -> None:
         if tiling.count > _MOST_CELLS:
@@ -75,6 +103,11 @@ class Placement:
                 "choose larger ones"
             )
         self.tiling = tiling
+        #: What C has to know of a Grid to find Cells itself.
+        self._grid: Any = None
+        if parts is not None and type(tiling) is Grid:
+            x, y = tiling.bounds[:2]
+            self._grid = x, y, tiling.side, tiling.columns, tiling.rows
         self._roster = Roster(tiling.count)
         #: Of each row: its Cell, and its place in the block of that.
         self._cells = np.empty(0, np.int32)
@@ -83,12 +116,12 @@ class Placement:
     @property
     def cell_of(self) -> NDArray[np.int32]:
         """The Cell of each row, by index; -1 is nowhere. To be read only."""
-        return _sealed(self._cells)
+        return sealed(self._cells)
 
     @property
     def counts(self) -> NDArray[np.int32]:
         """How many rows stand in each Cell. To be read only."""
-        return _sealed(self._roster.counts)
+        return sealed(self._roster.counts)
 
     @property
     def nbytes(self) -> int:
@@ -101,15 +134,45 @@ class Placement:
 
     def count(self, cell: int) -> int:
         """Return how many rows stand in a Cell."""
-        return int(self._roster.counts[_known(cell, self.tiling.count)])
+        return int(self._roster.counts[known_cell(cell, self.tiling.count)])
 
     def rows_in(self, cell: int) -> NDArray[np.int32]:
         """Return the rows that stand in a Cell, in no order."""
-        return self._roster.rows(_known(cell, self.tiling.count))
+        return self._roster.rows(known_cell(cell, self.tiling.count))
 
     def rows_in_all(self, cells: ArrayLike) -> NDArray[np.int32]:
         """Return the rows of one Cell after the other."""
-        return self._roster.rows_of(_targets(cells, self.tiling.count))
+        return self._roster.rows_of(targets(cells, self.tiling.count))
+
+    def strays(
+        self, rows: NDArray[np.intp], xs: NDArray[Any], ys: NDArray[Any]
+    ) -> Strays:
+        """Find rows that are in another Cell by now than they stand in here.
+
+        Args:
+            rows: The rows, all of them placed.
+            xs: Of each row there is, the first number of its position.
+            ys: The same of the second.
+
+        Raises:
+            ValueError: A position is NaN.
+            IndexError: There is no such row.
+        """
+        if self._grid is not None and all(plain(each, *_FLOATS) for each in (xs, ys)):
+            who = np.ascontiguousarray(rows, np.intp)
+            found = parts.strays(who, xs, ys, self._cells, self._grid)
+            if found is not None:
+                return Strays(*map(np.frombuffer, found, _STRAYS))
+        cells, before = self.tiling.cells(xs[rows], ys[rows]), self._cells[rows]
+        moves = cells != before
+        stays = ~moves
+        return Strays(
+            sealed(rows[stays]),
+            sealed(before[stays]),
+            sealed(rows[moves]),
+            sealed(before[moves]),
+            sealed(cells[moves]),
+        )
 
     def place(self, rows: ArrayLike, cells: ArrayLike) -> None:
         """Put rows that stood nowhere into Cells.
@@ -127,7 +190,7 @@ class Placement:
         placed = self._cells[who] != NOWHERE
         if placed.any():
             raise ValueError(f"row {who[placed][0]} was placed already; move it")
-        _once(self._place, who)
+        expect_once(self._place, who)
         self._put(who, where)
 
     def move(self, rows: ArrayLike, cells: ArrayLike) -> None:
@@ -138,8 +201,14 @@ class Placement:
             IndexError: There is no such Cell.
         """
         who, where = self._pair(rows, cells)
-        _placed(self._cells, who)
-        _once(self._place, who)
+        done = self._roster.resettle(who, where, self._cells, self._place)
+        if done >= 0:
+            homeless = done + np.flatnonzero(where[done:] != self._cells[who[done:]])
+            if homeless.size:
+                self._put(who[homeless], where[homeless])
+            return
+        expect_placed(self._cells, who)
+        expect_once(self._place, who)
         moved = where != self._cells[who]
         who, where = who[moved], where[moved]
         if who.size:
@@ -153,9 +222,9 @@ class Placement:
         Raises:
             ValueError: A row that was never placed, or that is named twice.
         """
-        who = _whole(rows).astype(np.intp, copy=False)
-        _placed(self._cells, who)
-        _once(self._place, who)
+        who = whole(rows).astype(np.intp, copy=False)
+        expect_placed(self._cells, who)
+        expect_once(self._place, who)
         if who.size:
             left = self._take(who)
             self._cells[who] = NOWHERE
@@ -172,14 +241,14 @@ class Placement:
         Raises:
             ValueError: The indices do not ascend, or are not enough.
         """
-        new = _whole(new_index_of_old)
+        new = whole(new_index_of_old)
         size = min(new.size, self._cells.size)
         if (self._cells[size:] != NOWHERE).any():
             raise ValueError(f"{size} new indices are too few")
         placed = np.flatnonzero(self._cells[:size] != NOWHERE)
         to = new[placed]
         stays = to >= 0
-        _expect_order(placed[stays], to[stays])
+        expect_order(placed[stays], to[stays])
         self.remove(placed[~stays])
         changed = np.flatnonzero(stays & (to != placed))
         self.reindex(placed[changed], to[changed])
@@ -196,12 +265,12 @@ class Placement:
         Raises:
             ValueError: The indices do not ascend, or one would be that of two rows.
         """
-        who, to = _whole(old), _whole(new)
+        who, to = whole(old), whole(new)
         here = who < self._cells.size
         who, to = who[here], to[here]
         placed = self._cells[who] != NOWHERE
         who, to = who[placed], to[placed]
-        _expect_order(who, to)
+        expect_order(who, to)
         cells, places = self._cells[who], self._place[who]
         self._cells[who] = NOWHERE
         taken = self._cells[to] != NOWHERE
@@ -258,71 +327,8 @@ class Placement:
         self, rows: ArrayLike, cells: ArrayLike
     ) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
         """Return rows and their Cells; one Cell stands for all rows."""
-        who = _whole(rows).astype(np.intp, copy=False)
-        where = _targets(cells, self.tiling.count)
+        who = whole(rows).astype(np.intp, copy=False)
+        where = targets(cells, self.tiling.count)
         if where.size == who.size:
             return who, where
         return who, np.broadcast_to(where if where.size != 1 else where[0], who.shape)
-
-
-def _expect_order(old: NDArray[np.integer], new: NDArray[np.integer]) -> None:
-    """Refuse new indices that do not ascend, or are above the old ones."""
-    if (new > old).any() or (new[1:] <= new[:-1]).any() or (new < 0).any():
-        raise ValueError("new indices ascend, and none is above the old one")
-
-
-def _targets(cells: ArrayLike, count: int) -> NDArray[np.int32]:
-    """Return Cells that exist."""
-    where = _whole(cells)
-    if where.size and not (where.min() >= 0 and where.max() < count):
-        raise IndexError(f"cells are numbered 0..{count - 1}")
-    return where.astype(np.int32, copy=False)
-
-
-def _known(cell: int, count: int) -> int:
-    """Return a Cell that exists."""
-    if not 0 <= cell < count:
-        raise IndexError(f"cells are numbered 0..{count - 1}")
-    return cell
-
-
-def _placed(cells: NDArray[np.int32], rows: NDArray[np.intp]) -> None:
-    """Refuse rows that stand nowhere."""
-    if not rows.size:
-        return
-    if rows.min() < 0 or rows.max() >= cells.size:
-        raise ValueError(f"rows {rows.min()}..{rows.max()} are not all placed")
-    if (cells[rows] == NOWHERE).any():
-        lost = rows[cells[rows] == NOWHERE][0]
-        raise ValueError(f"row {lost} is nowhere; place it first")
-
-
-def _once(scratch: NDArray[np.int32], rows: NDArray[np.intp]) -> None:
-    """Refuse rows that are named twice; what is in `scratch` stays as it is."""
-    # Of two that write to the same place one does not find there what it wrote.
-    kept = scratch[rows]
-    marks = np.arange(rows.size, dtype=np.int32)
-    scratch[rows] = marks
-    twice = scratch[rows] != marks
-    scratch[rows] = kept
-    if twice.any():
-        raise ValueError(f"row {rows[twice][0]} is named twice")
-
-
-def _whole(values: ArrayLike) -> NDArray[np.integer]:
-    """Return whole numbers in one row.
-
-    Raises:
-        TypeError: They are something else.
-    """
-    numbers = np.ravel(values)
-    if numbers.size and numbers.dtype.kind not in "iu":
-        raise TypeError(f"rows and cells are whole numbers, not {numbers.dtype}")
-    return numbers if numbers.size else numbers.astype(np.intp)
-
-
-def _sealed(array: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return an array that can be read only."""
-    view = array.view()
-    view.flags.writeable = False
-    return view

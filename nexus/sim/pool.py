@@ -24,82 +24,66 @@ def room_of(orders: NDArray[np.int8]) -> NDArray[np.int32]:
     return (np.int32(1) << orders.astype(np.int32)) & np.int32(-2)
 
 
-class _Stack:
-    """The starts of the blocks of one order that were given back."""
-
-    __slots__ = ("count", "starts")
-
-    def __init__(self) -> None:
-        self.starts = np.empty(0, np.int32)
-        self.count = 0
-
-    def push(self, starts: NDArray[np.int32]) -> None:
-        """Add blocks."""
-        count = self.count + starts.size
-        if count > self.starts.size:
-            self._fit(max(count, self.count * 2))
-        self.starts[self.count : count] = starts
-        self.count = count
-
-    def pop(self, most: int) -> NDArray[np.int32]:
-        """Take away the last blocks, at most so many."""
-        left = max(0, self.count - most)
-        taken = self.starts[left : self.count].copy()
-        self.count = left
-        if left * 4 < self.starts.size:
-            self._fit(left)
-        return taken
-
-    def _fit(self, size: int) -> None:
-        """Make room for so many blocks."""
-        starts = np.empty(size, np.int32)
-        starts[: self.count] = self.starts[: self.count]
-        self.starts = starts
-
-
 class Pool:
     """Lends blocks of slots in one array, and takes them back.
 
     What was given back is lent again for the same order. When nothing is left, whoever
     borrowed copies what it has into a new array, without the gaps: `fits` tells.
 
+    A block that was given back has in its first slot where the next one of its order
+    starts. So notes of them take no memory, and `nexus/compiled/resettle.c` lends them
+    one by one; `take`, which finds one after the other, is for few at a time.
+
     Args:
         size: How many slots there are.
 
     Attributes:
         slots: The array.
+        ledger: For each order where the first free block starts, or -1; then how many
+            there are; and last what was never lent: it lies behind this.
     """
 
-    __slots__ = ("_end", "_free", "slots")
+    __slots__ = ("ledger", "slots")
 
     def __init__(self, size: int) -> None:
         self.slots = np.empty(size, np.int32)
-        self._free = [_Stack() for _ in range(_ORDERS)]
-        #: What lies behind it was never lent.
-        self._end = 0
+        self.ledger = np.zeros(2 * _ORDERS + 1, np.int64)
+        self.ledger[:_ORDERS] = -1
 
     @property
     def nbytes(self) -> int:
         """How many bytes it takes."""
-        return self.slots.nbytes + sum(stack.starts.nbytes for stack in self._free)
+        return self.slots.nbytes + self.ledger.nbytes
 
     def fits(self, counts: NDArray[np.intp]) -> bool:
         """Say whether so many blocks of each order, from 0, can be lent."""
+        free = self.ledger[_ORDERS:-1].tolist()
         lacking = sum(
-            max(0, count - self._free[order].count) << order
+            max(0, count - free[order]) << order
             for order, count in enumerate(counts.tolist())
             if order
         )
-        return bool(self._end + lacking <= self.slots.size)
+        return bool(self.ledger[-1] + lacking <= self.slots.size)
 
     def take(self, order: int, count: int) -> NDArray[np.int32]:
         """Lend so many blocks of one order, for which there is room."""
-        old = self._free[order].pop(count)
-        end = self._end + ((count - old.size) << order)
-        new = np.arange(self._end, end, 1 << order, dtype=np.int32)
-        self._end = end
-        return np.concatenate([old, new])
+        ledger, starts = self.ledger, list[int]()
+        head = int(ledger[order])
+        while head >= 0 and len(starts) < count:
+            starts.append(head)
+            head = int(self.slots[head])
+        ledger[order] = head
+        ledger[_ORDERS + order] -= len(starts)
+        begin = int(ledger[-1])
+        end = begin + ((count - len(starts)) << order)
+        ledger[-1] = end
+        new = np.arange(begin, end, 1 << order, dtype=np.int32)
+        return np.concatenate([np.array(starts, np.int32), new])
 
     def give(self, order: int, starts: NDArray[np.int32]) -> None:
         """Take back blocks of one order."""
-        self._free[order].push(starts)
+        if starts.size:
+            self.slots[starts[1:]] = starts[:-1]
+            self.slots[starts[0]] = self.ledger[order]
+            self.ledger[order] = starts[-1]
+            self.ledger[_ORDERS + order] += starts.size

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from nexus.sim.column import Columns, Indices, Values
 from nexus.sim.level import Detail, Level
 from nexus.sim.lod import Plan, decide, nearness
-from nexus.sim.placement import NOWHERE
+from nexus.sim.named import NOWHERE
 from nexus.sim.region import Regions
 from nexus.sim.simulation import Simulation, Summary
 from nexus.sim.stride import Stride
@@ -195,11 +195,12 @@ class Population:
             late.append(rows)
             ready.append(region)
         self._stride.catch_up(asleep, tick)
-        self._stride.hurry(np.concatenate([*late, _NOBODY]), tick)
+        behind = np.concatenate([*late, _NOBODY]).astype(np.intp)
+        self._stride.hurry(behind, tick)
         for region in ready:
             regions.change(region, Level(plan.wanted[region]), tick)
         woken = [rows for _, rows in asleep]
-        self._stride.follow(np.concatenate([*late, *woken, _NOBODY]), tick)
+        self._stride.follow(np.concatenate([behind, *woken]), tick)
 
     def overview(self, region: int) -> Summary:
         """Say what a Region holds; of an aggregate one what is probable."""
@@ -240,7 +241,8 @@ class Population:
         every, regions = self._detail.every, self.regions
         turn = np.arange((-self.tick) % every, len(regions.levels), every)
         turn = turn[regions.levels[turn] == Level.COARSE]
-        rows = regions.placement.rows_in_all(turn)
+        # With indices of another width numpy would convert them each time.
+        rows = regions.placement.rows_in_all(turn).astype(np.intp)
         self._stride.hurry(rows, self.tick)
         self._stride.follow(rows, self.tick)
 

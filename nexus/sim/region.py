@@ -13,6 +13,7 @@ from nexus.sim.level import Level
 from nexus.sim.placement import Placement
 from nexus.sim.simulation import Simulation, Summary
 from nexus.sim.tiling import Tiling
+from nexus.state.table.pick import picked
 
 __all__ = ["Regions"]
 
@@ -77,6 +78,10 @@ class Regions:
         full = self.levels[self.placement.cell_of[rows]] == Level.FULL
         return np.where(full, tick, self._at[rows])
 
+    def missed(self, rows: NDArray[np.intp], tick: int) -> NDArray[np.int32]:
+        """Return how many Ticks rows are behind that are in no full Region."""
+        return np.int32(tick) - picked(self._at, rows)
+
     def place(self, rows: Values, x: Values, y: Values, tick: int) -> None:
         """Take new rows in, that are up to date."""
         cells = self.tiling.cells(x, y)
@@ -105,18 +110,21 @@ class Regions:
         known = old < len(self._at)
         self._at[new[known]] = self._at[old[known]]
 
-    def follow(self, rows: Values, x: Values, y: Values, tick: int) -> int:
+    def follow(self, rows: Values, xs: Values, ys: Values, tick: int) -> int:
         """Give rows that have come to a Tick the Region in which they are by now.
+
+        Args:
+            rows: The rows.
+            xs: Of each row there is, the first number of its position.
+            ys: The same of the second.
+            tick: The Tick.
 
         Returns:
             How many of them are in another Region than before.
         """
-        cells = self.tiling.cells(x, y)
-        before = self.placement.cell_of[rows]
-        moved = cells != before
-        if not moved.any():
+        _, _, rows, before, cells = self.placement.strays(rows, xs, ys)
+        if not rows.size:
             return 0
-        rows, cells, before = rows[moved], cells[moved], before[moved]
         for region, some in self._still(rows, before):
             self._exclude(region, some)
         self._at[rows] = tick

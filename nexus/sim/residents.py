@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nexus.sim.placement import NOWHERE
+from nexus.sim.named import NOWHERE
 from nexus.sim.population import Population
+from nexus.sim.sparse import which
 from nexus.state import Table
 
 __all__ = ["Residents"]
@@ -75,18 +76,19 @@ class Residents:
             return
         self._compactions = self.table.compactions
         ids: NDArray[np.int64] = self.table.ids_of(slice(None))
-        known = self._ids
+        cell_of = self.population.regions.placement.cell_of
+        # The Table may have rows, there or gone, that the Population never knew.
+        known = self._ids[: len(cell_of)]
         both = min(len(ids), len(known))
         other = ids[:both] != known[:both]
         other |= ~self.table.alive[:both]
-        old = np.append(np.flatnonzero(other), np.arange(both, len(known)))
-        cell_of = self.population.regions.placement.cell_of
-        # The Table may have rows, there or gone, that the Population never knew.
-        old = old[old < len(cell_of)]
-        old = old[cell_of[old] != NOWHERE]
-        new = np.searchsorted(ids, known[old])
+        other &= cell_of[:both] != NOWHERE
+        behind = which(cell_of[both : len(known)] != NOWHERE) + both
+        old = np.append(which(other), behind)
+        moved = known[old]
+        new = np.searchsorted(ids, moved)
         lost = new == len(ids)
-        lost[~lost] = ids[new[~lost]] != known[old[~lost]]
+        lost[~lost] = ids[new[~lost]] != moved[~lost]
         if lost.any():
             gone = old[lost][0]
             raise ValueError(f"row {gone} is gone from the columns; remove it first")

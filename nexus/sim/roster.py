@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from nexus.compiled import parts
 from nexus.geo.span import spans
 from nexus.sim.pool import Pool, order_of, room_of
 
@@ -31,13 +32,15 @@ class Roster:
         counts: How many rows stand in each Cell.
     """
 
-    __slots__ = ("_order", "_pool", "counts", "starts")
+    __slots__ = ("_order", "_pool", "_tails", "counts", "starts")
 
     def __init__(self, cells: int) -> None:
         self.starts = np.zeros(cells, np.int32)
         self.counts = np.zeros(cells, np.int32)
         self._order = np.zeros(cells, np.int8)
         self._pool = Pool(_SLOTS)
+        #: To work in.
+        self._tails = np.zeros(cells, np.int32)
 
     @property
     def slots(self) -> NDArray[np.int32]:
@@ -51,7 +54,7 @@ class Roster:
     @property
     def nbytes(self) -> int:
         """How many bytes it takes."""
-        each = self.starts, self.counts, self._order
+        each = self.starts, self.counts, self._order, self._tails
         return self._pool.nbytes + sum(array.nbytes for array in each)
 
     def rows(self, cell: int) -> NDArray[np.int32]:
@@ -75,6 +78,35 @@ class Roster:
         loose = counts * 4 <= room_of(self._order[cells])
         if loose.any():
             self._resize(cells[loose], order_of(counts[loose] * 2))
+
+    def resettle(
+        self,
+        rows: NDArray[np.intp],
+        targets: NDArray[np.int32],
+        cells: NDArray[np.int32],
+        places: NDArray[np.int32],
+    ) -> int:
+        """Put rows into other Cells in one pass, as far as that goes.
+
+        Args:
+            rows: The rows.
+            targets: Their new Cells.
+            cells: Of each row there is, its Cell.
+            places: Of each row there is, its place in the block of that.
+
+        Returns:
+            How many of them stand where they shall. Those behind them were taken out of
+            their blocks, if they shall stand elsewhere, and found no room in another.
+            -1: something is wrong with them, or this is not compiled; nothing was done.
+
+        Raises:
+            ValueError: Blocks hold something else than rows, so this is of no use.
+        """
+        if parts is None:
+            return -1
+        own = self.starts, self.counts, self._order, self._tails, self.slots
+        who, to = (np.ascontiguousarray(each, np.intp) for each in (rows, targets))
+        return parts.resettle(who, to, cells, places, *own, self._pool.ledger)
 
     def _resize(self, cells: NDArray[np.int64], orders: NDArray[np.int8]) -> None:
         """Move the rows of Cells into blocks of other orders."""
@@ -108,6 +140,8 @@ class Roster:
             new[fitting] = pool.take(int(order), fitting.size)
         _copy(self._pool.slots, pool.slots, old, new, counts)
         self._pool = pool
+        # Those without a block stand nowhere in the old array, either.
+        self.starts[:] = 0
         self.starts[cells] = new
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
 from nexus.sim.column import Columns, Values
 from nexus.sim.region import Regions
@@ -32,12 +33,14 @@ class Stride:
     random: np.random.Generator
     position: tuple[str, str]
 
-    def hurry(self, rows: Values, tick: int) -> None:
-        """Let rows catch up that have missed a few Ticks."""
-        missed = tick - self.regions.at(rows, tick)
+    def hurry(self, rows: NDArray[np.intp], tick: int) -> None:
+        """Let rows catch up that have missed a few Ticks; none is in a full Region."""
+        missed = self.regions.missed(rows, tick)
         late = missed > 0
-        if late.any():
-            rows, dt = rows[late], missed[late] * self.dt
+        if not late.all():
+            rows, missed = rows[late], missed[late]
+        if len(rows):
+            dt = missed * self.dt
             self.simulation.advance_coarse(self.columns, rows, dt, self.random)
             self.regions.advance(rows, tick)
 
@@ -61,7 +64,8 @@ class Stride:
 
     def follow(self, rows: Values, tick: int) -> None:
         """Find the Regions in which rows are by now that are up to date."""
-        self.regions.follow(rows, *self.locate(rows), tick)
+        x, y = (self.columns.columns[name] for name in self.position)
+        self.regions.follow(rows, x, y, tick)
 
     def locate(self, rows: Values) -> tuple[Values, Values]:
         """Return where rows are."""

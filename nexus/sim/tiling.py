@@ -34,8 +34,13 @@ class Tiling(Protocol):
     def square(self, cell: int, /) -> tuple[float, float, float, float]:
         """Return where a Cell begins and ends, in both numbers."""
 
-    def distance(self, cells: ArrayLike, x: float, y: float, /) -> NDArray[np.float64]:
-        """Measure how far each Cell is from a position; 0 within it."""
+    def distance(
+        self, cells: ArrayLike, x: ArrayLike, y: ArrayLike, /
+    ) -> NDArray[np.float64]:
+        """Measure how far each Cell is from a position, or from one of its own.
+
+        Within a Cell that is 0.
+        """
 
     def around(self, x: float, y: float, radius: float, /) -> NDArray[np.int32]:
         """Return the Cells that a circle touches, nearest first."""

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from nexus.sim.column import Seconds, Values, pieces
+from nexus.compiled import parts
+from nexus.sim.column import Seconds, Values, pieces, plain, spans_of
 from nexus.sim.sparse import which
 
 __all__ = ["Wander"]
@@ -54,9 +55,13 @@ class Wander:
         if bounds is not None and not (bounds[0] < bounds[2] and bounds[1] < bounds[3]):
             raise ValueError(f"bounds are x0 < x1 and y0 < y1, not {bounds}")
         self.turn = turn
-        self.bounds = bounds
+        self.bounds = None
+        if bounds is not None:
+            # Numbers of numpy's would have others compared with more digits.
+            x0, y0, x1, y1 = map(float, bounds)
+            self.bounds = x0, y0, x1, y1
         self.homes = homes
-        self.reach = reach
+        self.reach = float(reach)
         self.position = position
         self.velocity = velocity
         self.writes: tuple[str, ...] = (*position, *velocity)
@@ -82,7 +87,7 @@ class Wander:
         count = len(values[self.position[0]])
         if count > self._out.shape[1]:
             self._out = np.empty((3, count), np.bool_)
-        span = np.asarray(dt, np.float32)
+        span = spans_of(dt)
         for part in pieces(count):
             for axis in range(2):
                 self._move(values, axis, part, span[part] if span.ndim else span)
@@ -192,7 +197,15 @@ class Wander:
             self._shift = np.empty(count, np.float32)
         shift, place = self._shift[:count], values[self.position[axis]][part]
         out, beyond = self._out[axis, part], self._out[2, part]
-        np.multiply(values[self.velocity[axis]][part], span, out=shift)
+        pace = values[self.velocity[axis]][part]
+        if self._is_plain(values, axis):
+            home = None if self.homes is None else values[self.homes[axis]][part]
+            low, high = -self.reach, self.reach
+            if self.bounds is not None:
+                low, high = self.bounds[axis], self.bounds[axis + 2]
+            parts.walk(place, pace, span, out, home, low, high)
+            return
+        np.multiply(pace, span, out=shift)
         np.add(place, shift, out=place)
         if self.homes is not None:
             np.subtract(place, values[self.homes[axis]][part], out=shift)
@@ -202,6 +215,16 @@ class Wander:
             np.less(place, self.bounds[axis], out=out)
             np.greater(place, self.bounds[axis + 2], out=beyond)
             np.logical_or(out, beyond, out=out)
+
+    def _is_plain(self, values: Mapping[str, Values], axis: int) -> bool:
+        """Tell whether C can let entities move along an axis."""
+        if parts is None:
+            return False
+        floats = values[self.position[axis]], values[self.velocity[axis]]
+        if not all(plain(each, np.float32) for each in floats):
+            return False
+        home = None if self.homes is None else values[self.homes[axis]]
+        return home is None or plain(home, np.float32, np.uint16)
 
     def _reflect(self, values: Mapping[str, Values], axis: int, rows: Values) -> None:
         """Turn those back that have left their ground."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -62,6 +62,8 @@ class Whereabouts:
     lost: Array = field(init=False)
     #: Which rows left which Cells, by version, of late.
     _departures: deque[tuple[int, Array, Array]] = field(init=False)
+    #: For each Cell whether it is looked for, while it is; made when it is needed.
+    _wanted: Array | None = field(default=None, init=False)
     #: The mask of the two fields.
     _mask: int = field(init=False)
 
@@ -82,6 +84,11 @@ class Whereabouts:
                     f"{self.table!r}: a position is finite, so {name!r} cannot be "
                     "special"
                 )
+            if by_name[name].bit & self.table.limited(self.table.roles):
+                raise FieldError(
+                    f"{self.table!r}: where a row stands decides who is told of it, so "
+                    f"{name!r} cannot be for a role"
+                )
             self._mask |= by_name[name].bit
         # What is new or went since the last flush will be heard of with the next.
         self._place(self.table.known_rows)
@@ -90,6 +97,39 @@ class Whereabouts:
         """Return the Cell of each row."""
         cells: Array = self.placement.cell_of[rows]
         return cells
+
+    def rows_in_all(self, cells: Sequence[int]) -> Array:
+        """Return the rows in some Cells, ascending."""
+        return np.sort(self.placement.rows_in_all(cells))
+
+    def stirred(
+        self, stir: Stir | None, cells: Sequence[int], new: Sequence[int], mask: int
+    ) -> list[tuple[int, Array]]:
+        """Return of which rows in some Cells fields are to be told anew, ascending.
+
+        Args:
+            stir: What a flush did; None: nothing.
+            cells: The Cells.
+            new: Those of them of whose rows nothing was told before.
+            mask: The fields.
+        """
+        found: list[tuple[int, Array]] = []
+        came: list[Array] = [self.placement.rows_in_all(new)] if new else []
+        if stir is not None:
+            if self._wanted is None:
+                self._wanted = np.zeros(self.tiling.count, np.bool_)
+            wanted = self._wanted
+            wanted[cells] = True
+            came.append(stir.came[wanted[stir.came_to]])
+            found += [
+                (bits & mask, np.sort(rows[wanted[where]]))
+                for bits, rows, where in stir.written
+                if bits & mask
+            ]
+            wanted[cells] = False
+        if came:
+            found.append((mask, np.unique(np.concatenate(came))))
+        return [(bits, rows) for bits, rows in found if rows.size]
 
     def advance(self, edit: TableEdit, version: int) -> Stir:
         """Follow what the flush to a version found in the Table."""
@@ -102,20 +142,18 @@ class Whereabouts:
         came, came_to = [edit.came], [self._place(edit.came)]
         written = []
         for mask, rows in together(edit.written, self._mask):
-            before = self.cells_of(rows)
-            if mask & self._mask:
-                after = self._locate(rows)
-                moves = after != before
-                moved, stays = rows[moves], ~moves
-                if moved.size:
-                    placement.move(moved, after[moves])
-                    came.append(moved)
-                    came_to.append(after[moves])
-                    parted.append(table.ids_of(moved))
-                    parted_from.append(before[moves])
-                    rows, before = rows[stays], before[stays]
-            if rows.size:
-                written.append((mask, rows, before))
+            if not mask & self._mask:
+                written.append((mask, rows, self.cells_of(rows)))
+                continue
+            found = placement.strays(rows, table.column(self.x), table.column(self.y))
+            if found.moved.size:
+                placement.move(found.moved, found.to)
+                came.append(found.moved)
+                came_to.append(found.to)
+                parted.append(table.ids_of(found.moved))
+                parted_from.append(found.left)
+            if found.stays.size:
+                written.append((mask, found.stays, found.here))
         stir = Stir(
             np.concatenate(came),
             np.concatenate(came_to),
@@ -140,10 +178,16 @@ class Whereabouts:
         kept = self._departures
         if len(kept) == _REMEMBERED and kept[0][0] > since + 1:
             return None
-        found = [ids[cells == cell] for when, ids, cells in kept if when > since]
+        found: set[int] = set()
+        for when, ids, cells in reversed(kept):
+            if when <= since:
+                break
+            found.update(ids[cells == cell].tolist())
         # Some have come back since.
-        here = self.table.ids_of(self.placement.rows_in(cell))
-        return np.setdiff1d(np.concatenate(found), here) if found else _NOBODY
+        found.difference_update(
+            self.table.ids_of(self.placement.rows_in(cell)).tolist()
+        )
+        return np.array(sorted(found), np.int64)
 
     def _locate(self, rows: Array) -> Array:
         return self.tiling.cells(

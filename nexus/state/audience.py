@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from nexus.state.change import ChangeSet, Created, Edit, Group, ListEdit, MapEdit
+from nexus.state.clearance import Guarded
 from nexus.state.concern import NONE, Concern
 from nexus.state.place import BY_ID, walk
 from nexus.state.rule import Lane
@@ -36,6 +37,8 @@ class Audience:
     listeners: dict[View, None]
     #: For a private audience: where the same client gets what the group sees.
     group: Audience | None = None
+    #: The roles by which its listeners hold columns of Tables.
+    cleared: frozenset[str] = frozenset()
     #: By id: the fields that the listeners hold through this lane.
     known: dict[int, int] = field(factory=dict)
     #: By id of the State, then of the container: which States the listeners hold there.
@@ -55,11 +58,13 @@ class Audience:
             id_: {offset: type(what)(what) for offset, what in here.items()}
             for id_, here in self._held.items()
         }
-        return Audience(self.lane, self.key, {}, self.group, dict(self.known), held)
+        cleared, known = self.cleared, dict(self.known)
+        return Audience(self.lane, self.key, {}, self.group, cleared, known, held)
 
     def learn(self, root: State) -> None:
         """Hold all that may be seen, as one does who got a snapshot."""
         self.advance(NONE, [root])
+        self.clear([])
         self.changes = ChangeSet()
 
     def advance(self, concern: Concern, doubts: Iterable[State]) -> None:
@@ -108,6 +113,18 @@ class Audience:
                 filtered = self._filter(container, happened)
                 if filtered is not None:
                     self.changes.edits.append(filtered)
+
+    @property
+    def is_cleared_anew(self) -> bool:
+        """Whether its listeners have other roles than they were told by."""
+        return self.key[0] != self.cleared
+
+    def clear(self, tables: Iterable[Guarded]) -> None:
+        """Work out what the listeners have to be told of columns for their roles."""
+        roles, _ = self.key
+        told = (each.told(self.cleared, roles) for each in tables)
+        self.changes.edits.extend(edit for edit in told if edit is not None)
+        self.cleared = roles
 
     def holds(self, state: State) -> bool:
         """Tell whether the listeners see a State, through whichever lane."""

@@ -115,7 +115,7 @@ class TableEdit(Edit):
     """What happened in one Table; rows are named by their indices, ascending."""
 
     container: Any
-    #: Rows that are new.
+    #: Rows that are new; of them the fields of `mask` are told.
     came: Any
     #: Rows in which just these fields were written: masks and indices. Of a Table that
     #: is watched some fields may be named that were not.
@@ -125,6 +125,10 @@ class TableEdit(Edit):
     left: Any
     #: After that some rows got other indices: which ones, or None.
     moved: Any
+    #: The fields that the audience may see; no other is to be told.
+    mask: int
+    #: Those that it may see no longer.
+    veiled: int = 0
 
 
 @define(eq=False)

@@ -125,6 +125,10 @@ class Container:
         """Return what changed since the last flush, and forget it."""
         raise NotImplementedError
 
+    def _unnote(self) -> None:
+        """Forget what changed since the last flush, as all of it was undone."""
+        self._edit()
+
     def _whole(self) -> Edit:
         """Return the change from nothing to what it holds."""
         raise NotImplementedError

@@ -6,7 +6,16 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from nexus.state.audience import Audience
-from nexus.state.change import ChangeSet, Created, Edit, Group, ListEdit, MapEdit
+from nexus.state.change import (
+    ChangeSet,
+    Created,
+    Edit,
+    Group,
+    ListEdit,
+    MapEdit,
+    TableEdit,
+)
+from nexus.state.clearance import Guarded, guarded_all, guarded_by
 from nexus.state.concern import Concern, Sessions, pick
 from nexus.state.rule import Lane
 from nexus.state.view import View, ViewKey, checked_roles, checked_session
@@ -67,7 +76,7 @@ class Audiences:
     def full(self, view: View) -> ChangeSet:
         """Return all that a view sees, and let it belong to its audiences."""
         states = self._tree.states()
-        if view.group is None and self._tree.outline.limited:
+        if view.group is None and self._tree.outline.differs:
             there = {state._id for state in states}
             view.forget({pair for pair in view.shown if pair[0] not in there})
             self._place(view)
@@ -114,7 +123,7 @@ class Audiences:
             Whether any of them has to be told anything.
         """
         outline = self._tree.outline
-        if not (outline.limited and self._views):
+        if not (outline.differs and self._views):
             return False
         if gone:
             self.forget(gone)
@@ -125,11 +134,26 @@ class Audiences:
         concern = pick(Lane.GROUP, created, groups, edits, gone)
         for group in self._groups:
             group.advance(concern, by_group.get(group, []))
+        if outline.clears:
+            self._clear(created, edits)
         told = any(group.changes for group in self._groups)
         if outline.private:
             concern = pick(Lane.PRIVATE, created, groups, edits, gone)
             told |= self._advance_private(concern, doubts, owned)
         return told
+
+    def _clear(self, created: list[State], edits: list[Edit]) -> None:
+        """Work out what every group has to be told of columns for its roles."""
+        tree = self._tree
+        touched = guarded_by(tree, created, edits)
+        everything: list[Guarded] | None = None
+        for group in self._groups:
+            tables = touched
+            if group.is_cleared_anew:
+                if everything is None:
+                    everything = guarded_all(tree, touched)
+                tables = everything
+            group.clear(tables)
 
     def _advance_private(
         self,
@@ -227,6 +251,9 @@ def _seen(view: View, state: State) -> Created | None:
     for container in layout.held(state):
         if container and container._field.bit & mask:
             edit = _filtered(view, container)
+            if isinstance(edit, TableEdit) and view.group is not None:
+                # Roles that changed since the last flush count with the next one.
+                edit.mask |= edit.container.limited(view.group.cleared)
             if edit is not None:
                 edits.append(edit)
     return Created(state, mask, edits)

@@ -35,17 +35,21 @@ class Outline:
         self._fingerprints: dict[bool, bytes] = {}
         self._visit(root)
         self._check_names()
+        lanes = {field.lane for cls in self.classes for field in cls.__layout__.fields}
         #: Whether some field is not for everybody.
-        self.limited = any(
-            field.lane != Lane.SHARED
+        self.hides = bool(lanes - {Lane.SHARED})
+        #: Whether some clients may see what others may not.
+        self.differs = not lanes.isdisjoint({Lane.GROUP, Lane.PRIVATE})
+        self.private = Lane.PRIVATE in lanes
+        #: Whether some columns of Tables are for roles.
+        self.clears = any(
+            each.kind.roles
             for cls in self.classes
-            for field in cls.__layout__.fields
+            for each in cls.__layout__.tables
+            if isinstance(each.kind, Rows)
         )
-        self.private = any(
-            field.lane == Lane.PRIVATE
-            for cls in self.classes
-            for field in cls.__layout__.fields
-        )
+        if self.clears:
+            self._check_tables()
         #: The tags under which showing a State makes a difference.
         self.tags = frozenset(
             field.rule.tag
@@ -137,6 +141,37 @@ class Outline:
                     f"{cls.__name__}: {_full_name(other)} and {_full_name(cls)}; "
                     "rename one"
                 )
+
+    def _check_tables(self) -> None:
+        """Check that who sees a Table with columns for roles is everybody.
+
+        Raises:
+            FieldError: A rule limits who sees it, or something that it stands in.
+        """
+        limited = {
+            (cls, each)
+            for cls in self.classes
+            for each in cls.__layout__.fields
+            if each.lane in (Lane.GROUP, Lane.PRIVATE)
+        }
+        below = {each.state for _, each in limited if each.state is not None}
+        waiting = list(below)
+        while waiting:
+            here = waiting.pop()
+            held = [f.state for f in here.__layout__.fields if f.state is not None]
+            found = {*held, *here.__subclasses__()} & self.numbers.keys() - below
+            below |= found
+            waiting += found
+        for cls in self.classes:
+            for each in cls.__layout__.tables:
+                if not (isinstance(each.kind, Rows) and each.kind.roles):
+                    continue
+                if cls in below or (cls, each) in limited:
+                    raise FieldError(
+                        f"{cls.__name__}.{each.name} has columns for roles, so "
+                        "everybody has to see the rest of it: let no rule limit it, "
+                        "nor a State above it"
+                    )
 
     def _visit(self, cls: type[State], *, below: bool = False) -> None:
         """Add a class and those that its fields name; `below`: its subclasses too."""

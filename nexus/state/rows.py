@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from typing_extensions import override
 
 from nexus.state.kind import Kind
-from nexus.state.rule import EVERYONE
+from nexus.state.rule import EVERYONE, Role
 
 __all__ = ["Rows"]
 
@@ -35,6 +36,25 @@ class Rows(Kind):
                 raise ValueError(
                     f"{cls.__name__}.{each.name} cannot be a column: {why}"
                 )
+        #: The columns that clients may get, of those that are for a role some.
+        self.sent_fields = tuple(f for f in fields if not f.said.server_only)
+        self._by_role: dict[str, int] = {}
+        for each in self.sent_fields:
+            if isinstance(each.rule, Role):
+                mask = self._by_role.get(each.rule.tag, 0) | each.bit
+                self._by_role[each.rule.tag] = mask
+
+    @property
+    def roles(self) -> Set[str]:
+        """The roles for which there are columns."""
+        return self._by_role.keys()
+
+    def limited(self, roles: Set[str]) -> int:
+        """Return the mask of the columns that are just for some roles."""
+        mask = 0
+        for role in self._by_role.keys() & roles:
+            mask |= self._by_role[role]
+        return mask
 
     @override
     def guard(self) -> str:
@@ -60,10 +80,10 @@ def _refusal(each: Any) -> str:
             f"{each.kind.name} has no fixed width; use a number, a bool, an Enum or "
             "a datetime"
         )
-    if each.said.visible is not EVERYONE:
+    if each.said.visible is not EVERYONE and not isinstance(each.said.visible, Role):
         return (
-            "everybody sees the columns of the rows that they see; put what is for "
-            "some into another Table or a Map"
+            "rows have no owner and are not shown one by one, so a column is for "
+            'everybody or for a role, as Role("gm"); put what is for others into a Map'
         )
     if each.said.factory is not None:
         return "give a default instead of a factory"

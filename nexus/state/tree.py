@@ -195,7 +195,7 @@ class Tree(Generic[R]):
                 del noted[length:]
             # Nothing was noted of these before; what they hold is what it was.
             for container in self.edited[edited:]:
-                container._edit()
+                container._unnote()
             del self.edited[edited:]
             self._audiences.forget(range(born, self._next_id))
             raise
@@ -225,7 +225,7 @@ class Tree(Generic[R]):
         for cls, bucket, take in self._takes:
             if bucket:
                 groups += take(cls, bucket, moved)
-        watched = self.outline.limited or self._notices.listeners
+        watched = self.outline.hides or self._notices.listeners
         if not (watched or moved or self.edited or self._owned or anyway):
             return self._flush_plain(groups)
         waiting, self._created = self._created, []
@@ -242,7 +242,7 @@ class Tree(Generic[R]):
         turned = [pair for pair in self._owned if pair[0]._bucket.tree is self]
         owned = [state for state, _ in turned]
         self._owned = []
-        pick = open_to_all if self.outline.limited else all_of
+        pick = open_to_all if self.outline.hides else all_of
         shared = pick(created, groups, edits)
         told = self._audiences.advance(created, groups, edits, gone, turned)
         changed = told or anyway or bool(created or groups or edits or owned)

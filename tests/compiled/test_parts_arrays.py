@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support.compiled import MISSING, parts_of
+from tests.support.compiled import MISSING, parts_of, whole
 
 parts = parts_of()
-
-
-def whole(*numbers: int) -> Any:
-    """Return numbers of 64 bits."""
-    return np.array(numbers, np.int64)
 
 
 class CutTests(SynchronousTestCase):
@@ -43,6 +41,43 @@ class CutTests(SynchronousTestCase):
         ):
             with self.assertRaises((TypeError, ValueError, BufferError)):
                 parts.cut(*wrong)
+
+
+class BeginsTests(SynchronousTestCase):
+    skip = MISSING or None
+
+    @given(
+        st.lists(st.integers(0, 60), min_size=1, max_size=40),
+        st.lists(st.integers(-5, 90), max_size=40),
+    )
+    def test_bodies_begin_where_a_search_finds_them(
+        self, cells: list[int], wanted: list[int]
+    ) -> None:
+        """Whatever Cell is asked for: where its first body is, or would be."""
+        known, ends = whole(*sorted(cells)), whole(*range(0, 7 * len(cells) + 1, 7))
+
+        found = parts.begins(known, ends, whole(*wanted))
+
+        searched = ends[known.searchsorted(whole(*wanted))]
+        self.assertEqual(np.frombuffer(found, np.int64).tolist(), searched.tolist())
+
+    def test_what_it_is_given_is_checked(self) -> None:
+        """No Cells, too few ends, and other arrays raise; no order is trusted."""
+        one = whole(1)
+        for wrong in (
+            (whole(), one, one),
+            (whole(1, 2), whole(0, 1), one),
+            (whole(1, -2), whole(0, 1, 2), one),
+            (whole(-1, 2), whole(0, 1, 2), one),
+            (whole(1, 1 << 60), whole(0, 1, 2), one),
+            (one, whole(0, 1), one.astype(np.int32)),
+            (one, whole(0, 1)),
+            (one, [0, 1], one),
+        ):
+            with self.assertRaises((TypeError, ValueError, BufferError)):
+                parts.begins(*wrong)
+        told = parts.begins(whole(5, 2, 9, 3), whole(0, 1, 2, 3, 4), whole(0, 3, 9, 4))
+        self.assertEqual(len(told), 32)
 
 
 class SpeakTests(SynchronousTestCase):
@@ -95,67 +130,244 @@ class SpeakTests(SynchronousTestCase):
         self.assertEqual((len(sizes), sizes.sum()), (rows // 2, len(told[2])))
 
 
-class PutTests(SynchronousTestCase):
+class CellsTests(SynchronousTestCase):
     skip = MISSING or None
 
-    def call(self, **changes: Any) -> Any:
-        """Put two values into a column; return the bits of the rows."""
-        made: dict[str, Any] = {
-            "data": np.zeros(4, np.float32),
-            "sent": np.zeros(4, np.uint16),
-            "rows": whole(3, 1),
-            "values": np.array([5, 7], np.float32),
-            "bits": np.zeros(2, np.uint16),
-            "bit": 4,
-            "quantized": (0.0, 1.0, 65_535.0),
-        }
-        made |= changes
-        parts.put(*made.values())
-        return made["bits"].tolist()
+    GRID = (0.0, 0.0, 10.0, 4, 3)
 
-    def test_what_is_told_is_marked(self) -> None:
-        """Bits are set where what goes out is another number than before."""
-        self.assertEqual(self.call(), [4, 4])
-        self.assertEqual(self.call(sent=np.full(4, 7, np.uint16)), [4, 0])
-        one = np.array([7], np.float32)
-        self.assertEqual(self.call(values=one), [4, 4])
-        self.assertEqual(self.call(sent=np.zeros(0, np.uint16)), [0, 0])
-
-    def test_what_it_is_given_is_checked(self) -> None:
-        """Rows that are not there, and arrays that do not fit, raise."""
-        locked = np.zeros(4, np.float32)
-        locked.flags.writeable = False
+    def test_what_strays_is_given_is_checked(self) -> None:
+        """Rows that are not there, positions that are none, and no grid, raise."""
+        x = np.zeros(5)
+        cells = np.zeros(5, np.int32)
         for wrong in (
-            {"rows": whole(3, 4)},
-            {"rows": whole(-1, 1)},
-            {"rows": np.array([3, 1], np.int32)},
-            {"rows": whole(3, 1, 2)},
-            {"values": np.array([5, 7], np.float64)},
-            {"values": np.array([5, 7], np.int32)},
-            {"values": np.zeros(0, np.float32)},
-            {"data": locked},
-            {"data": np.zeros(4, np.complex128)},
-            {"data": np.zeros(4, np.int32)},
-            {"sent": np.zeros(3, np.uint16)},
-            {"sent": np.zeros(4, np.uint64)},
-            {"bits": np.zeros(1, np.uint16)},
-            {"bits": [0, 0]},
-            {"bits": np.zeros(2, "V3")},
-            {"bits": np.zeros(2, "V0")},
-            {"sent": np.zeros(4, "V3")},
-            {"data": np.zeros(4, "V0")},
-            {"rows": np.zeros(17, np.uint8)[1:].view(np.int64)},
-            {"quantized": [0.0, 1.0, 2.0]},
-            {"quantized": None},
-            {"quantized": (1.0,)},
+            (whole(5), x, x, cells, self.GRID),
+            (whole(-1), x, x, cells, self.GRID),
+            (whole(4), x[:4], x, cells, self.GRID),
+            (whole(4), x, x, cells[:4], self.GRID),
+            (whole(1), x.astype(np.int64), x, cells, self.GRID),
+            (whole(1), x.astype(np.float16), x, cells, self.GRID),
+            (whole(1), x, x[::2], cells, self.GRID),
+            (whole(1), x, x, cells.astype(np.int64), self.GRID),
+            (whole(1), x, x, cells.astype(np.float32), self.GRID),
+            (whole(1).astype(np.int32), x, x, cells, self.GRID),
+            (whole(1), x, x, cells, (*self.GRID[:3], 0, 3)),
+            (whole(1), x, x, cells, (*self.GRID[:3], 1 << 20, 1 << 20)),
+            (whole(1), x, x, cells, (*self.GRID[:3], 1 << 62, 1 << 62)),
+            (whole(1), x, x, cells, self.GRID[:4]),
         ):
             with self.assertRaises((TypeError, ValueError, IndexError, BufferError)):
-                self.call(**wrong)
+                parts.strays(*wrong)
+        x[2] = np.nan
+        self.assertIsNone(parts.strays(whole(1, 2), x, x, cells, self.GRID))
+        # A grid without width: nothing stands in a Cell that is not there.
+        told = parts.strays(whole(1), x, x + 1, cells, (*self.GRID[:2], 0.0, 4, 3))
+        self.assertIsNone(told)
 
-    def test_a_row_that_is_not_there_writes_nothing(self) -> None:
-        """All rows are looked at before the first is written."""
-        data = np.zeros(4, np.float32)
-        with self.assertRaises(IndexError):
-            self.call(data=data, rows=whole(0, 9))
+    def arrays(self) -> list[Any]:
+        """Return what three rows in two Cells of four are, each with a block."""
+        ledger = np.zeros(63, np.int64)
+        ledger[:31], ledger[-1] = -1, 4
+        return [
+            np.array([0, 0, 1], np.int32),  # cells
+            np.array([0, 1, 0], np.int32),  # places
+            np.array([0, 2, 0, 0], np.int32),  # starts
+            np.array([2, 1, 0, 0], np.int32),  # counts
+            np.array([1, 1, 0, 0], np.int8),  # order
+            np.zeros(4, np.int32),  # tails
+            np.array([0, 1, 2, -1, -1, -1], np.int32),  # slots
+            ledger,
+        ]
 
-        self.assertEqual(data.tolist(), [0, 0, 0, 0])
+    def test_rows_that_find_no_room_are_named(self) -> None:
+        """It stops where no larger block is left: the others stand where they shall."""
+        given = self.arrays()
+
+        done = parts.resettle(whole(0, 1), whole(2, 3), *given)
+
+        self.assertEqual(done, 1)
+        self.assertEqual(given[0].tolist(), [2, 0, 1])
+        self.assertEqual(given[3].tolist(), [0, 1, 1, 0])
+
+    def test_what_is_wrong_with_rows_is_left_to_python(self) -> None:
+        """Rows that are nowhere, or come twice, change nothing."""
+        for rows, to in (
+            ((0, 0), (1, 2)),
+            ((0, 3), (1, 2)),
+            ((0, -1), (1, 2)),
+            ((0, 1), (1, 4)),
+            ((0, 1), (1, -1)),
+        ):
+            given = self.arrays()
+            self.assertEqual(parts.resettle(whole(*rows), whole(*to), *given), -1)
+            for one, other in zip(given, self.arrays(), strict=True):
+                self.assertEqual(one.tolist(), other.tolist())
+
+    def test_what_cannot_be_is_not_followed(self) -> None:
+        """Whatever numbers the arrays hold, nothing beside them is read or written."""
+        chance = np.random.default_rng(5)
+        for _ in range(3000):
+            given = self.arrays()
+            for _ in range(int(chance.integers(1, 4))):
+                array = given[int(chance.integers(len(given)))]
+                at, most = int(chance.integers(len(array))), np.iinfo(array.dtype)
+                array[at] = chance.choice([most.min, -2, -1, 0, 1, 2, 5, 30, most.max])
+            to = whole(*chance.integers(0, 4, 3))
+            try:
+                done = parts.resettle(whole(*chance.permutation(3)), to, *given)
+            except ValueError:
+                continue
+            self.assertIn(done, range(-1, 4))
+
+    def test_what_resettle_is_given_is_checked(self) -> None:
+        """Arrays of other lengths or widths raise."""
+        for at, wrong in (
+            (0, np.zeros(3, np.int64)),
+            (1, np.zeros(2, np.int32)),
+            (3, np.zeros(3, np.int32)),
+            (4, np.zeros(4, np.int32)),
+            (5, np.zeros(3, np.int32)),
+            (6, np.zeros(3, np.float32)),
+            (7, np.zeros(62, np.int64)),
+        ):
+            given = self.arrays()
+            given[at] = wrong
+            with self.assertRaises((ValueError, BufferError)):
+                parts.resettle(whole(0), whole(1), *given)
+        for wrong in (
+            (whole(0), whole(1, 2), *self.arrays()),
+            (whole(0), whole(1), *self.arrays()[:-1]),
+            ([0], whole(1), *self.arrays()),
+        ):
+            with self.assertRaises((TypeError, ValueError)):
+                parts.resettle(*wrong)
+
+
+class KeptTests(SynchronousTestCase):
+    skip = MISSING or None
+
+    def test_nothing_is_kept(self) -> None:
+        """Whether a call succeeds or fails, it holds no array and no memory."""
+        calls = tuple(
+            (call, arguments)
+            for call, good in (
+                (parts.cut, (b"abcdef", whole(0, 2), whole(1))),
+                (parts.begins, (whole(3, 9), whole(0, 1, 2), whole(3))),
+                (
+                    parts.speak,
+                    (
+                        b"h",
+                        b"t",
+                        3,
+                        whole(1, 1, 2),
+                        whole(4, 5, 0),
+                        ((np.zeros(3, np.uint16), "u"),),
+                    ),
+                ),
+                (
+                    parts.put,
+                    (
+                        np.zeros(4, np.float32),
+                        np.zeros(4, np.uint16),
+                        whole(3, 1),
+                        np.array([5, 7], np.float32),
+                        np.zeros(2, np.uint16),
+                        4,
+                        (0.0, 1.0, 65_535.0),
+                    ),
+                ),
+                (
+                    parts.pick,
+                    (np.zeros(4, np.float32), whole(3, 1), np.zeros(2, np.float32)),
+                ),
+                (
+                    parts.mark,
+                    (
+                        np.zeros(4, np.bool_),
+                        np.zeros(4, np.uint16),
+                        whole(1, 2),
+                        np.ones(2, np.uint16),
+                    ),
+                ),
+                (
+                    parts.written,
+                    (
+                        np.ones(4, np.bool_),
+                        np.ones(4, np.bool_),
+                        np.ones(4, np.uint16),
+                        4,
+                    ),
+                ),
+                (
+                    parts.stint,
+                    (
+                        np.full((2, 3), 0.5),
+                        np.zeros(3, np.int64),
+                        np.full(3, 9.0),
+                        np.zeros(3),
+                        np.zeros(3, np.bool_),
+                        np.full((2, 3), -1.0),
+                        np.zeros((2, 3)),
+                        np.full(2, 0.3),
+                        np.ones(2),
+                    ),
+                ),
+                (
+                    parts.drift,
+                    (
+                        np.ones(3, np.float32),
+                        np.zeros(3, np.uint8),
+                        np.ones(2, np.float32),
+                        1,
+                        np.ones(3, np.float32),
+                        2.5,
+                    ),
+                ),
+                (
+                    parts.walk,
+                    (
+                        np.ones(3, np.float32),
+                        np.ones(3, np.float32),
+                        np.ones(3, np.float32),
+                        np.zeros(3, np.bool_),
+                        np.zeros(3, np.uint16),
+                        0.0,
+                        1.5,
+                    ),
+                ),
+                (parts.resettle, (whole(0), whole(2), *CellsTests().arrays())),
+                (
+                    parts.strays,
+                    (
+                        whole(1, 2),
+                        np.zeros(4),
+                        np.zeros(4),
+                        np.zeros(4, np.int32),
+                        (0.0, 0.0, 10.0, 4, 3),
+                    ),
+                ),
+            )
+            # As it should be, and with each argument once as it should not.
+            for arguments in (
+                good,
+                *((*good[:at], None, *good[at + 1 :]) for at in range(len(good))),
+            )
+        )
+        arrays = [
+            each for _, said in calls for each in said if isinstance(each, np.ndarray)
+        ]
+
+        def storm() -> tuple[list[int], int]:
+            for _ in range(500):
+                for call, values in calls:
+                    try:
+                        call(*values)
+                    except (TypeError, ValueError, BufferError):
+                        continue
+            return [sys.getrefcount(each) for each in arrays], sys.getallocatedblocks()
+
+        storm()
+        before, blocks = storm()
+        after, more = storm()
+
+        self.assertEqual(before, after)
+        self.assertLess(more - blocks, 200)

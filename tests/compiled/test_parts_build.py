@@ -28,6 +28,12 @@ _LAWS = (
     "tests.state.table.test_property_column",
     "tests.wire.colyseus.test_visit",
     "tests.wire.colyseus.test_encoder",
+    "tests.sim.test_leap",
+    "tests.sim.test_need",
+    "tests.sim.test_placement",
+    "tests.sim.test_wander",
+    "tests.sim.test_whereabouts",
+    "tests.room.test_layer",
 )
 
 

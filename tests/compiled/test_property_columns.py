@@ -24,7 +24,9 @@ from nexus.state import (
     uint32,
     uint64,
 )
-from nexus.state.table import column as module
+from nexus.state.table import column as column_module
+from nexus.state.table import pick as pick_module
+from nexus.state.table import roster as roster_module
 from nexus.wire.native import Encoder
 from tests import examples
 from tests.support.compiled import MISSING
@@ -57,7 +59,8 @@ class World(State):
     rows: Table[Row]
 
 
-_COUNT = 12
+#: So many rows C writes one after the other, and more than it does at once.
+_FEW, _MANY = 12, 1300
 _NAMES = sorted(Row.__layout__.by_name)
 _DRAWN = st.tuples(
     st.sampled_from(_NAMES), st.integers(0, 2**32 - 1), st.integers(0, 3), st.booleans()
@@ -79,24 +82,29 @@ def _values(name: str, seed: int, count: int) -> Any:
     return few.astype(np.int64)
 
 
-def _told(acts: list[tuple[str, int, int, bool]]) -> list[Any]:
+def _told(acts: list[tuple[str, int, int, bool]], size: int = _FEW) -> list[Any]:
     """Return what rows hold, and what is told of them, after each act."""
     world: Any = World()  # type: ignore[call-arg]  # a Table is made by itself
     tree = Tree(world)
-    world.rows.add(_COUNT)
+    ids = world.rows.add(size)
     encoder, found = Encoder(tree), list[Any]()
     for name, seed, how, flush in acts:
         chance = np.random.default_rng(seed)
-        some = chance.choice(_COUNT, int(chance.integers(1, _COUNT)), replace=False)
+        there = world.rows.rows
+        some = chance.choice(there, int(chance.integers(1, size)), replace=False)
         rows: Any = some if how == 3 else np.sort(some)
         if how == 0:
             rows = slice(2, 9)
         count = 7 if how == 0 else len(rows)
         values = _values(name, seed, 1)[0] if how == 1 else _values(name, seed, count)
-        if how == 2 and count < _COUNT:
+        if how == 2 and count < size:
             # What the column itself holds, moved by one row.
             rows, values = slice(1, 6), world.rows.column(name)[0:5]
         world.rows.put(rows, **{name: values})
+        if how == 0 and seed % 3 == 0:
+            # Who is gone is not told of, and who came is told whole.
+            world.rows.remove(ids[-3:])
+            ids = np.concatenate([ids[:-3], world.rows.add(3)])
         if flush:
             found.append(encoder.patch(tree.flush()))
         columns = world.rows._columns.values()
@@ -113,8 +121,23 @@ class ColumnLawTests(SynchronousTestCase):
         self, acts: list[tuple[str, int, int, bool]]
     ) -> None:
         """Columns hold the same bits, and patches are the same bytes."""
-        self.patch(module, "parts", None)
-        plain = _told(acts)
-        self.patch(module, "parts", parts)
+        self.check(acts, _FEW)
 
-        self.assertEqual(_told(acts), plain)
+    @given(st.lists(_DRAWN, max_size=4))
+    @settings(max_examples=examples(test=60, soak=1_000))
+    def test_many_rows_are_written_alike(
+        self, acts: list[tuple[str, int, int, bool]]
+    ) -> None:
+        """The same holds for more rows than are written at once."""
+        self.check(acts, _MANY)
+
+    def check(self, acts: list[tuple[str, int, int, bool]], size: int) -> None:
+        """Compare what C does with what numpy does."""
+        modules = column_module, roster_module, pick_module
+        for module in modules:
+            self.patch(module, "parts", None)
+        plain = _told(acts, size)
+        for module in modules:
+            self.patch(module, "parts", parts)
+
+        self.assertEqual(_told(acts, size), plain)

@@ -50,6 +50,19 @@ class GlobeTests(SynchronousTestCase):
         self.assertIn(GLOBE.cell(2.0, -179.9), cells)
         self.assertEqual(far.tolist(), sorted(far))
 
+    def test_each_cell_may_be_far_from_a_position_of_its_own(self) -> None:
+        """In whatever numbers these are given; but they are on the earth."""
+        lats, lons = np.array([[2.0, -45.3], [179.9, 12.1]], np.float32)
+        cells = np.array([0, 9])
+
+        far = GLOBE.distance(cells, lats, lons)
+
+        for number in range(2):
+            place = float(lats[number]), float(lons[number])
+            self.assertEqual(far[number], GLOBE.distance([cells[number]], *place)[0])
+        with self.assertRaises(ValueError):
+            GLOBE.distance([0], 91, 0)
+
     def test_all_cells_are_within_half_the_way_around(self) -> None:
         """A circle larger than the earth holds it all."""
         for radius in (20_100e3, 1e9, inf):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nexus.errors import Close
+from nexus.room.format import SchemaFormat
 from nexus.state import List, Role, State, field, uint32
 from nexus.wire.frame import Patch, Snapshot
 from tests.support.room import scripted
@@ -24,6 +25,13 @@ class Wall(State):
 class Open(State):
     """The same, of which all see everything."""
 
+    numbers: List[uint32]
+
+
+class Sealed(State):
+    """The same, with something that nobody is told."""
+
+    plan: uint32 = field(default=0, server_only=True)
     numbers: List[uint32]
 
 
@@ -208,6 +216,32 @@ class CarrierTests(TableTestCase):
 
         self.assertEqual(self.kinds(again), ["Patch"])
         self.assertFalse(again.client.pace.is_slow)
+
+    def test_those_who_see_the_same_share_what_they_come_back_to(self) -> None:
+        """The State is written once for all who hold an older one, but for roles."""
+        again, asked = SchemaFormat.again, list[object]()
+
+        def counted(format_: SchemaFormat, view: Any, *, is_ours: bool) -> bytes:
+            asked.append(view)
+            return again(format_, view, is_ours=is_ours)
+
+        self.patch(SchemaFormat, "again", counted)
+        for root, made in ((Open, 1), (Sealed, 1), (Wall, 3)):
+            with self.subTest(root=root.__name__):
+                guests = [self.sit(root), self.table.sit(), self.table.sit()]
+                self.change(guests[0])
+                for each in guests:
+                    each.drop()
+                asked.clear()
+
+                back = [each.back(skipHandshake="1").ack() for each in guests]
+                self.table.beat()
+
+                self.assertEqual(len(asked), made)
+                for each in back:
+                    each.leave()
+                self.table.beat(times=3)
+                self.table.catalog.remove("room")
 
     def test_late_echo_of_a_replaced_socket_says_nothing_of_the_next(self) -> None:
         """Neither is who keeps up taken for slow, nor who is slow for quick."""

@@ -11,10 +11,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.sim.interest import Band
 from tests import examples
-from tests.room.watching import Ear, Stage, Walker
+from tests.room.watching import Court, Ear, Stage, Walker, World
 
 _SPOT = st.tuples(st.integers(0, 100), st.integers(0, 100))
 _BY = st.integers(-12, 12)
+_ROLES = st.sets(st.sampled_from(["gm", "bard", "x"]))
 _STEP = st.one_of(
     st.tuples(st.just("publish")),
     st.tuples(st.just("publish")),
@@ -27,6 +28,9 @@ _STEP = st.one_of(
     st.tuples(
         st.just("mood"), st.integers(0, 1), st.integers(0, 2**16), st.integers(1, 9)
     ),
+    st.tuples(st.just("plot"), st.integers(0, 2**16), st.integers(1, 9)),
+    st.tuples(st.just("role"), st.integers(0, 2), _ROLES),
+    st.tuples(st.just("role"), st.integers(0, 2), _ROLES),
     st.tuples(st.just("remove"), st.integers(0, 1), st.integers(0, 2**16)),
     st.tuples(st.just("walk"), st.integers(0, 2), _SPOT),
     st.tuples(st.just("stroll"), st.integers(0, 2), st.tuples(_BY, _BY)),
@@ -44,10 +48,11 @@ _STEP = st.one_of(
 class _Play:
     """Does what the steps say, and looks after each patch."""
 
-    def __init__(self, *, banded: bool, budget: int) -> None:
+    def __init__(self, *, banded: bool, budget: int, guarded: bool) -> None:
         bands = (Band(5, 1), Band(15, 2), Band(30, 4)) if banded else ()
-        self.banded = banded
-        self.stage = Stage(bands=bands, budget=budget)
+        self.banded, self.guarded = banded, guarded
+        world = Court() if guarded else World()
+        self.stage = Stage(bands=bands, budget=budget, world=world)
         self.chance = np.random.default_rng(7)
         self.walkers = [Walker(x=10, y=10), Walker(x=55, y=45), Walker(x=90, y=20)]
         self.tables = (self.stage.world.npcs, self.stage.world.birds)
@@ -59,6 +64,8 @@ class _Play:
             ear = self.stage.join(walker.x, walker.y)
             self.stage.space.follow(ear, walker)  # type: ignore[arg-type]  # an Ear will do
             ears.append(ear)
+        if self.guarded:
+            ears[0].view.roles, ears[1].view.roles = ["gm"], ["gm", "bard"]
         return ears
 
     def rows(self, table: int, seed: int) -> Any:
@@ -87,6 +94,14 @@ class _Play:
                     x=np.clip(table.column("x")[rows] + by[0], 0, 100),
                     y=np.clip(table.column("y")[rows] + by[1], 0, 100),
                 )
+        elif kind == "plot" and self.guarded:
+            rows = self.rows(0, said[0])
+            field = "plot" if said[1] % 2 else "rumour"
+            self.tables[0].put(rows, **{field: said[1]})
+        elif kind == "role" and self.guarded:
+            ears[said[0]].view.roles = said[1]
+        elif kind in ("plot", "role"):
+            pass
         elif kind == "remove":
             table = self.tables[said[0]]
             table.remove(table.ids_of(self.rows(said[0], said[1])))
@@ -136,12 +151,13 @@ class SpaceLaws(SynchronousTestCase):
         st.lists(_STEP, min_size=12, max_size=60),
         st.booleans(),
         st.sampled_from([5, 1000]),
+        st.booleans(),
     )
     def test_replica_is_the_state_cut_to_its_view(
-        self, steps: list[tuple[Any, ...]], banded: bool, budget: int
+        self, steps: list[tuple[Any, ...]], banded: bool, budget: int, guarded: bool
     ) -> None:
         """Whatever walks, comes and goes: no ghost, nobody twice, all right at last."""
-        play = _Play(banded=banded, budget=budget)
+        play = _Play(banded=banded, budget=budget, guarded=guarded)
         stage = play.stage
         play.tables[0].add(60, x=play.chance.uniform(0, 100, 60), y=50.0)
         ears = play.begin()

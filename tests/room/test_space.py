@@ -10,7 +10,22 @@ from twisted.trial.unittest import SynchronousTestCase
 from nexus.errors import StateError
 from nexus.room.space import Space
 from nexus.sim.interest import Band, Sight
-from tests.room.watching import Ear, Stage, Walker, World
+from nexus.state import State, Table, uint8
+from tests.room.watching import Courtier, Ear, Stage, Walker, World
+
+
+class Hall(State):
+    """A State with a Table, which can go."""
+
+    npcs: Table[Courtier]
+
+
+class Palace(State):
+    """A State with such a one below it."""
+
+    day: uint8
+    npcs: Table[Courtier]
+    hall: Hall | None
 
 
 class SpaceTests(SynchronousTestCase):
@@ -90,6 +105,72 @@ class SpaceTests(SynchronousTestCase):
             stage.publish()
 
             self.assert_right(stage, ear)
+
+    def test_what_goes_farther_is_caught_up(self) -> None:
+        """Who walks away from a Cell hears of it what it was owed at the old rate."""
+        for days in range(4):
+            for x in (20, 25, 30, 35):
+                stage = Stage(bands=(Band(5, 1), Band(15, 2), Band(30, 4)))
+                stage.world.npcs.add(x=[65.0], y=[35.0])
+                ear = stage.join(55, 50)
+                for _ in range(6 + days):
+                    stage.world.day += 1
+                    stage.publish()
+                stage.world.npcs.put([0], mood=1)
+                stage.publish()
+
+                stage.space.watch(ear, x, 35)  # type: ignore[arg-type]  # an Ear will do
+                self.settle(stage)
+
+                self.assert_right(stage, ear)
+
+    def test_a_table_that_left_is_told_of_no_more(self) -> None:
+        """Whoever walks, lags behind or gets a role then: the others are told."""
+        world = Palace(hall=Hall())
+        # A Stage has two Tables.
+        hall: Any = world.hall
+        stage = Stage(world=world, birds=hall.npcs)
+        for table in (world.npcs, hall.npcs):
+            table.add(40, x=np.linspace(0, 99, 40), y=50.0, plot=3)
+        ears = [stage.join(50, 50) for _ in range(3)]
+        walker, slow, player = ears
+        slow.tells, slow.pace.rate, slow.pace.is_sure = False, 20.0, True
+        for day in range(9):
+            world.day = day
+            world.npcs.put(slice(None), mood=day)
+            hall.npcs.put(slice(None), mood=day)
+            stage.publish()
+        self.assertTrue(slow.pace.is_slow)
+
+        world.hall = None
+        stage.space.watch(walker, 80, 50)  # type: ignore[arg-type]  # an Ear will do
+        stage.space.watch(slow, 20, 50)  # type: ignore[arg-type]  # the same
+        player.view.roles = ["gm"]
+        stage.publish()
+        world.npcs.put(slice(None), mood=77)
+        slow.tells = True
+        slow.tell()
+        self.settle(stage)
+
+        for ear in ears:
+            rows = list(ear.replica.state.npcs.values())
+            self.assertEqual({row.mood for row in rows}, {77})
+            self.assertIsNone(ear.replica.state.hall)
+        plots = {row.plot for row in player.replica.state.npcs.values()}
+        self.assertEqual(plots, {3})
+
+        # Put back it is another one, of whose rows nobody is told.
+        world.hall = hall
+        stage.publish()
+        hall.npcs.put(slice(None), mood=5)
+        hall.npcs.remove(hall.npcs.ids[::2])
+        stage.space.watch(walker, 60, 50)  # type: ignore[arg-type]  # the same
+        player.view.roles = ["bard"]
+        self.settle(stage)
+        for ear in ears:
+            self.assertEqual(len(ear.replica.state.hall.npcs), 0)
+            moods = {row.mood for row in ear.replica.state.npcs.values()}
+            self.assertEqual(moods, {77})
 
     def test_newcomers_come_nearest_first(self) -> None:
         """Within a budget the nearest Cells are told first, some with each patch."""

@@ -11,6 +11,7 @@ from nexus.room.trickle import Trickle
 from nexus.sim.interest import Glance
 
 _ALL = 1 << 62
+_MASK = 5
 
 
 @define
@@ -20,11 +21,21 @@ class FakeLayer:
     #: What was told: the Cell, from which row on, and how many.
     told: list[tuple[int, int, int]] = field(factory=list)
     dropped: list[list[int]] = field(factory=list)
+    #: What it was told to expect, and how many bytes of that.
+    expected: list[tuple[list[int], int]] = field(factory=list)
+
+    def expect_some(
+        self, wants: list[tuple[int, tuple[int, int]]], size: int, mask: int
+    ) -> None:
+        """Take note of what will be asked for."""
+        assert mask == _MASK
+        self.expected.append(([cell for cell, _ in wants], size))
 
     def some(
-        self, cell: int, since: tuple[int, int], size: int
+        self, cell: int, since: tuple[int, int], size: int, mask: int
     ) -> tuple[bytes, tuple[int, int] | None]:
         """Tell the next rows of a Cell."""
+        assert mask == _MASK
         first = since[1] if 0 <= since[1] < 10 else 0
         count = min(max(1, size), 10 - first)
         self.told.append((cell, first, count))
@@ -47,17 +58,19 @@ class TrickleTests(SynchronousTestCase):
         """Half goes to the nearest Cell, the other to the one that waits longest."""
         trickle, layer = _trickle({1: 5, 2: 5, 3: 2})
 
-        trickle.take([1, 2, 3], 9, 12)
+        trickle.take([1, 2, 3], 9, 12, [_MASK])
 
         self.assertEqual(layer.told, [(1, 0, 6), (3, 0, 6)])
+        # The one that was told in part waits longest, and is not known.
+        self.assertEqual(layer.expected, [([1, 2, 3], 12), ([3, 1, 2], 6)])
 
     def test_what_was_begun_goes_on(self) -> None:
         """A Cell that was told in part goes on behind that, and then is known."""
         trickle, layer = _trickle({1: 5})
-        trickle.take([1], 9, 6)
+        trickle.take([1], 9, 6, [_MASK])
         self.assertFalse(trickle.is_done(9))
 
-        trickle.take([1], 9, 40)
+        trickle.take([1], 9, 40, [_MASK])
 
         self.assertEqual([first for _, first, _ in layer.told], [0, 3, 6])
         self.assertTrue(trickle.is_done(9))
@@ -67,8 +80,9 @@ class TrickleTests(SynchronousTestCase):
         """At rest nothing is told again."""
         trickle, layer = _trickle({1: 9})
 
-        self.assertEqual(trickle.take([1], 9, 100), [])
+        self.assertEqual(trickle.take([1], 9, 100, [_MASK]), [])
         self.assertEqual(layer.told, [])
+        self.assertEqual(layer.expected, [([], 100), ([], 100)])
 
     def test_cells_come_and_go(self) -> None:
         """Of what it left it forgets, if it held any of it; what is new is to come."""

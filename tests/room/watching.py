@@ -12,12 +12,22 @@ from nexus.room.pace import Pace
 from nexus.room.space import Space
 from nexus.sim.grid import Grid
 from nexus.sim.interest import Band, Sight
-from nexus.state import State, Table, Tree, quantized, uint8
+from nexus.state import Role, State, Table, Tree, field, quantized, uint8
 from nexus.wire.dialect import CURRENT
 from nexus.wire.native import Replica, encode_outline
 from tests.support.wiretap import wiretap
 
-__all__ = ["Ear", "Npc", "Stage", "Walker", "World"]
+__all__ = [
+    "ALL",
+    "KINDS",
+    "Court",
+    "Courtier",
+    "Ear",
+    "Npc",
+    "Stage",
+    "Walker",
+    "World",
+]
 
 
 class Npc(State):
@@ -26,6 +36,16 @@ class Npc(State):
     x: Annotated[float, quantized(0, 100, 16)]
     y: Annotated[float, quantized(0, 100, 16)]
     mood: uint8
+
+
+class Courtier(State):
+    """An entity of which some are told more than others."""
+
+    x: Annotated[float, quantized(0, 100, 16)]
+    y: Annotated[float, quantized(0, 100, 16)]
+    plot: uint8 = field(default=0, visible=Role("gm"))
+    mood: uint8
+    rumour: uint8 = field(default=0, visible=Role("bard"))
 
 
 class Walker(State):
@@ -40,6 +60,14 @@ class World(State):
 
     day: uint8
     npcs: Table[Npc]
+    birds: Table[Npc]
+
+
+class Court(State):
+    """The same, where one of the Tables has columns for roles."""
+
+    day: uint8
+    npcs: Table[Courtier]
     birds: Table[Npc]
 
 
@@ -100,7 +128,9 @@ class Ear:
             elif payload[0] == 15:
                 self.told.append(15)
                 self.replica.apply_patch(payload[1:])
-        self.check_told({each.id for each in told if each.cls == "Npc"})
+        self.check_told({each.id for each in told if each.cls in _ROWS})
+        for each in told:
+            self.check_fields(each.fields)
         if self.tells:
             self.tell()
 
@@ -113,6 +143,12 @@ class Ear:
         hidden = ids - visible["npcs"].keys() - visible["birds"].keys()
         if hidden:
             raise AssertionError(f"told of rows out of view: {sorted(hidden)}")
+
+    def check_fields(self, names: frozenset[str]) -> None:
+        """Refuse to be told of fields that are for others."""
+        for name in names:
+            if name in _ROLES and _ROLES[name] not in self.view.roles:
+                raise AssertionError(f"told of {name} without being {_ROLES[name]}")
 
     def tell(self) -> None:
         """Say what was applied."""
@@ -127,17 +163,21 @@ class Stage:
         *,
         bands: tuple[Band, ...] = (),
         budget: int = 1000,
-        world: World | None = None,
+        world: Any = None,
+        birds: Any = None,
     ) -> None:
         self.world = world or World()
         self.tree = Tree(self.world)
+        if birds is None:
+            birds = self.world.birds
+        self.tables = {"npcs": self.world.npcs, "birds": birds}
         self.now = 0.0
         self.fanout = Fanout(self.tree, lambda: self.now)
         self.grid = Grid(cell=10, bounds=(0, 0, 100, 100))
         self.space = Space(
             self.tree,
             self.grid,
-            [self.world.npcs, self.world.birds],
+            list(self.tables.values()),
             Sight(20, slack=8, bands=bands),
             budget=budget,
         )
@@ -171,7 +211,7 @@ class Stage:
     def visible(self, ear: Ear) -> dict[str, dict[int, tuple[Any, ...]]]:
         """Return what a client is to see: the rows in its Cells."""
         found = {}
-        for name, table in (("npcs", self.world.npcs), ("birds", self.world.birds)):
+        for name, table in self.tables.items():
             rows = table.rows
             cells = self.grid.cells(table.column("x")[rows], table.column("y")[rows])
             seen = np.array(
@@ -179,9 +219,15 @@ class Stage:
                 np.bool_,
             )
             rows = rows[seen] if len(rows) else rows
+            names = [
+                each.name
+                for each in table.fields
+                if _ROLES.get(each.name) in {None, *ear.view.roles}
+            ]
             found[name] = {
                 int(id_): tuple(
-                    int(table.outgoing(n, rows[at : at + 1])[0]) for n in _ALL
+                    int(table.outgoing(n, rows[at : at + 1])[0]) if n in names else None
+                    for n in ALL
                 )
                 for at, id_ in enumerate(table.ids_of(rows))
             }
@@ -192,18 +238,22 @@ class Stage:
         state = ear.replica.state
         return {
             name: {
-                id_: tuple(_raw(n, getattr(row, n)) for n in _ALL)
+                id_: tuple(_raw(n, getattr(row, n, None)) for n in ALL)
                 for id_, row in getattr(state, name).items()
             }
             for name in ("npcs", "birds")
         }
 
 
-_ALL = ("x", "y", "mood")
-_KINDS = {each.name: each.kind for each in Npc.__layout__.fields}
+ALL = ("x", "y", "mood", "plot", "rumour")
+_ROWS = Npc.__name__, Courtier.__name__
+_ROLES = {"plot": "gm", "rumour": "bard"}
+KINDS = {each.name: each.kind for each in Courtier.__layout__.fields}
 
 
-def _raw(name: str, value: Any) -> int:
-    kind = _KINDS[name]
+def _raw(name: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    kind = KINDS[name]
     assert kind is not None
     return int(kind.raw(value))

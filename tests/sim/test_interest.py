@@ -101,7 +101,7 @@ class WatchTests(SynchronousTestCase):
         eye.look(135, 105)
 
         step = eye.step(_rows(1), 10_000)
-        self.assertIn((beside, 3), step.sooner)
+        self.assertIn((beside, 3), step.shifted)
         self.assertEqual(eye.cells[beside], 1)
 
     def test_a_sight_is_checked(self) -> None:

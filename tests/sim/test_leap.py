@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nextafter
 from typing import Any
 from unittest.mock import patch
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.sim import leap
-from nexus.sim.need import Needs
+from nexus.sim.need import Need, Needs
 from tests import examples
 from tests.sim.crowd import apart, busy, crowd, idle
 
@@ -45,6 +46,26 @@ class LeapTests(SynchronousTestCase):
         for name in needs.names:
             same = np.abs(once[name] - held[name]) < 0.02
             self.assertGreater(same.mean(), 0.99, name)
+
+    def test_needs_that_are_served_in_no_time(self) -> None:
+        """What is full as soon as it is low makes rounds of no length, not numbers."""
+        lows, falls = {"a": 0.9, "b": 0.5578636348336432}, {"a": 0.0, "b": 0.01}
+        needs = Needs(
+            *(
+                Need(name=n, fall=falls[n], rise=0.3, low=low, full=nextafter(low, 2))
+                for n, low in lows.items()
+            )
+        )
+        held: dict[str, Any] = {
+            "a": np.array([0.9, 0.2]),
+            "b": np.array([1.0, 0.9]),
+            "activity": np.array([2, 0], np.uint8),
+        }
+
+        needs.leap(held, np.full(2, 600.0), np.random.default_rng(1))
+
+        for name in ("a", "b"):
+            self.assertTrue(((held[name] >= 0) & (held[name] <= 1)).all(), name)
 
     def test_rounds_that_are_left_out_are_not_missed(self) -> None:
         """Half a day with rounds left out ends where all of it would have led."""

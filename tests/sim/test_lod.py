@@ -75,6 +75,19 @@ class DecideTests(SynchronousTestCase):
         self.assertEqual(plan([1, 2], [4, 5], detail=detail).wanted.tolist(), [1, 2])
         self.assertEqual(plan([2, 1], [5, 4], detail=detail).wanted.tolist(), [2, 1])
 
+    def test_who_is_equally_near_keeps_its_order(self) -> None:
+        """So what is decided again is decided alike, whatever else there is."""
+        near = [float(at % 3) for at in range(300)]
+        rises = plan([0] * 300, near).rises.tolist()
+        self.assertEqual(rises, sorted(range(300), key=lambda at: near[at]))
+
+        detail = Detail(
+            full=10, full_until=20, coarse=30, coarse_until=40, most_full=150
+        )
+        wanted = plan([0] * 300, near, detail=detail).wanted.tolist()
+        full = [at for at, level in enumerate(wanted) if level == Level.FULL]
+        self.assertEqual(full, sorted(rises[:150]))
+
     @settings(max_examples=examples(test=100, soak=5_000))
     @given(
         st.lists(
@@ -111,6 +124,15 @@ class NearnessTests(SynchronousTestCase):
 
         self.assertEqual(near[[0, 1, 2, 4, 5, 7]].tolist(), [0, 5, 15, 5, 0, 15])
         self.assertEqual(near[9], np.inf)
+
+    def test_the_nearest_of_those_who_see_the_same_counts(self) -> None:
+        """Whoever of them is named first."""
+        grid = Grid(cell=10, bounds=(0, 0, 100, 10))
+
+        near = nearness(grid, [5, 35], [5, 5], 40)
+
+        self.assertEqual(near[:6].tolist(), [0, 5, 5, 0, 5, 15])
+        self.assertEqual(near.tolist(), nearness(grid, [35, 5], [5, 5], 40).tolist())
 
     def test_without_watchers_all_is_far(self) -> None:
         """Where nobody is nothing is near."""

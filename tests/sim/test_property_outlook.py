@@ -75,6 +75,6 @@ class OutlookLaws(SynchronousTestCase):
             self.assertEqual(watch.cells, cells)
             self.assertEqual(set(step.entered), set(waiting))
             self.assertEqual(set(step.left), prospect.leaving.keys())
-            self.assertEqual(set(step.sooner), set(prospect.sooner))
+            self.assertEqual(set(step.shifted), set(prospect.shifted))
             self.assertTrue(watch.is_settled)
             self.assertIs(watch.vista, outlook.vistas.of(cells))

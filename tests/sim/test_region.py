@@ -26,6 +26,11 @@ class RegionsTests(SynchronousTestCase):
         """Return where rows are."""
         return self.columns.columns["x"][rows], self.columns.columns["y"][rows]
 
+    def follow(self, rows: np.ndarray, tick: int) -> int:
+        """Let the Regions find rows."""
+        held = self.columns.columns
+        return self.regions.follow(rows, held["x"], held["y"], tick)
+
     def test_rows_are_in_the_region_of_their_position(self) -> None:
         """Each Region has the rows within it, and starts without any life."""
         self.assertEqual(self.regions.placement.counts.tolist(), [2, 1, 1, 1])
@@ -46,7 +51,7 @@ class RegionsTests(SynchronousTestCase):
         self.regions.change(0, Level.FULL, 0)
         self.regions.change(0, Level.AGGREGATE, 8)
         self.columns.put(2, x=20.0)
-        moved = self.regions.follow(np.array([2]), *self.places(np.array([2])), 14)
+        moved = self.follow(np.array([2]), 14)
 
         self.assertEqual(moved, 1)
         self.assertEqual(self.regions.since[0], 10)
@@ -57,7 +62,7 @@ class RegionsTests(SynchronousTestCase):
         gold = self.columns.columns["gold"]
         self.assertAlmostEqual(self.regions.summary(0).sums[1], gold[:2].sum())
         self.columns.put(2, x=20.0)
-        self.regions.follow(np.array([2]), *self.places(np.array([2])), 1)
+        self.follow(np.array([2]), 1)
         self.assertAlmostEqual(self.regions.summary(0).sums[1], gold[:3].sum())
 
         self.regions.remove(np.array([0]))
@@ -70,7 +75,7 @@ class RegionsTests(SynchronousTestCase):
         """A row that is where it was costs nothing."""
         rows = np.arange(5)
 
-        self.assertEqual(self.regions.follow(rows, *self.places(rows), 1), 0)
+        self.assertEqual(self.follow(rows, 1), 0)
 
     def test_rows_may_get_other_indices(self) -> None:
         """After the columns were packed each row is where it was."""

@@ -39,6 +39,24 @@ class ResidentsTests(SynchronousTestCase):
         there = residents.population.regions.placement.rows_in(grid.cell(90, 90))
         np.testing.assert_array_equal(np.sort(there), town.npcs.find(right))
 
+    def test_rows_that_others_added_are_followed_once_they_are_placed(self) -> None:
+        """Whoever added them: they move up with the others, and stay who they are."""
+        tree = Tree(town := Town())
+        residents = Residents(town.npcs, populate(town.npcs, 0, near=50.0))
+        first = residents.add(3000, x=10.0, y=10.0)
+        others = town.npcs.add(400, x=90.0, y=90.0)
+        for some in (first[:1500], first[1500:]):
+            residents.remove(some)
+            tree.flush()
+            residents.advance([], [])
+            if len(residents) == 1500:
+                residents.population.place(town.npcs.find(others))
+
+        self.assertEqual(town.npcs.compactions, 2)
+        grid = Grid(cell=25, bounds=(0, 0, 100, 100))
+        there = residents.population.regions.placement.rows_in(grid.cell(90, 90))
+        np.testing.assert_array_equal(np.sort(there), town.npcs.find(others))
+
     def test_who_is_unknown_is_not_removed(self) -> None:
         """If one of several is not there, nobody is removed."""
         Tree(town := Town())

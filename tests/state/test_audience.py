@@ -26,6 +26,12 @@ class Row(State):
     units: List[Unit] = field(visible=SHOWN)
 
 
+class Plan(State):
+    """A root of which some see more, and nobody owns anything."""
+
+    text: str = field(default="", visible=Role("gm"))
+
+
 class RowTests(SynchronousTestCase):
     def test_patches_are_as_long_as_what_changed(self) -> None:
         """However many States a client is shown in a List behind a rule."""
@@ -158,12 +164,29 @@ class SharingTests(ViewCase):
 
     def test_no_private_lane_without_owners(self) -> None:
         """A tree in which nothing belongs to a session has no private lanes."""
-        tree = Tree(World())
+        tree = Tree(Plan())
         view = tree.view("ann")
         tree.full(view)
 
         self.assertIsNone(view.private)
         self.assertIsNotNone(view.group)
+
+    def test_what_is_for_nobody_needs_no_audience(self) -> None:
+        """Where a field is hidden from all, all see what is open, and see the same."""
+        tree = Tree(world := World())
+        view = tree.view("ann", ["gm"])
+        whole = tree.full(view)
+        world.secret["a"] = Player(hp=3)
+        hidden = tree.flush()
+        lanes = list(hidden.lanes(view))
+        world.turn = 4
+        flush = tree.flush()
+
+        self.assertIsNone(view.group)
+        [created] = [each for each in whole.created if each.state is world]
+        self.assertFalse(created.mask & World.__layout__.by_name["secret"].bit)
+        self.assertEqual((bool(hidden), lanes), (True, []))
+        self.assertEqual(list(flush.lanes(view)), [flush.shared])
 
 
 class KnowledgeTests(ViewCase):

@@ -7,7 +7,18 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.errors import FieldError
-from nexus.state import OWNER, Map, Outline, Role, State, Tree, field, uint8
+from nexus.state import (
+    OWNER,
+    SHOWN,
+    Map,
+    Outline,
+    Role,
+    State,
+    Table,
+    Tree,
+    field,
+    uint8,
+)
 from tests.state.stage import Item, Player, Scene, World
 
 
@@ -37,6 +48,49 @@ class Shop(State):
 
 class SmallShop(Shop):
     """A class below the root's."""
+
+
+class Citizen(State):
+    """A row with a column for a role."""
+
+    age: uint8
+    crime: uint8 = field(default=0, visible=Role("judge"))
+
+
+class Town(State):
+    """It has such rows."""
+
+    citizens: Table[Citizen]
+
+
+class SecretTown(State):
+    """Where the rows are for a role as a whole."""
+
+    citizens: Table[Citizen] = field(visible=Role("judge"))
+
+
+class OwnTown(State):
+    """Where somebody owns what the rows are in."""
+
+    town: Town | None = field(default=None, visible=OWNER)
+
+
+class County(State):
+    """Something between."""
+
+    towns: Map[str, Town]
+
+
+class Country(State):
+    """Where few are shown what the rows are in, far above them."""
+
+    counties: Map[str, County] = field(visible=SHOWN)
+
+
+class SilentTown(State):
+    """Where nobody is told of the rows."""
+
+    citizens: Table[Citizen] = field(server_only=True)
 
 
 class OutlineTests(SynchronousTestCase):
@@ -125,15 +179,11 @@ class OutlineTests(SynchronousTestCase):
                 "x": field(visible=Role("gm")),
             },
         )
-        found = [(Outline(cls).limited, Outline(cls).private)
+        found = [(Outline(cls).differs, Outline(cls).private)
                  for cls in (Player, grouped, Scene)]  # fmt: skip
 
         self.assertEqual(found, [(False, False), (True, False), (True, True)])
         self.assertEqual(Scene.__layout__.by_name["hands"].rule, OWNER)
-
-    def test_server_only_fields_limit(self) -> None:
-        """What stands below a server-only field is not for everybody either."""
-        self.assertTrue(Outline(World).limited)
 
     def test_class_that_names_itself(self) -> None:
         """A class that stands below its like is one class."""
@@ -174,3 +224,31 @@ class OutlineTests(SynchronousTestCase):
 
         self.assertIn(new, outline.classes)
         self.assertNotIn(old, outline.classes)
+
+    def test_who_hides_something_need_not_part_clients(self) -> None:
+        """What is for nobody is hidden from all; what is for some parts them."""
+        self.assertTrue(Outline(World).hides)
+        for said, hides, differs in (
+            ({}, False, False),
+            ({"server_only": True}, True, False),
+            ({"visible": Role("gm")}, True, True),
+            ({"visible": OWNER}, True, True),
+        ):
+            namespace = {
+                "__module__": __name__,
+                "__annotations__": {"secret": uint8},
+                "secret": field(default=0, **said),
+            }
+            outline = Outline(type(State)("Root", (State,), namespace))
+            self.assertEqual((outline.hides, outline.differs), (hides, differs))
+
+    def test_who_sees_a_table_with_columns_for_roles_is_everybody(self) -> None:
+        """No rule may stand before it, be it at the Table or anywhere above."""
+        self.assertTrue(Outline(Town).clears)
+        self.assertTrue(Outline(Town).differs)
+        self.assertFalse(Outline(Shop).clears)
+        for root in (SecretTown, Country, OwnTown):
+            with self.assertRaisesRegex(FieldError, "has columns for roles, so every"):
+                Outline(root)
+        # Nobody is told of what only the server has.
+        Outline(SilentTown)

@@ -6,10 +6,12 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy as np
+
 from nexus.compiled import parts
 from tests import ROOT
 
-__all__ = ["MISSING", "parts_of", "run_plainly"]
+__all__ = ["MISSING", "parts_of", "run_plainly", "whole"]
 
 #: Why tests of them are skipped; empty: they are there.
 MISSING = "" if parts is not None else "the compiled parts are missing"
@@ -21,6 +23,11 @@ _PLAIN = "import sys; sys.modules['nexus.compiled.parts'] = None\n"
 def parts_of() -> Any:
     """Return the compiled parts; whatever is done to them is not checked by types."""
     return parts
+
+
+def whole(*numbers: int) -> Any:
+    """Return numbers of 64 bits."""
+    return np.array(numbers, np.int64)
 
 
 def run_plainly(code: str, *, seconds: float = 300) -> str:

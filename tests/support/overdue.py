@@ -55,11 +55,19 @@ class Deadline:
         _say(f"\nnot done after {self._seconds:.0f} s; stacks:")
         for pid in _children(self._process.pid):
             _send(pid, SHOW)
-        time.sleep(1)
+        self._await_stacks()
         for path in sorted(self._stacks.iterdir()):
             _say(f"--- {path}\n{path.read_text('utf-8', 'replace')[:20_000]}")
-        for pid in [*_below(self._process.pid), self._process.pid]:
+        # From above: who waits for others and sees them end first goes on without them.
+        for pid in [self._process.pid, *_below(self._process.pid)]:
             _send(pid, signal.SIGKILL)
+
+    def _await_stacks(self) -> None:
+        """Give all that have a file the time to write it; a busy machine needs more."""
+        for _ in range(10):
+            time.sleep(1)
+            if all(path.stat().st_size for path in self._stacks.iterdir()):
+                return
 
 
 def _say(line: str) -> None:

@@ -57,14 +57,11 @@ export function makeBacklog(most, mostBytes, rate, byteRate) {
       return true;
     },
 
-    /**
-     * Lets them go, if they may not yet.
-     * @param {number} now
-     */
-    open(now) {
+    /** Lets them go, if they may not yet. */
+    open() {
       if (isOpen) return;
       isOpen = true;
-      pace = items.length > 0 ? makePace(now, rate, byteRate) : null;
+      pace = items.length > 0 ? makePace(rate, byteRate) : null;
     },
 
     /**

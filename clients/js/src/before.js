@@ -2,6 +2,7 @@
 // the difference between that and what they are now.
 
 import { keyOf } from "./content.js";
+import { ensure } from "./ensure.js";
 import { LIST, ONE } from "./outline.js";
 
 /**
@@ -28,7 +29,7 @@ export class Before {
   /** @param {Entity} entity */
   place(entity) {
     const { holder, field, key } = entity;
-    if (!this.places.has(entity)) this.places.set(entity, { holder, field, key });
+    ensure(this.places, entity, () => ({ holder, field, key }));
   }
 
   /**
@@ -38,9 +39,8 @@ export class Before {
    */
   touched(entity, field, make) {
     let fields = this.fields.get(entity);
-    if (fields === undefined) this.fields.set(entity, (fields = new Map()));
-    if (!fields.has(field)) fields.set(field, make());
-    return fields.get(field);
+    if (!fields) this.fields.set(entity, (fields = new Map()));
+    return ensure(fields, field, make);
   }
 
   /**
@@ -51,8 +51,7 @@ export class Before {
    * @param {any} previous
    */
   entry(entity, field, key, previous) {
-    const entries = this.touched(entity, field, () => new Map());
-    if (!entries.has(key)) entries.set(key, previous);
+    ensure(this.touched(entity, field, () => new Map()), key, () => previous);
   }
 
   /**

@@ -2,7 +2,8 @@
 // it and what there is now. Removals come first, then what was added, then what changed.
 
 import { isSame } from "./column.js";
-import { find, keyOf } from "./content.js";
+import { entriesOf, find } from "./content.js";
+import { ensure } from "./ensure.js";
 import { entityOf } from "./entity.js";
 import { ADDED, CHANGED, REMOVED } from "./listeners.js";
 import { LIST, ONE, SET } from "./outline.js";
@@ -18,17 +19,17 @@ import { LIST, ONE, SET } from "./outline.js";
  */
 
 /** @typedef {any[]} Path */
-/** @typedef {{key: any, was?: any, now?: any}} Entry undefined where there was or is none */
+/** @typedef {{key: any, was?: any, now?: any}} Pair undefined where there was or is none */
 
 /**
  * What may differ in a field: its value, or the entries of a container.
  * @param {Field} field
  * @param {any} was as it was taken down
  * @param {any} now undefined when the field is absent
- * @returns {Entry[]}
+ * @returns {Pair[]}
  */
 function pair(field, was, now) {
-  const { shape, column } = field;
+  const { shape, form } = field;
   if (shape === ONE) return [{ key: undefined, was, now }];
   if (shape !== LIST) {
     return Array.from(was, ([key, previous]) => {
@@ -39,11 +40,11 @@ function pair(field, was, now) {
   }
   now ??= [];
   // A value that stands elsewhere is another one; an entity is the same wherever it stands.
-  if (column !== null) return Array.from(was.length > now.length ? was : now, (_, key) => ({ key, was: was[key], now: now[key] }));
+  if (form) return Array.from(was.length > now.length ? was : now, (_, key) => ({ key, was: was[key], now: now[key] }));
   const [before, after] = [new Set(was), new Set(now)];
   return [
-    ...was.flatMap((/** @type {any} */ value, /** @type {number} */ key) => (after.has(value) ? [] : { key, was: value })),
-    ...now.flatMap((/** @type {any} */ value, /** @type {number} */ key) => (before.has(value) ? [] : { key, now: value })),
+    ...was.map((/** @type {any} */ value, /** @type {number} */ key) => ({ key, was: after.has(value) ? undefined : value })),
+    ...now.map((/** @type {any} */ value, /** @type {number} */ key) => ({ key, now: before.has(value) ? undefined : value })),
   ];
 }
 
@@ -72,7 +73,7 @@ export class Calls {
     this.reached = new Map([[root, [first]]]);
     if (root !== before.root) {
       this.reached.set(root, []);
-      if (before.root !== null) this.within(REMOVED, first, before.root, []);
+      if (before.root) this.within(REMOVED, first, before.root, []);
       this.within(ADDED, first, root, []);
     }
     for (const [entity, fields] of before.fields) {
@@ -107,19 +108,17 @@ export class Calls {
    * @param {any} taken what was taken down of it
    */
   differ(segment, entity, field, taken) {
-    const { shape, name, column, table } = field;
-    if (table !== null) return table.differ(this, segment, entity, field, taken);
+    const { shape, name, form, table } = field;
+    if (table) return table.differ(this, segment, entity, field, taken);
     for (const { key, was, now } of pair(field, taken, entity.object[name])) {
-      if (isSame(column, was, now)) continue;
+      if (isSame(form, was, now)) continue;
       const path = extend(this.path(ADDED, entity), field, key);
+      const isValue = form && (shape === ONE || (was !== undefined && now !== undefined));
       if (shape === ONE) this.call(CHANGED, segment, now, was, path);
-      else if (column !== null && was !== undefined && now !== undefined) {
-        for (const child of segment.entry(key)) this.call(CHANGED, child, now, was, path);
-        continue;
-      }
-      if (shape === ONE && column !== null) continue;
-      this.entry(REMOVED, segment, field, was, extend(this.path(REMOVED, entity), field, key));
-      this.entry(ADDED, segment, field, now, path);
+      else if (isValue) for (const child of segment.entry(key)) this.call(CHANGED, child, now, was, path);
+      if (isValue) continue;
+      this.enter(REMOVED, segment, field, was, extend(this.path(REMOVED, entity), field, key));
+      this.enter(ADDED, segment, field, now, path);
     }
   }
 
@@ -131,11 +130,10 @@ export class Calls {
    * @param {any} value
    * @param {Path} path
    */
-  entry(event, segment, { shape, kind }, value, path) {
+  enter(event, segment, { shape, kind }, value, path) {
     if (value == null) return;
     this.call(event, segment, value, path);
-    if (kind === null) return;
-    for (const child of shape === ONE ? [segment] : segment.entry(path.at(-1))) this.within(event, child, entityOf(value), path);
+    if (kind) for (const child of segment.below(shape, path.at(-1))) this.within(event, child, entityOf(value), path);
   }
 
   /**
@@ -149,7 +147,7 @@ export class Calls {
     if (segment.children.size === 0) return;
     for (const field of entity.kind.present) {
       for (const child of segment.entry(field.name)) {
-        for (const [key, value] of this.entries(event, entity, field)) this.entry(event, child, field, value, extend(path, field, key));
+        for (const [key, value] of this.entries(event, entity, field)) this.enter(event, child, field, value, extend(path, field, key));
       }
     }
   }
@@ -163,14 +161,13 @@ export class Calls {
    * @returns {[any, any][]}
    */
   entries(event, entity, field) {
-    const { shape, column, table } = field;
+    const { shape, form, table } = field;
     const content = this.content(event, entity, field);
-    if (shape === ONE) return column === null ? [[undefined, content]] : [];
-    if (shape === LIST) return [...(content ?? []).entries()];
+    if (shape === ONE) return form ? [] : [[undefined, content]];
+    if (shape === LIST) return entriesOf(field, content);
     const now = entity.object[field.name];
-    const all = new Map();
-    for (const [name, value] of now?.entries() ?? []) all.set(keyOf(field, name), value);
-    if (content !== now) for (const [key, value] of content) all.set(key, table === null ? value : value?.row);
+    const all = new Map(entriesOf(field, now));
+    if (content !== now) for (const [key, value] of content) all.set(key, table ? value?.row : value);
     return Array.from(all, ([key, value]) => [shape === SET ? value : key, value]);
   }
 
@@ -196,11 +193,9 @@ export class Calls {
       found = [];
       const { holder, field, key } = entity;
       const was = this.before.places.get(entity) ?? entity;
-      if (!entity.forgotten && holder !== null && field !== null && was.holder === holder && was.field === field && was.key === key) {
+      if (!entity.forgotten && holder && field && was.holder === holder && was.field === field && was.key === key) {
         for (const segment of this.reach(holder)) {
-          for (const child of segment.entry(field.name)) {
-            found.push(...(field.shape === ONE ? [child] : child.entry(this.place(ADDED, entity))));
-          }
+          for (const child of segment.entry(field.name)) found.push(...child.below(field.shape, this.place(ADDED, entity)));
         }
       }
       this.reached.set(entity, found);
@@ -214,14 +209,9 @@ export class Calls {
    * @param {Entity} entity
    */
   place(event, { holder, field, key, object }) {
-    if (holder === null || field?.shape !== LIST) return key;
+    if (!holder || field?.shape !== LIST) return key;
     const list = this.content(event, holder, field);
-    let positions = this.positions.get(list);
-    if (positions === undefined) {
-      positions = new Map(list.map((/** @type {object} */ other, /** @type {number} */ i) => [other, i]));
-      this.positions.set(list, positions);
-    }
-    return positions.get(object);
+    return ensure(this.positions, list, () => new Map(list.map((/** @type {object} */ other, /** @type {number} */ i) => [other, i]))).get(object);
   }
 
   /**
@@ -232,6 +222,6 @@ export class Calls {
    */
   path(event, entity) {
     const { holder, field } = entity;
-    return holder === null || field === null ? [] : extend(this.path(event, holder), field, this.place(event, entity));
+    return holder && field ? extend(this.path(event, holder), field, this.place(event, entity)) : [];
   }
 }

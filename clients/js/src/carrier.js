@@ -3,7 +3,7 @@
 /**
  * @template Item
  * @typedef {object} Queue
- * @property {(now: number) => void} open
+ * @property {() => void} open
  * @property {() => void} close
  * @property {(now: number) => Item[]} take
  * @property {(now: number) => number | null} wait
@@ -39,7 +39,7 @@ export function makeCarrier(queue, now, send) {
 
     /** All may go: a connection is there, and it is known where the numbers go on. */
     open() {
-      queue.open(now());
+      queue.open();
       go();
     },
 

@@ -20,11 +20,11 @@ import { Room } from "./room.js";
  */
 /** @typedef {new (...settings: ConstructorParameters<typeof ColyseusClient>) => Joins & import("@colyseus/sdk").Client} Joining */
 
-// The SDK says of its methods that they lead to its own rooms.
-const Base = /** @type {Omit<typeof ColyseusClient, "prototype"> & Joining} */ (ColyseusClient);
-
-/** The SDK's client, whose rooms are those of this package. */
-export class Client extends Base {
+/**
+ * The SDK's client, whose rooms are those of this package: the SDK says of its methods that
+ * they lead to its own.
+ */
+export class Client extends /** @type {Omit<typeof ColyseusClient, "prototype"> & Joining} */ (ColyseusClient) {
   #settings;
 
   /**
@@ -62,8 +62,8 @@ export class Client extends Base {
    */
   async createMatchMakeRequest(method, name, options = {}, rootSchema) {
     // Whoever returns has a seat that knows already.
-    const ours = method === "reconnect" ? {} : { __nexus: { ...options.__nexus, serializer: "nexus" } };
-    return super.createMatchMakeRequest(method, name, { ...options, ...ours }, rootSchema);
+    if (method !== "reconnect") options = { ...options, __nexus: { ...options.__nexus, serializer: "nexus" } };
+    return super.createMatchMakeRequest(method, name, options, rootSchema);
   }
 
   /**

@@ -14,8 +14,7 @@ const itself = (value) => value;
  * @property {(view: DataView, at: number) => any} read reads the value at an offset
  * @property {(value: any) => any} key what stands for a value where values are compared
  *   and looked up, where equal ones may be different objects; nothing for nothing
- * @property {boolean} fraction whether most values are numbers that memory holds as a float
- * @property {string[] | null} names those of an enum
+ * @property {string[]} [names] those of an enum
  */
 
 /**
@@ -26,7 +25,7 @@ const itself = (value) => value;
  * @param {Column["key"]} [key]
  * @returns {Column}
  */
-export const makeColumn = (name, width, one, read, key = itself) => ({ name, width, one, read, key, fraction: false, names: null });
+export const makeColumn = (name, width, one, read, key = itself) => ({ name, width, one, read, key });
 
 /**
  * Tells whether two values are the same one, as NaN and NaN, and 0 and -0, are.

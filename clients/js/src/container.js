@@ -64,8 +64,8 @@ export function on(shape, act) {
     const field = kind.fields[index];
     const holder = tree.entity(reader.natural(), kind);
     const content = field && holder.object[field.name];
-    if (!field || field.shape === ONE || (shape !== ONE && field.shape !== shape) || content === undefined) {
-      refuse(`field ${index} of ${kind.name} ${holder.id} is no container, is absent, or has another shape`);
+    if (!field || !content || field.shape === ONE || (shape !== ONE && field.shape !== shape)) {
+      return refuse(`field ${index} of ${kind.name} ${holder.id} is no container, is absent, or has another shape`);
     }
     if (shape === LIST) tree.note(holder, field);
     act(tree, reader, { holder, field, content });
@@ -94,8 +94,8 @@ export function readEntities(reader, count, optional) {
  * @param {number} count
  * @returns {any[]}
  */
-function readContent(reader, { column }, count) {
-  return column ? readValues(reader, column, false, count) : readEntities(reader, count);
+function readContent(reader, { form }, count) {
+  return form ? readValues(reader, form, false, count) : readEntities(reader, count);
 }
 
 /** @param {Reader} reader */
@@ -137,8 +137,7 @@ export const removeEntries = on(MAP, (tree, reader, container) => {
 
 /** @type {Act} */
 function clearContent(tree, _reader, { holder, field, content }) {
-  tree.note(holder, field);
-  tree.take(field, content);
+  tree.vacate(holder, field);
   empty(field, content);
 }
 
@@ -152,13 +151,16 @@ const changeSet = (there) => on(SET, (tree, reader, container) => {
   const { field, content } = container;
   const index = indexOf(field, content);
   for (const value of readContent(reader, field, -1)) {
-    const key = /** @type {Column} */ (field.column).key(value);
+    const key = /** @type {Column} */ (field.form).key(value);
     if (index.has(key) === there) continue;
     takeEntry(tree, container, key);
-    if (there) content.add(value);
-    else content.delete(index.get(key));
-    if (there) index.set(key, value);
-    else index.delete(key);
+    if (there) {
+      content.add(value);
+      index.set(key, value);
+    } else {
+      content.delete(index.get(key));
+      index.delete(key);
+    }
   }
 });
 

@@ -1,20 +1,12 @@
 // What stands in the field of an entity: a value, or a Map, array or Set of them.
 
+import { ensure } from "./ensure.js";
 import { LIST, MAP, SET } from "./outline.js";
 
 /**
  * @typedef {import("./column.js").Column} Column
  * @typedef {import("./outline.js").Field} Field
  */
-
-/**
- * Makes the empty container of a field.
- * @param {Field} field
- */
-export function makeEmpty({ shape, table }) {
-  if (table) return table.make();
-  return shape === MAP ? new Map() : shape === LIST ? [] : new Set();
-}
 
 // A Date or a Uint8Array equals only itself in a JavaScript Set, so that sets which are
 // changed have an index beside them.
@@ -26,11 +18,9 @@ const indexes = new WeakMap();
  * @param {Field} field
  * @param {Set<any>} set
  */
-export function indexOf({ column }, set) {
-  const { key } = /** @type {Column} */ (column);
-  let index = indexes.get(set);
-  if (index === undefined) indexes.set(set, (index = new Map([...set].map((value) => [key(value), value]))));
-  return index;
+export function indexOf({ form }, set) {
+  const { key } = /** @type {Column} */ (form);
+  return ensure(indexes, set, () => new Map([...set].map((value) => [key(value), value])));
 }
 
 /**
@@ -38,9 +28,17 @@ export function indexOf({ column }, set) {
  * @param {Field} field
  * @param {any} name
  */
-export function keyOf({ shape, column }, name) {
-  return shape === SET ? column?.key(name) : name;
+export function keyOf({ shape, form }, name) {
+  return shape === SET ? form?.key(name) : name;
 }
+
+/**
+ * What a container holds, by what its entries are known by.
+ * @param {Field} field
+ * @param {any} content undefined for nothing
+ * @returns {[any, any][]}
+ */
+export const entriesOf = (field, content) => Array.from(content?.entries() ?? [], ([name, value]) => [keyOf(field, name), value]);
 
 /**
  * What a map or set holds for a key, undefined where there is none.
@@ -53,13 +51,17 @@ export function find(field, content, key) {
 }
 
 /**
+ * Empties what stands in a field; where nothing does, makes what is to.
  * @param {Field} field
- * @param {any} content
+ * @param {any} [content] of a container
+ * @returns {any} null where the field is none
  */
-export function empty({ table }, content) {
+export function empty({ shape, table }, content) {
+  if (!content) return table ? table.make() : shape === MAP ? new Map() : shape === LIST ? [] : shape === SET ? new Set() : null;
   indexes.delete(content);
-  if (Array.isArray(content)) content.length = 0;
+  if (shape === LIST) content.length = 0;
   else (table?.store(content) ?? content).clear();
+  return content;
 }
 
 /**
@@ -71,8 +73,8 @@ export function empty({ table }, content) {
 export function fill(field, content, entries) {
   empty(field, content);
   for (const [key, value] of entries) {
-    if (content instanceof Map) content.set(key, value);
-    else if (content instanceof Set) content.add(value);
+    if (field.shape === MAP) content.set(key, value);
+    else if (field.shape === SET) content.add(value);
     else content.push(value);
   }
 }

@@ -1,26 +1,25 @@
 // What becomes of a room that was joined: it is lost, comes back, is mended, and ends.
 
-import { makeAbsence } from "./absence.js";
 import { makeApplied } from "./applied.js";
+import { delayOf } from "./backoff.js";
 import {
-  ABNORMAL_CLOSURE, CONSENTED, GOING_AWAY, JOIN_ROOM, LEAVE_ROOM, MAY_TRY_RECONNECT, NO_STATUS_RECEIVED, WITH_ERROR,
+  ABNORMAL_CLOSURE, CONSENTED, FAILED_TO_RECONNECT, GOING_AWAY, JOIN_ROOM, LEAVE_ROOM, MAY_TRY_RECONNECT, NO_STATUS_RECEIVED, WITH_ERROR,
 } from "./codes.js";
-import { PeerError } from "./errors.js";
+import { refuse } from "./errors.js";
 import { makeLiveness } from "./liveness.js";
-import { isOurs, readOurs } from "./ours.js";
+import { isOurs, readOurs, writeOurs } from "./ours.js";
 import { makeSerializer } from "./serializer.js";
 import { around, callApart, inheritNothing } from "./signal.js";
 import { makeSocket } from "./socket.js";
 
+/** @typedef {"patches" | "snapshot" | "none"} How what a returning client was sent */
+/** @typedef {{attempt: number, delay: number, maxRetries: number}} Attempt */
 /** @typedef {import("./mirror.js").Closing} Closing */
 /** @typedef {import("./signal.js").Invoke} Invoke */
 /**
  * @typedef {object} Parts of a room what is for its classes alone
  * @property {import("./emitter.js").Emitter<import("./mirror.js").Events>} events
  * @property {Closing | null} over
- * @property {ReturnType<typeof import("./delivery.js").makeDelivery>} delivery
- * @property {ReturnType<typeof import("./verdicts.js").makeVerdicts> | undefined} verdicts
- * @property {(type: string, body: any) => void} sayOurs
  * @property {import("./ours.js").Packer} packr
  * @property {{invoke: any}} onJoin
  * @property {{events: Record<string, any>, emit: any}} onMessageHandlers
@@ -41,27 +40,46 @@ const BRIEF = 5_000;
 const LOSSES = [GOING_AWAY, NO_STATUS_RECEIVED, ABNORMAL_CLOSURE, MAY_TRY_RECONNECT];
 const OPCODES = 31;
 
+/** What the server said since a socket opened that is to bring us back. */
+const NOTHING = {
+  /** Whether it let us in again; the state may still be on its way. */
+  isJoined: false,
+  /** Whether it told which messages it has. */
+  isAcknowledged: false,
+  /** Whether a whole state came. */
+  isStated: false,
+  /** To which version the patches lead that we missed. */
+  missed: Infinity,
+};
+
 /**
  * Follows a room, and puts our ways between the SDK and its own.
  * @param {Sitting} room
  * @param {ReturnType<typeof import("./settings.js").complete>} settings
+ * @param {ReturnType<typeof import("./delivery.js").makeDelivery>} delivery
+ * @param {ReturnType<typeof import("./verdicts.js").makeVerdicts> | undefined} verdicts
+ * @param {(frame: Uint8Array) => boolean} send
  */
-export function makeCourse(room, settings) {
-  const { delivery, events: { emit }, onJoin, onMessageHandlers, onStateChange, replica, verdicts } = room;
-  const { now } = settings;
+export function makeCourse(room, settings, delivery, verdicts, send) {
+  const { events: { emit }, onJoin, onMessageHandlers, onStateChange, replica } = room;
+  const { now, random, silence } = settings;
   /** @type {import("./socket.js").Socket | null} */
   let socket = null;
   let isEntered = false;
   /** Whether another room object had this seat before. */
   let isTakenOver = false;
-  /** @type {import("./absence.js").Absence | null} while the connection is lost */
+  /** @type {typeof NOTHING & {error: string} | null} while the connection is lost, with what the server said was wrong */
   let absence = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} until the next attempt, or until it counts as failed */
+  let timer;
   /** @type {Closing} how the last socket closed */
   let lost = { code: ABNORMAL_CLOSURE, reason: "" };
   /** @type {boolean | null} whether it is being left with consent, null if it is not */
   let leaving = null;
-  /** @type {((code: number) => void)[]} */
-  const leavers = [];
+  /** @type {(code: number) => void} */
+  let ended;
+  /** @type {Promise<number>} the code of the end */
+  const ending = new Promise((resolve) => { ended = resolve; });
   /** When it last came back, and how often in a row that did not last. */
   let backAt = -Infinity;
   let brief = 0;
@@ -74,12 +92,14 @@ export function makeCourse(room, settings) {
    * @param {string} reason
    */
   const giveUp = (code, reason) => socket?.giveUp(code, reason);
-  const liveness = makeLiveness(settings, {
-    ping: (number) => room.sayOurs("ping", number),
-    silent: () => giveUp(ABNORMAL_CLOSURE, "the server is silent"),
-    tell: emit,
-  });
-  const applied = makeApplied(now, (version) => room.sayOurs("applied", version));
+  /**
+   * Sends a message of ours.
+   * @param {string} type
+   * @param {any} body
+   */
+  const say = (type, body) => send(writeOurs(type, body, room.packr));
+  const liveness = makeLiveness(settings, (number) => say("ping", number), () => giveUp(ABNORMAL_CLOSURE, "the server is silent"), emit);
+  const applied = makeApplied(now, (version) => say("applied", version));
   const hasState = () => room.serializerId !== "none";
   const isAway = () => absence?.isJoined === false;
 
@@ -87,6 +107,12 @@ export function makeCourse(room, settings) {
   function report(letters) {
     if (letters.length > 0) emit("undelivered", letters);
   }
+
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
+  const end = (code, reason) => room.onLeave.invoke(code, reason);
 
   /** The connection is lost, or all is over. */
   function lose() {
@@ -109,9 +135,11 @@ export function makeCourse(room, settings) {
   /** @type {Record<string, (body: any) => void>} what each message of ours means */
   const meanings = {
     pong: ([number, serverNow]) => liveness.answered(number, serverNow),
-    resumed: (body) => absence?.resumed(body),
+    resumed({ version, how }) {
+      if (absence && how === "patches") absence.missed = version;
+    },
     ack(id) {
-      absence?.acknowledged();
+      if (absence) absence.isAcknowledged = true;
       delivery.acknowledged(id);
       verdicts?.open();
     },
@@ -124,25 +152,44 @@ export function makeCourse(room, settings) {
     refused: ([id, reason]) => report(delivery.refused(id, reason)),
   };
 
-  /** Tells that the room is whole again as soon as it is. */
-  function settle() {
-    const how = absence?.wholeBy(replica, hasState());
-    if (!how) return;
-    absence?.stop();
-    absence = null;
-    backAt = now();
-    room.reconnection.isReconnecting = false;
-    emit("reconnected", { attempts: room.reconnection.retryCount, how });
+  /**
+   * How the room became whole again, if it is.
+   * @returns {How | false | undefined}
+   */
+  function wholeBy() {
+    if (!absence?.isJoined) return false;
+    if (!hasState()) return absence.isAcknowledged && "none";
+    if (absence.isStated) return "snapshot";
+    return replica.inStep && replica.version >= absence.missed && "patches";
   }
 
-  /** Goes on after a socket closed. */
+  /** The way back is over, for better or for worse. */
+  function settle() {
+    clearTimeout(timer);
+    absence = null;
+    room.reconnection.isReconnecting = false;
+  }
+
+  /** Goes on to the next attempt after a socket closed, if there is one. */
   function retry() {
+    const { reconnection } = room;
+    const { enabled, maxRetries } = reconnection;
     lose();
-    if (leaving !== null) room.onLeave.invoke(lost.code, lost.reason);
-    else absence?.retry(lost);
+    if (leaving !== null || (absence && !enabled)) return end(lost.code, lost.reason);
+    if (!absence) return;
+    Object.assign(absence, NOTHING);
+    if (reconnection.retryCount >= maxRetries) return end(FAILED_TO_RECONNECT, `no way back in ${maxRetries} attempts`);
+    const attempt = ++reconnection.retryCount;
+    const delay = delayOf(attempt + brief, reconnection, random());
+    clearTimeout(timer);
+    timer = setTimeout(reopen, delay);
+    // Last, as whoever is told may end it.
+    emit("reconnecting", { attempt, delay, maxRetries });
   }
 
   function reopen() {
+    // A socket may open and stay dumb, or hang before that.
+    timer = setTimeout(() => giveUp(ABNORMAL_CLOSURE, "no answer"), silence);
     try {
       // Without a state there is nothing that a handshake could tell.
       socket?.open(room.reconnectionToken.split(":")[1], replica.inStep || !hasState());
@@ -166,7 +213,7 @@ export function makeCourse(room, settings) {
 
   Object.assign(room.reconnection, settings.reconnection);
   room.serializer = makeSerializer(
-    replica, () => room.serializerId, () => absence?.stated(), (size) => applied.note(replica.version, size),
+    replica, () => room.serializerId, () => absence && (absence.isStated = true), (size) => applied.note(replica.version, size),
   );
   for (const signal of [onJoin, onStateChange]) around(signal);
   around(room.onReconnect, (invoke) => {
@@ -182,12 +229,7 @@ export function makeCourse(room, settings) {
     // The SDK says so after each attempt, we do once.
     if (absence || leaving !== null) return;
     brief = now() - backAt < BRIEF ? brief + 1 : 0;
-    absence = makeAbsence(room.reconnection, settings, {
-      waiting: (attempt) => emit("reconnecting", attempt),
-      open: reopen,
-      giveUp: () => giveUp(ABNORMAL_CLOSURE, "no answer"),
-      fail: (why, text) => room.onLeave.invoke(why, text),
-    }, brief);
+    absence = { ...NOTHING, error: "" };
     emit("drop", { code, reason });
     lose();
     invoke(code, reason);
@@ -201,11 +243,9 @@ export function makeCourse(room, settings) {
     };
     const isFailure = absence && leaving === null;
     room.over = closing;
-    absence?.stop();
-    absence = null;
+    settle();
     // So that the SDK is told as well, which forgets it then.
     giveUp(CONSENTED, "");
-    room.reconnection.isReconnecting = false;
     lose();
     report(delivery.end());
     verdicts?.end();
@@ -214,7 +254,7 @@ export function makeCourse(room, settings) {
     if (isFailure) emit("reconnectionFailed", closing);
     emit("leave", closing);
     invoke(closing.code, closing.reason);
-    for (const resolve of leavers) resolve(closing.code);
+    ended(closing.code);
   });
   callApart(onMessageHandlers);
   inheritNothing(onMessageHandlers);
@@ -232,14 +272,15 @@ export function makeCourse(room, settings) {
      * @param {boolean} consented
      * @returns {Promise<number>} the code of the end
      */
-    leave: (consented) => new Promise((resolve) => {
-      if (room.over) return resolve(room.over.code);
-      leavers.push(resolve);
-      leaving = consented;
-      if (isAway() || !socket) room.onLeave.invoke(CONSENTED, "");
-      else if (consented) room.connection.send(Uint8Array.of(LEAVE_ROOM));
-      else giveUp(NO_STATUS_RECEIVED, "");
-    }),
+    leave(consented) {
+      if (!room.over) {
+        leaving = consented;
+        if (isAway() || !socket) end(CONSENTED, "");
+        else if (consented) room.connection.send(Uint8Array.of(LEAVE_ROOM));
+        else giveUp(NO_STATUS_RECEIVED, "");
+      }
+      return ending;
+    },
 
     /**
      * The SDK made a connection, which is not open yet.
@@ -271,7 +312,7 @@ export function makeCourse(room, settings) {
     heard({ data }, pass) {
       liveness.heard();
       try {
-        if (typeof data === "string") throw new PeerError("a frame of text");
+        if (typeof data === "string") refuse("a frame of text");
         const frame = new Uint8Array(data);
         if (isOurs(frame)) {
           const { type, body } = readOurs(frame, room.packr);
@@ -279,14 +320,21 @@ export function makeCourse(room, settings) {
         } else {
           const isJoin = (frame[0] & OPCODES) === JOIN_ROOM;
           if (isJoin && absence) {
-            absence.joined();
+            clearTimeout(timer);
+            absence.isJoined = true;
+            absence.error = "";
             // Before the SDK acknowledges: after that the server sends the state.
-            if (replica.inStep) room.sayOurs("resume", { version: replica.version });
+            if (replica.inStep) say("resume", { version: replica.version });
           }
           pass();
           if (isJoin) enter();
         }
-        settle();
+        const how = wholeBy();
+        if (how) {
+          settle();
+          backAt = now();
+          emit("reconnected", { attempts: room.reconnection.retryCount, how });
+        }
       } catch (error) {
         mend(error instanceof Error ? error.message : String(error));
       }

@@ -49,7 +49,7 @@ export function makeDelivery(packer, { outbox: limits, now }, send) {
      * @param {number} id
      */
     acknowledged(id) {
-      outbox.ack(id, now());
+      outbox.ack(id);
       go();
     },
 

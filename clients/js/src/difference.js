@@ -1,6 +1,6 @@
 // A snapshot as a difference: what is the same entity stays the same object.
 
-import { fill, keyOf, makeEmpty } from "./content.js";
+import { empty, fill, keyOf } from "./content.js";
 import { entityOf } from "./entity.js";
 import { LIST, ONE } from "./outline.js";
 
@@ -35,13 +35,13 @@ export function reconcile(older, fresh, before) {
       if (watched && before && known !== entity) {
         before.whole(known, field);
         // Of what comes, that it was not there.
-        if (shape !== ONE && shape !== LIST) for (const key of now?.keys() ?? []) before.entry(known, field, keyOf(field, key), undefined);
+        if (shape !== ONE && shape !== LIST) for (const name of now?.keys() ?? []) before.entry(known, field, keyOf(field, name), undefined);
       }
       if (shape === ONE || now === undefined) {
         known.object[name] = adopt(now);
         continue;
       }
-      const content = (known.object[name] ??= makeEmpty(field));
+      const content = (known.object[name] ??= empty(field));
       if (table) {
         table.store(content).become(table.store(now));
         continue;
@@ -61,10 +61,7 @@ export function reconcile(older, fresh, before) {
     entity.holder = null;
     before?.place(entity);
     const known = stay(entity);
-    known.holder = holder && stay(holder);
-    known.field = field;
-    known.key = key;
-    known.forgotten = false;
+    Object.assign(known, { holder: holder && stay(holder), field, key, forgotten: false });
     fresh.table.set(entity.id, known);
   }
   fresh.root = fresh.root && stay(fresh.root);

@@ -1,5 +1,7 @@
 // Who wants to be told of what happens to a room.
 
+import { ensure } from "./ensure.js";
+
 /**
  * Tells of an error that nobody caught, without keeping anything from going on.
  * @param {unknown} error
@@ -44,8 +46,7 @@ export function makeEmitter() {
   return {
     on(name, callback) {
       checkCallback(callback);
-      const listeners = all.get(name) ?? new Set();
-      all.set(name, listeners);
+      const listeners = ensure(all, name, () => new Set());
       // One of its own, so that the same function can be there twice.
       const listener = (/** @type {any} */ event) => callback(event);
       listeners.add(listener);

@@ -93,8 +93,6 @@ export class Tree {
   table = new Map();
   /** @type {Entity | null} */
   root = null;
-  /** Whether a snapshot is being read, which brings a root. */
-  isRootDue = true;
   /** @type {Entity[]} what was created or taken away */
   loose = [];
   /** @type {Entity[]} what had its id given to another entity */
@@ -121,7 +119,7 @@ export class Tree {
    */
   entity(id, kind) {
     const entity = this.table.get(id);
-    if (entity === undefined || (kind !== undefined && entity.kind !== kind)) refuse(`there is no ${kind?.name ?? "entity"} ${id}`);
+    if (!entity || (kind && entity.kind !== kind)) return refuse(`there is no ${kind?.name ?? "entity"} ${id}`);
     return entity;
   }
 
@@ -135,8 +133,8 @@ export class Tree {
     const older = this.table.get(id);
     if (older) this.replaced.push(older);
     if (id !== 0) this.loose.push(entity);
-    else if (this.isRootDue && !this.root) this.root = entity;
-    else refuse("a second root");
+    else if (this.root) refuse("a second root");
+    else this.root = entity;
     this.before?.place(entity);
     this.table.set(id, entity);
     return entity;
@@ -167,6 +165,16 @@ export class Tree {
   }
 
   /**
+   * Takes from a field what it holds, which is about to change.
+   * @param {Entity} entity
+   * @param {Field} field
+   */
+  vacate(entity, field) {
+    this.note(entity, field);
+    this.take(field, entity.object[field.name]);
+  }
+
+  /**
    * Gives an entity its place; the caller puts its object into the field. What is no id of
    * an entity is put there as it is.
    * @param {any} value
@@ -175,7 +183,7 @@ export class Tree {
    * @param {string} [key]
    */
   put(value, holder, field, key) {
-    if (field.column) return value;
+    if (field.form) return value;
     const entity = this.entity(value);
     if (entity.holder || value === 0) refuse(`entity ${value} would stand at two places`);
     if (!entity.kind.is(field.kind)) refuse(`entity ${value} is no ${field.kind?.name}`);

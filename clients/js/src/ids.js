@@ -6,14 +6,14 @@ import { INT } from "./reader.js";
 /** @typedef {import("./reader.js").Reader} Reader */
 
 /**
- * Reads an unsigned LEB128 that a number holds exactly, and moves `reader.from` past it.
+ * Reads an unsigned LEB128 that a number holds exactly, and moves `reader.start` past it.
  * @param {Reader} reader
  * @param {number} end
  */
 function leb(reader, end) {
   let value = 0;
-  for (let unit = 1; reader.from < end && unit <= 2 ** 49; unit *= 128) {
-    const byte = reader.bytes[reader.from++];
+  for (let unit = 1; reader.start < end && unit <= 2 ** 49; unit *= 128) {
+    const byte = reader.payload[reader.start++];
     value += (byte & 127) * unit;
     if (byte < 128 && Number.isSafeInteger(value)) return value;
   }
@@ -33,27 +33,25 @@ export function readIds(reader, ids) {
     reader.count(count);
     return count;
   }
-  const end = reader.span() + reader.from;
-  const form = reader.bytes[reader.from++];
+  const end = reader.span() + reader.start;
+  const form = reader.payload[reader.start++];
   let id = (ids[0] = leb(reader, end));
-  const { from } = reader;
   if (form === 0) {
     count = leb(reader, end);
-    reader.name(count);
+    reader.nameIds(count);
     for (let i = 1; i < count; i++) ids[i] = id + i;
-    if (reader.from !== end) count = 0;
+    if (reader.start !== end) count = 0;
   } else if (form === 1) {
-    while (reader.from < end) ids[count++] = id += 1 + leb(reader, end);
-    reader.name(count);
+    while (reader.start < end) ids[count++] = id += 1 + leb(reader, end);
+    reader.nameIds(count);
   } else {
     count = 0;
-    const last = form === 2 && reader.bytes[from] & 1 ? end : from;
-    for (let at = from; at < last; at++) {
-      for (let byte = reader.bytes[at]; byte !== 0; byte &= byte - 1) {
-        ids[count++] = id + (at - from) * 8 + 31 - Math.clz32(byte & -byte);
-      }
+    // The first of the bits stands for the first id.
+    const last = form === 2 && reader.payload[reader.start] & 1 ? end : 0;
+    for (; reader.start < last; id += 8) {
+      for (let byte = reader.payload[reader.start++]; byte !== 0; byte &= byte - 1) ids[count++] = id + 31 - Math.clz32(byte & -byte);
     }
-    reader.name(count);
+    reader.nameIds(count);
   }
   if (count === 0 || !Number.isSafeInteger(ids[count - 1])) refuse(`ids in form ${form} that are none`);
   return count;

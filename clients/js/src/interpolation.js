@@ -2,6 +2,8 @@
 // patches come only some times a second. What is shown is a little late on purpose: then
 // there is most often a later value already to move towards.
 
+import { ensure } from "./ensure.js";
+
 /**
  * @typedef {object} Watched what Interpolation needs of a room
  * @property {any} state
@@ -221,12 +223,9 @@ export class Interpolation {
    */
   #take(trail, time) {
     for (const entity of entities(this.#room.state, trail.segments)) {
-      let tracks = this.#tracks.get(entity);
-      if (tracks === undefined) this.#tracks.set(entity, (tracks = new Map()));
+      const tracks = ensure(this.#tracks, entity, () => new Map());
       for (const name of trail.fields) {
-        let track = tracks.get(name);
-        if (track === undefined) tracks.set(name, (track = new Track(trail)));
-        track.take({ time, value: entity[name] }, this.#hold, this.#interval);
+        ensure(tracks, name, () => new Track(trail)).take({ time, value: entity[name] }, this.#hold, this.#interval);
       }
     }
   }

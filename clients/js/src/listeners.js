@@ -2,6 +2,7 @@
 // what happened at a path finds its listeners without looking at the others.
 
 import { checkCallback } from "./emitter.js";
+import { ensure } from "./ensure.js";
 import { ONE } from "./outline.js";
 
 /**
@@ -37,20 +38,26 @@ export class Segment {
    * @returns {Segment[]}
    */
   entry(key) {
-    const { children } = this;
-    const found = [];
-    for (const name of key === ANY ? [ANY] : [ANY, String(key)]) {
-      const child = children.get(name);
-      if (child !== undefined) found.push(child);
-    }
-    return found;
+    // Asked for each thing that changed: a Set, flatMap or loop over names here takes longer.
+    const any = this.children.get(ANY);
+    const named = key === ANY ? undefined : this.children.get(String(key));
+    if (!any) return named ? [named] : [];
+    return named ? [any, named] : [any];
+  }
+
+  /**
+   * The segments for what stands in a field: itself, or the entry of a container.
+   * @param {number} shape of the field
+   * @param {any} key
+   */
+  below(shape, key) {
+    return shape === ONE ? [this] : this.entry(key);
   }
 }
 
 /** All listeners of one replica. */
 export class Listeners {
   first = new Segment();
-  size = 0;
   /** Whether fields may lack their mark. */
   isStale = false;
 
@@ -65,21 +72,13 @@ export class Listeners {
     const names = typeof pattern === "string" ? pattern.split(".") : pattern.map(String);
     if (!names[0]) throw new TypeError("a pattern names a field first");
     const way = [this.first];
-    for (const name of names) {
-      const { children } = way[0];
-      const child = children.get(name) ?? new Segment();
-      children.set(name, child);
-      way.unshift(child);
-    }
+    for (const name of names) way.unshift(ensure(way[0].children, name, () => new Segment()));
     const listener = { callback, active: true };
     way[0].heard[event].add(listener);
-    this.size++;
     this.isStale = true;
     return () => {
-      if (!listener.active) return;
+      if (!way[0].heard[event].delete(listener)) return;
       listener.active = false;
-      way[0].heard[event].delete(listener);
-      this.size--;
       // Drops what no listener needs any more; fields stay marked, as that costs less.
       way.slice(1).forEach((above, i) => {
         const { children, heard } = way[i];
@@ -106,9 +105,9 @@ export class Listeners {
  * @param {Map<Segment, Set<Kind>>} seen
  */
 function watch(outline, kind, segment, seen) {
-  const kinds = seen.get(segment) ?? new Set();
+  const kinds = ensure(seen, segment, () => new Set());
   if (kinds.has(kind)) return;
-  seen.set(segment, kinds.add(kind));
+  kinds.add(kind);
   for (const field of kind.present) {
     for (const child of segment.entry(field.name)) {
       field.watched = true;

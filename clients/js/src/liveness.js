@@ -7,18 +7,13 @@ import { makeQuality } from "./quality.js";
 /** @typedef {Rating & {previous: Rating["level"]}} Change */
 
 /**
- * @typedef {object} Watch
- * @property {(number: number) => void} ping sends one
- * @property {() => void} silent the server said nothing for too long
- * @property {import("./emitter.js").Emitter<import("./mirror.js").Events>["emit"]} tell
- */
-
-/**
  * Measures one room's connection, whichever socket it has.
  * @param {{pingInterval: number, silence: number, now: () => number}} settings
- * @param {Watch} watch
+ * @param {(number: number) => void} sendPing
+ * @param {() => void} silent the server said nothing for too long
+ * @param {import("./emitter.js").Emitter<import("./mirror.js").Events>["emit"]} emit
  */
-export function makeLiveness({ pingInterval, silence, now }, watch) {
+export function makeLiveness({ pingInterval, silence, now }, sendPing, silent, emit) {
   const quality = makeQuality();
   const clock = makeClock();
   let number = 0;
@@ -36,13 +31,13 @@ export function makeLiveness({ pingInterval, silence, now }, watch) {
     const at = now();
     asked ??= at;
     quality.sent(++number, at);
-    watch.ping(number);
+    sendPing(number);
   }
 
   function beat() {
     // Before the next ping, and not from long before the last one: timers of a page in the
     // background come late, and then an answer is to have the time until the beat after.
-    if (asked !== null && now() - Math.max(heardAt, asked - pingInterval) >= silence) watch.silent();
+    if (asked !== null && now() - Math.max(heardAt, asked - pingInterval) >= silence) silent();
     else ping();
   }
 
@@ -50,7 +45,7 @@ export function makeLiveness({ pingInterval, silence, now }, watch) {
     const rating = rate();
     const previous = level;
     ({ level } = rating);
-    if (level !== previous) watch.tell("connectionQuality", { ...rating, previous });
+    if (level !== previous) emit("connectionQuality", { ...rating, previous });
   }
 
   function heard() {
@@ -92,7 +87,7 @@ export function makeLiveness({ pingInterval, silence, now }, watch) {
       if (roundTrip === null) return;
       clock.sample(at - roundTrip, at, serverNow);
       const { latency, loss } = rate();
-      watch.tell("latency", { latency, loss });
+      emit("latency", { latency, loss });
       tell();
     },
   };

@@ -4,6 +4,7 @@ import { Room as ColyseusRoom } from "@colyseus/sdk";
 
 import { makeEmitter } from "./emitter.js";
 import { Replica } from "./replica.js";
+import { inheritNothing } from "./signal.js";
 
 /** @typedef {import("./listeners.js").Pattern} Pattern */
 /** @typedef {{code: number, reason: string}} Closing */
@@ -11,8 +12,8 @@ import { Replica } from "./replica.js";
 /**
  * @typedef {object} Events what each event is told with
  * @property {Closing} drop the connection is lost
- * @property {import("./absence.js").Attempt} reconnecting the wait before an attempt begins
- * @property {{attempts: number, how: import("./absence.js").How}} reconnected the room is whole again
+ * @property {import("./course.js").Attempt} reconnecting the wait before an attempt begins
+ * @property {{attempts: number, how: import("./course.js").How}} reconnected the room is whole again
  * @property {Closing} reconnectionFailed there is no way back
  * @property {import("./liveness.js").Change} connectionQuality the level is another one
  * @property {{latency: number | null, loss: number}} latency a ping was answered
@@ -66,7 +67,7 @@ export class MirrorRoom extends ColyseusRoom {
    * @throws {Error} the room was left before
    */
   ready() {
-    if (this.state !== undefined || this.serializerId === "none") return Promise.resolve(this);
+    if (this.state || this.serializerId === "none") return Promise.resolve(this);
     return new Promise((resolve, reject) => {
       /** @param {Closing} closing */
       const fail = ({ code }) => reject(new Error(`the room was left, ${code}, before its state came`));
@@ -123,6 +124,7 @@ export class MirrorRoom extends ColyseusRoom {
   /** @override */
   removeAllListeners() {
     super.removeAllListeners();
+    inheritNothing(this.onMessageHandlers);
     this.events.clear();
     for (const end of this.#ends) end();
   }

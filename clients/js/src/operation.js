@@ -2,7 +2,7 @@
 
 import { isSame } from "./column.js";
 import * as containers from "./container.js";
-import { empty, makeEmpty } from "./content.js";
+import { empty } from "./content.js";
 import { refuse } from "./errors.js";
 import { readIds } from "./ids.js";
 import { ONE } from "./outline.js";
@@ -34,7 +34,7 @@ const KEPT = 4096;
  * @param {Reader} reader
  */
 export function applyOperations(tree, reader) {
-  while (reader.at < reader.end) {
+  while (reader.here < reader.end) {
     if (reader.nil()) continue;
     const first = reader.int();
     if (first >= 0) update(tree, reader, tree.outline.kind(first));
@@ -49,7 +49,7 @@ export function applyOperations(tree, reader) {
  * Reads ids into the `rows` of the tree.
  * @param {Tree} tree
  * @param {Reader} reader
- * @param {Kind} kind
+ * @param {Kind} [kind] the class that they must be of
  * @returns {number} how many there are
  */
 function readRows(tree, reader, kind) {
@@ -69,19 +69,19 @@ function readRows(tree, reader, kind) {
  */
 function store({ rows }, reader, field, count, before) {
   const { name, optional } = field;
-  const column = /** @type {Column} */ (field.column);
+  const form = /** @type {Column} */ (field.form);
   const { next } = reader;
   // What is most frequent by far allocates nothing.
-  if (!before && next === BIN && column.width > 0) {
-    pour(rows, reader, column, readBin(reader, column, count), name);
+  if (!before && next === BIN && form.width > 0) {
+    pour(rows, reader, form, readBin(reader, form, count), name);
   } else if (!before && next !== ARRAY && count === 1) {
     reader.count(1);
-    rows[0].object[name] = optional && reader.nil() ? null : column.one(reader);
+    rows[0].object[name] = optional && reader.nil() ? null : form.one(reader);
   } else {
-    const values = readValues(reader, column, optional, count);
+    const values = readValues(reader, form, optional, count);
     for (let i = 0; i < count; i++) {
       const { object } = rows[i];
-      if (before && !isSame(column, object[name], values[i])) before.whole(rows[i], field);
+      if (before && !isSame(form, object[name], values[i])) before.whole(rows[i], field);
       object[name] = values[i];
     }
   }
@@ -91,12 +91,12 @@ function store({ rows }, reader, field, count, before) {
  * Writes the raw values of a bin to a field.
  * @param {Entity[]} rows
  * @param {Reader} reader
- * @param {Column} column
+ * @param {Column} form
  * @param {number} count
  * @param {string} name
  */
-function pour(rows, { view, from }, { width, read }, count, name) {
-  for (let i = 0; i < count; i++) rows[i].object[name] = read(view, from + i * width);
+function pour(rows, { view, start }, { width, read }, count, name) {
+  for (let i = 0; i < count; i++) rows[i].object[name] = read(view, start + i * width);
 }
 
 /**
@@ -108,9 +108,9 @@ function update(tree, reader, kind) {
   const fields = containers.readSomeFields(reader, kind);
   const count = readRows(tree, reader, kind);
   for (const field of fields) {
-    const { name, shape, column, watched } = field;
+    const { name, shape, form, watched } = field;
     const { rows } = tree;
-    if (shape === ONE && column) {
+    if (shape === ONE && form) {
       store(tree, reader, field, count, watched ? tree.before : null);
       continue;
     }
@@ -119,11 +119,8 @@ function update(tree, reader, kind) {
     const ids = shape === ONE ? containers.readEntities(reader, count, true) : null;
     for (let i = 0; i < count; i++) {
       const { object } = rows[i];
-      tree.note(rows[i], field);
-      tree.take(field, object[name]);
-      if (ids) object[name] = null;
-      else if (object[name] === undefined) object[name] = makeEmpty(field);
-      else empty(field, object[name]);
+      tree.vacate(rows[i], field);
+      object[name] = empty(field, ids ? null : object[name]);
     }
     ids?.forEach((id, i) => id !== null && (rows[i].object[name] = tree.put(id, rows[i], field)));
   }
@@ -141,10 +138,10 @@ function create(tree, reader) {
   reader.weigh(count * kind.weight);
   for (let i = 0; i < count; i++) rows[i] = tree.create(ids[i], kind);
   for (const field of kind.present) {
-    const { name, shape, column } = field;
+    const { name, shape, form } = field;
     const isThere = fields.includes(field);
-    if (isThere && shape === ONE && column) store(tree, reader, field, count, null);
-    else for (let i = 0; i < count; i++) rows[i].object[name] = !isThere ? undefined : shape === ONE ? null : makeEmpty(field);
+    if (isThere && shape === ONE && form) store(tree, reader, field, count, null);
+    else for (let i = 0; i < count; i++) rows[i].object[name] = isThere ? empty(field) : undefined;
   }
 }
 
@@ -158,8 +155,7 @@ function hide(tree, reader) {
   const count = readRows(tree, reader, kind);
   for (const field of fields) {
     for (const row of tree.rows.slice(0, count)) {
-      tree.note(row, field);
-      tree.take(field, row.object[field.name]);
+      tree.vacate(row, field);
       row.object[field.name] = undefined;
     }
   }
@@ -171,7 +167,5 @@ function hide(tree, reader) {
  * @param {Reader} reader
  */
 function own(tree, reader) {
-  const count = readIds(reader, tree.ids);
-  for (let i = 0; i < count; i++) tree.entity(tree.ids[i]);
-  readValues(reader, TEXT, true, count);
+  readValues(reader, TEXT, true, readRows(tree, reader));
 }

@@ -1,7 +1,7 @@
 // What was sent and not acknowledged yet.
 
 import { makeBacklog } from "./backlog.js";
-import { PeerError } from "./errors.js";
+import { refuse } from "./errors.js";
 
 /**
  * @typedef {object} Letter
@@ -55,7 +55,7 @@ export function makeOutbox({ maxMessages, maxBytes }) {
    * @param {string} what
    */
   function check(id, what) {
-    if (id > furthest) throw new PeerError(`message ${id} is ${what}, and was never sent`);
+    if (id > furthest) refuse(`message ${id} is ${what}, and was never sent`);
   }
 
   const own = {
@@ -71,22 +71,18 @@ export function makeOutbox({ maxMessages, maxBytes }) {
       last++;
     },
 
-    /**
-     * Lets letters go: the client joined anew, and no number is used up.
-     * @param {number} now
-     */
-    open(now) {
+    /** Lets letters go: the client joined anew, and no number is used up. */
+    open() {
       isNumbered = true;
-      open(now);
+      open();
     },
 
     /**
      * Forgets what the server took, up to a number; and opens.
      * @param {number} id
-     * @param {number} now
      * @throws {PeerError} it was never sent
      */
-    ack(id, now) {
+    ack(id) {
       if (!isNumbered) {
         for (const letter of items) letter.id += id;
         last += id;
@@ -94,7 +90,7 @@ export function makeOutbox({ maxMessages, maxBytes }) {
       }
       check(id, "acknowledged");
       while (items[0]?.id <= id) remove(items[0]);
-      own.open(now);
+      own.open();
     },
 
     /**

@@ -15,6 +15,9 @@ export const LIST = 2;
 export const SET = 3;
 export const TABLE = 4;
 
+/** Types of which most values are numbers that memory holds as a float. */
+const FRACTIONS = ["uint32", "float32", "float64", "quantized"];
+
 /** How many classes may stand above one; it bounds what `lineage` takes. */
 const HEIGHT = 64;
 
@@ -24,7 +27,7 @@ const HEIGHT = 64;
  * @property {string} name
  * @property {number} shape
  * @property {boolean} optional
- * @property {Column | null} column the type of its values, null where entities or rows stand
+ * @property {Column | null} form the type of its values, null where entities or rows stand
  * @property {number} held the number of the class of those entities, or of rows, else -1
  * @property {Kind | null} kind the class of the entities that stand here
  * @property {Table | null} table what knows of the rows of a table
@@ -52,11 +55,11 @@ const HEIGHT = 64;
  * @returns {Kind}
  */
 function makeKind(name, parent, fields) {
-  const present = fields.filter((field) => field !== null);
+  const present = fields.flatMap((field) => field ?? []);
   // JSON.parse gives the object room for exactly these, and objects that are spread from
   // it share its hidden class. A number with a fraction has its own representation.
-  const values = present.map(({ name: key, shape, column }) => {
-    return `${JSON.stringify(key)}:${shape === ONE && column?.fraction ? 0.5 : null}`;
+  const values = present.map(({ name: key, shape, form }) => {
+    return `${JSON.stringify(key)}:${shape === ONE && form && FRACTIONS.includes(form.name) ? 0.5 : null}`;
   });
   /** @type {Kind} */
   const kind = {
@@ -64,11 +67,11 @@ function makeKind(name, parent, fields) {
     fields,
     lineage: [...(parent?.lineage ?? [])],
     present,
-    nests: present.filter((field) => !field.column),
+    nests: [],
     weight: 6 + (fields.length >> 3),
     latest: { low: 0, high: 0, fields: [] },
     template: JSON.parse(`{${values}}`),
-    is: (other) => other !== null && kind.lineage.includes(other),
+    is: (other) => kind.lineage.includes(/** @type {Kind} */ (other)),
   };
   kind.lineage.push(kind);
   return kind;
@@ -98,17 +101,19 @@ export function readOutline(bytes) {
   /** @type {Kind[]} */
   const kinds = [];
   for (let left = reader.array(); left > 0; left--) kinds.push(readKind(reader, kinds));
-  if (reader.at !== reader.end) refuse("bytes after the outline");
+  if (reader.here !== reader.end) refuse("bytes after the outline");
   /** @param {number} number */
   const kindOf = (number) => kinds[number] ?? refuse(`there is no class ${number}`);
   for (const kind of kinds) {
-    for (const field of kind.nests) {
+    for (const field of kind.present) {
+      if (field.form) continue;
       const held = kindOf(field.held);
-      if (field.shape !== TABLE) field.kind = held;
-      else if (parts.Table) field.table = new parts.Table(held, kinds);
+      if (field.shape !== TABLE) {
+        field.kind = held;
+        kind.nests.push(field);
+      } else if (parts.Table) field.table = new parts.Table(held, kinds);
       else throw missing(`${kind.name} has a Table`, "tables");
     }
-    kind.nests = kind.nests.filter((field) => field.kind);
   }
   return { fingerprint, kinds, root: kindOf(root), kind: kindOf };
 }
@@ -142,7 +147,7 @@ function readKind(reader, above) {
   // The fields of the class above come first: what is read for it fits this one.
   const fits = parent?.fields.every((field, i) => {
     const own = fields[i];
-    return own?.name === field?.name && own?.shape === field?.shape && own?.column?.name === field?.column?.name;
+    return own?.name === field?.name && own?.shape === field?.shape && own?.form?.name === field?.form?.name;
   });
   return fits === false ? refuse(`class ${name} lacks fields of the class above it`) : kind;
 }
@@ -158,6 +163,6 @@ function readField(reader) {
   // An entity field may be optional, as may a value; a container is not, nor are its values.
   const sound = shape >= ONE && shape <= TABLE && (optional === 0 || (optional === 1 && shape === ONE)) && (held < 0 ? shape !== TABLE : shape !== SET);
   if (!sound || name.startsWith("_")) refuse(`a field ${name} with shape ${shape}, optional ${optional}`);
-  const column = held < 0 ? readType(reader) : null;
-  return { name, shape, optional: optional === 1, column, held, kind: null, table: null, watched: false };
+  const form = held < 0 ? readType(reader) : null;
+  return { name, shape, optional: optional === 1, form, held, kind: null, table: null, watched: false };
 }

@@ -1,26 +1,30 @@
 // How fast what waited while the client was away goes out. Times are milliseconds.
 
+/** For how long it may be ahead: what goes in that time may go at once. */
+const AHEAD = 1000;
+
 /**
- * How much may go already: so many at once, and then so many a second. It counts in
- * thousandths, so that whole milliseconds give whole numbers.
- * @param {number} since
+ * How much may go already: so many at once, and then so many a second.
  * @param {number} rate how many may go a second
  * @param {number} byteRate of how many bytes
  */
-export function makePace(since, rate, byteRate) {
-  let letters = 1000 * rate;
-  let bytes = 1000 * byteRate;
+export function makePace(rate, byteRate) {
+  /** How long what went takes yet at these rates, in number and in bytes. */
+  let ahead = 0;
+  let bytesAhead = 0;
+  let since = -Infinity;
 
   /**
    * In how many milliseconds the next may go.
    * @param {number} now
    */
   function wait(now) {
+    // A clock that is set back lets no time pass.
     const passed = Math.max(0, now - since);
     since = now;
-    letters = Math.min(letters + passed * rate, 1000 * rate);
-    bytes = Math.min(bytes + passed * byteRate, 1000 * byteRate);
-    return Math.max(0, (1000 - letters) / rate, -bytes / byteRate);
+    ahead = Math.max(0, ahead - passed);
+    bytesAhead = Math.max(0, bytesAhead - passed);
+    return Math.max(0, ahead + 1000 / rate - AHEAD, bytesAhead - AHEAD);
   }
 
   return {
@@ -33,8 +37,8 @@ export function makePace(since, rate, byteRate) {
      */
     letsGo(size, now) {
       if (wait(now) > 0) return false;
-      letters -= 1000;
-      bytes -= 1000 * size;
+      ahead += 1000 / rate;
+      bytesAhead += (1000 * size) / byteRate;
       return true;
     },
   };

@@ -8,7 +8,7 @@
  * @property {number | null} latency the round trip in milliseconds, null before an answer
  * @property {number} loss the share of pings that were lost, from 0 to 1
  */
-/** @typedef {{number: number, sent: number, roundTrip: number, isLost: boolean}} Ping */
+/** @typedef {{number: number, sent: number, roundTrip: number}} Ping */
 
 /** How many pings count. */
 const WINDOW = 20;
@@ -16,8 +16,6 @@ const WINDOW = 20;
 const RECENT = 5;
 /** A ping that is answered sooner was never lost, in milliseconds. */
 const PATIENCE = 1000;
-/** @type {[number, Level][]} below which latency a connection is how good */
-const LEVELS = [[100, "excellent"], [200, "good"], [400, "fair"]];
 
 /**
  * The value in the middle, or the mean of the two; null where there is none.
@@ -25,9 +23,8 @@ const LEVELS = [[100, "excellent"], [200, "good"], [400, "fair"]];
  */
 function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  if (sorted.length === 0) return null;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  const { length } = sorted;
+  return length > 0 ? (sorted[(length - 1) >> 1] + sorted[length >> 1]) / 2 : null;
 }
 
 /** The last pings of one room object, and what they say. */
@@ -43,7 +40,7 @@ export function makeQuality() {
   function levelOf(latency) {
     if (isOffline) return "offline";
     if (latency === null) return "unknown";
-    return LEVELS.find(([below]) => latency < below)?.[1] ?? "poor";
+    return latency < 100 ? "excellent" : latency < 200 ? "good" : latency < 400 ? "fair" : "poor";
   }
 
   return {
@@ -53,7 +50,7 @@ export function makeQuality() {
      */
     sent(number, at) {
       // Until it is answered it takes for ever.
-      pings.push({ number, sent: at, roundTrip: Infinity, isLost: false });
+      pings.push({ number, sent: at, roundTrip: Infinity });
       if (pings.length > WINDOW) pings.shift();
     },
 
@@ -66,15 +63,16 @@ export function makeQuality() {
      */
     answered(number, at) {
       const ping = pings.find((other) => other.number === number);
-      if (!ping || ping.isLost || ping.roundTrip < Infinity) return null;
+      if (!ping) return null;
+      ping.number = NaN;
       // A clock may have been set back.
       return (ping.roundTrip = Math.max(0, at - ping.sent));
     },
 
-    /** The connection is lost, and with it the pings that wait. */
+    /** The connection is lost, and with it the pings that wait: no answer finds them any more. */
     lost() {
       isOffline = true;
-      for (const ping of pings) ping.isLost = true;
+      for (const ping of pings) Object.assign(ping, { number: NaN, sent: -Infinity });
     },
 
     /** The connection is there again. */
@@ -90,7 +88,7 @@ export function makeQuality() {
     at(now) {
       const answered = pings.map(({ roundTrip }) => roundTrip).filter(Number.isFinite);
       const threshold = Math.max(3 * (median(answered) ?? 0), PATIENCE);
-      const decided = pings.filter(({ sent, roundTrip, isLost }) => isLost || roundTrip < Infinity || now - sent > threshold);
+      const decided = pings.filter(({ sent, roundTrip }) => roundTrip < Infinity || now - sent > threshold);
       const latency = median(answered.slice(-RECENT));
       const lost = decided.filter(({ roundTrip }) => roundTrip > threshold);
       // Where nothing is decided yet, nothing is lost.

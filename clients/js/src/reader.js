@@ -3,7 +3,7 @@
 
 import { refuse } from "./errors.js";
 
-// What the next item is. Of STR, BIN and ARRAY the order matters to `size`.
+// What the next item is. Of STR, BIN and ARRAY the order matters to `head`.
 export const INT = 0;
 export const NIL = 1;
 export const BOOL = 2;
@@ -41,13 +41,13 @@ const VIEW = new DataView(LONE.buffer);
 export class Reader {
   /** @param {Uint8Array} bytes */
   constructor(bytes) {
-    this.bytes = bytes;
+    this.payload = bytes;
     this.end = bytes.length;
-    this.at = 0;
+    this.here = 0;
     /** How many items were looked at, a measure of the work done. */
-    this.steps = 0;
+    this.looked = 0;
     /** How many ids, keys and values the payload holds so far, at most 8 a byte. */
-    this.values = 0;
+    this.counted = 0;
     /** What the entities weigh that the payload created so far, at most 1 a byte. */
     this.weight = 0;
     /** How many ids the payload names in bins so far, at most 1 a byte. */
@@ -56,7 +56,7 @@ export class Reader {
     this.low = 0;
     this.high = 0;
     /** Where the bin begins whose size `span` returned. */
-    this.from = 0;
+    this.start = 0;
     /** @type {DataView | null} made when first asked for: a small patch does without */
     this.seen = null;
   }
@@ -66,25 +66,25 @@ export class Reader {
    * @param {Uint8Array} bytes
    */
   begin(bytes) {
-    this.bytes = bytes;
+    this.payload = bytes;
     this.end = bytes.length;
-    this.at = this.steps = this.values = this.weight = this.named = this.from = 0;
+    this.here = this.looked = this.counted = this.weight = this.named = this.start = 0;
     this.seen = null;
   }
 
   get view() {
-    const { bytes } = this;
-    return (this.seen ??= new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
+    const { payload } = this;
+    return (this.seen ??= new DataView(payload.buffer, payload.byteOffset, payload.length));
   }
 
   /** What stands here. */
   get next() {
-    return this.at < this.end ? SORTS[this.bytes[this.at]] : END;
+    return this.here < this.end ? SORTS[this.payload[this.here]] : END;
   }
 
   /** Whether an int of 64 bits stands here. */
   get isLong() {
-    const byte = this.bytes[this.at];
+    const byte = this.payload[this.here];
     return byte === 0xcf || byte === 0xd3;
   }
 
@@ -93,15 +93,15 @@ export class Reader {
    * @param {number} count
    */
   count(count) {
-    if (count > 8 * this.end - this.values) refuse("more values than the payload pays for");
-    this.values += count;
+    if (count > 8 * this.end - this.counted) refuse("more values than the payload pays for");
+    this.counted += count;
   }
 
   /**
    * Counts ids in a bin before they are looked up: a few bytes may stand for many.
    * @param {number} count
    */
-  name(count) {
+  nameIds(count) {
     if (count > this.end - this.named) refuse("more ids than the payload pays for");
     this.named += count;
     this.count(count);
@@ -122,10 +122,10 @@ export class Reader {
    * @returns {number} its first byte
    */
   look(sort) {
-    this.steps++;
+    this.looked++;
     const { next } = this;
-    if (next !== sort) refuse(`${NAMES[next]} at byte ${this.at} where ${NAMES[sort]} is due`);
-    return this.bytes[this.at];
+    if (next !== sort) refuse(`${NAMES[next]} at byte ${this.here} where ${NAMES[sort]} is due`);
+    return this.payload[this.here];
   }
 
   /**
@@ -133,10 +133,10 @@ export class Reader {
    * @param {number} size
    */
   skip(size) {
-    const { at } = this;
-    if (size > this.end - at) refuse(`the payload ends within an item at byte ${at}`);
-    this.at = at + size;
-    return at;
+    const { here } = this;
+    if (size > this.end - here) refuse(`the payload ends within an item at byte ${here}`);
+    this.here = here + size;
+    return here;
   }
 
   /**
@@ -146,8 +146,8 @@ export class Reader {
    */
   whole(width, signed) {
     let at = this.skip(1 + width) + 1;
-    let value = signed ? (this.bytes[at] << 24) >> 24 : this.bytes[at];
-    while (++at < this.at) value = value * 256 + this.bytes[at];
+    let value = signed ? (this.payload[at] << 24) >> 24 : this.payload[at];
+    while (++at < this.here) value = value * 256 + this.payload[at];
     return value;
   }
 
@@ -156,30 +156,30 @@ export class Reader {
    * @param {number} width
    */
   raw(width) {
-    this.steps++;
+    this.looked++;
     const at = this.skip(1 + width) + 1;
-    for (let i = 0; i < width; i++) LONE[i] = this.bytes[at + i];
+    for (let i = 0; i < width; i++) LONE[i] = this.payload[at + i];
     return VIEW;
   }
 
   /** Reads an int that a number holds exactly. */
   int() {
-    let value = this.bytes[this.at];
+    let value = this.payload[this.here];
     if (value < 0x80) {
-      this.steps++;
-      this.at++;
+      this.looked++;
+      this.here++;
       return value;
     }
     const byte = this.look(INT);
     if (byte < 0xe0) value = this.whole(1 << (byte & 3), byte >= 0xd0);
-    else value = this.bytes[this.at++] - 256;
+    else value = this.payload[this.here++] - 256;
     return Number.isSafeInteger(value) ? value : refuse("an int out of range");
   }
 
   /** Reads an int of up to 64 bits. */
   bigint() {
     if (!this.isLong) return BigInt(this.int());
-    return this.bytes[this.at] === 0xcf ? this.raw(8).getBigUint64(0) : this.raw(8).getBigInt64(0);
+    return this.payload[this.here] === 0xcf ? this.raw(8).getBigUint64(0) : this.raw(8).getBigInt64(0);
   }
 
   /** Reads a mask into `low` (32 bits) and `high` (31 bits). */
@@ -202,7 +202,7 @@ export class Reader {
 
   /** Reads a float, or an int up to 2 ** 53, from where on a float skips some. */
   number() {
-    const byte = this.bytes[this.at];
+    const byte = this.payload[this.here];
     if (byte === 0xca) return this.raw(4).getFloat32(0);
     if (byte === 0xcb) return this.raw(8).getFloat64(0);
     if (!this.isLong) return this.int();
@@ -210,17 +210,17 @@ export class Reader {
     return value > LARGEST || value < -LARGEST ? refuse(`${value} is beyond 2 ** 53`) : Number(value);
   }
 
-  bool() {
+  flag() {
     const byte = this.look(BOOL);
-    this.at++;
+    this.here++;
     return byte === 0xc3;
   }
 
   /** Steps over a nil if one stands here, and tells whether it did. */
   nil() {
-    if (this.bytes[this.at] !== 0xc0) return false;
-    this.steps++;
-    this.at++;
+    if (this.payload[this.here] !== 0xc0) return false;
+    this.looked++;
+    this.here++;
     return true;
   }
 
@@ -228,47 +228,47 @@ export class Reader {
    * Reads the head of a str, a bin or an array: how much follows.
    * @param {number} sort
    */
-  size(sort) {
+  head(sort) {
     const byte = this.look(sort);
     // The first byte of a bin ends in 0, 1 or 2 for a size of 1, 2 or 4 bytes; that of a
     // str in one more; that of an array, which has no size of 1 byte, in one less.
     if (byte >= 0xc0) return this.whole(1 << ((byte + sort - BIN) & 3));
-    this.at++;
+    this.here++;
     return byte & (sort === STR ? 31 : 15);
   }
 
   str() {
-    const size = this.size(STR);
+    const size = this.head(STR);
     const from = this.skip(size);
     if (size <= SHORT) {
       let text = "";
       let i = from;
-      for (; i < this.at && this.bytes[i] < 0x80; i++) text += String.fromCharCode(this.bytes[i]);
-      if (i === this.at) return text;
+      for (; i < this.here && this.payload[i] < 0x80; i++) text += String.fromCharCode(this.payload[i]);
+      if (i === this.here) return text;
     }
     try {
-      return UTF8.decode(this.bytes.subarray(from, this.at));
+      return UTF8.decode(this.payload.subarray(from, this.here));
     } catch {
       return refuse(`a str at byte ${from} is no UTF-8`);
     }
   }
 
-  /** Reads a bin: returns its size, and leaves where it begins in `from`. */
+  /** Reads a bin: returns its size, and leaves where it begins in `start`. */
   span() {
-    const size = this.size(BIN);
-    this.from = this.skip(size);
+    const size = this.head(BIN);
+    this.start = this.skip(size);
     return size;
   }
 
   /** Reads a bin as bytes of its own, which the payload's memory may outlive. */
   bin() {
     const size = this.span();
-    return this.bytes.slice(this.from, this.from + size);
+    return this.payload.slice(this.start, this.start + size);
   }
 
   /** Reads the head of an array: how many items follow. Each takes a byte at least. */
   array() {
-    const size = this.size(ARRAY);
-    return size > this.end - this.at ? refuse(`an array of ${size} items in too few bytes`) : size;
+    const size = this.head(ARRAY);
+    return size > this.end - this.here ? refuse(`an array of ${size} items in too few bytes`) : size;
   }
 }

@@ -64,8 +64,8 @@ export class Replica {
 
   /** How much the last payload held: `values` in it, `steps` of work, its `bytes`. */
   get effort() {
-    const { values, steps, end } = this.#reader;
-    return { values, steps, bytes: end };
+    const { counted, looked, end } = this.#reader;
+    return { values: counted, steps: looked, bytes: end };
   }
 
   /**
@@ -98,7 +98,6 @@ export class Replica {
     const fresh = new Tree(outline);
     applyOperations(fresh, reader);
     if (fresh.root?.kind !== outline.root) refuse(`a snapshot without its root, a ${outline.root.name}`);
-    fresh.isRootDue = false;
     reconcile(this.#tree, fresh, this.#takeDown(outline));
     this.#tree = fresh;
     this.#end(fresh, version);
@@ -175,7 +174,7 @@ export class Replica {
    * @param {Outline} outline
    */
   #takeDown(outline) {
-    if (this.#listeners.size === 0) return (this.#before = null);
+    if (this.#listeners.first.children.size === 0) return (this.#before = null);
     this.#listeners.mark(outline);
     return (this.#before ??= new Before(this.#tree?.root ?? null));
   }
@@ -196,6 +195,7 @@ export class Replica {
     const errors = [];
     for (const { listener, values } of new Calls(tree.root, before, this.#listeners.first).all) {
       try {
+        // One may end another.
         if (listener.active) listener.callback(...values);
       } catch (error) {
         errors.push(error);

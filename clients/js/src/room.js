@@ -2,19 +2,26 @@
 
 import { ABNORMAL_CLOSURE } from "./codes.js";
 import { makeCourse } from "./course.js";
-import { PostRoom } from "./post.js";
+import { makeDelivery } from "./delivery.js";
+import { MirrorRoom } from "./mirror.js";
+import { missing, parts } from "./parts.js";
 import { complete } from "./settings.js";
 
 /** @typedef {import("./quality.js").Rating} Rating */
 /** @typedef {import("./settings.js").Settings} Settings */
 
+/** How long a command waits by default, as a request does. */
+const TIMEOUT = 10_000;
+
 /**
  * A room that was joined.
  * @template [State=any]
- * @extends {PostRoom<State>}
+ * @extends {MirrorRoom<State>}
  */
-export class Room extends PostRoom {
+export class Room extends MirrorRoom {
   #course;
+  #delivery;
+  #verdicts;
 
   /**
    * @param {string} name
@@ -22,8 +29,16 @@ export class Room extends PostRoom {
    */
   constructor(name, settings) {
     const whole = complete(settings);
-    super(name, whole);
-    this.#course = makeCourse(/** @type {any} */ (this), whole);
+    super(name);
+    /** @param {Uint8Array} frame */
+    const send = (frame) => {
+      const { isOpen } = this.connection;
+      if (isOpen) this.connection.send(frame);
+      return isOpen;
+    };
+    this.#delivery = makeDelivery(this.packr, whole, send);
+    this.#verdicts = parts.makeVerdicts?.(this.packr, whole, send);
+    this.#course = makeCourse(/** @type {any} */ (this), whole, this.#delivery, this.#verdicts, send);
   }
 
   // What authors call.
@@ -39,6 +54,50 @@ export class Room extends PostRoom {
   /** What the server's clock shows, in milliseconds since 1970. */
   serverTime() {
     return this.#course.serverTime();
+  }
+
+  /** What was sent and is not acknowledged: `size` messages of `bytes`. */
+  get outbox() {
+    return this.#delivery.outbox;
+  }
+
+  /**
+   * Sends a message. It arrives once, also when the connection is lost meanwhile, or it is
+   * reported by `undelivered`. With a callback it is a request.
+   * @override
+   * @param {string | number} type
+   * @param {any} [body]
+   * @param {(response: any, error?: Error) => void} [callback]
+   * @throws {OutboxFullError} too much waits; this was not taken in
+   */
+  send(type, body, callback) {
+    if (callback !== undefined) super.send(type, body, callback);
+    else this.#delivery.post(body === undefined ? [type] : [type, body]);
+  }
+
+  /**
+   * Sends bytes as they are, and otherwise as `send` does.
+   * @override
+   * @param {string | number} type
+   * @param {Uint8Array} bytes
+   * @throws {OutboxFullError} too much waits; this was not taken in
+   */
+  sendBytes(type, bytes) {
+    if (!(bytes instanceof Uint8Array)) throw new TypeError("bytes are a Uint8Array");
+    this.#delivery.post([type, bytes, true]);
+  }
+
+  /**
+   * Sends a command, and waits for what becomes of it, also over a loss of the connection:
+   * the room applies it once, or not at all.
+   * @param {string | number} type
+   * @param {any} [body]
+   * @param {{timeout?: number}} [options] milliseconds; 0 waits for as long as it takes
+   * @returns {Promise<any>} what the room returned
+   */
+  async command(type, body, { timeout = TIMEOUT } = {}) {
+    if (!this.#verdicts) throw missing("no commands", "commands");
+    return this.#verdicts.ask(body === undefined ? [type] : [type, body], timeout);
   }
 
   /**
@@ -59,8 +118,8 @@ export class Room extends PostRoom {
    * @param {{timeout?: number, mode?: "reliable" | "unreliable"}} [options]
    * @returns {Promise<any>}
    */
-  request(type, body, options) {
-    if (this.#course.isAway()) return Promise.reject(new Error(`no request ${type} while the connection is lost`));
+  async request(type, body, options) {
+    if (this.#course.isAway()) throw new Error(`no request ${type} while the connection is lost`);
     return super.request(type, body, options);
   }
 

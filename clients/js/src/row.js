@@ -1,5 +1,7 @@
 // One row of a table as an object, which is there only when somebody asked for it.
 
+import { ensure } from "./ensure.js";
+
 /**
  * @typedef {import("./outline.js").Kind} Kind
  * @typedef {import("./rows.js").Store} Store
@@ -53,11 +55,11 @@ const classes = new WeakMap();
 /**
  * The class of the objects of rows, with a property for each field.
  * @param {Kind} kind
+ * @returns {typeof Row}
  */
 export function rowClass(kind) {
-  let made = classes.get(kind);
-  if (made === undefined) {
-    made = class extends Row {};
+  return ensure(classes, kind, () => {
+    const made = class extends Row {};
     for (const { name } of kind.present) {
       Object.defineProperty(made.prototype, name, {
         enumerable: true,
@@ -66,7 +68,6 @@ export function rowClass(kind) {
         },
       });
     }
-    classes.set(kind, made);
-  }
-  return made;
+    return made;
+  });
 }

@@ -33,10 +33,10 @@ export class RowColumn {
   shown = null;
 
   /** @param {Field} field */
-  constructor({ column }) {
-    this.column = /** @type {Column} */ (column);
-    const { name, names, width } = this.column;
-    this.type = names === null ? ARRAYS[name] ?? Float64Array : width === 1 ? Uint8Array : Uint16Array;
+  constructor({ form }) {
+    this.form = /** @type {Column} */ (form);
+    const { name, names, width } = this.form;
+    this.type = !names ? ARRAYS[name] ?? Float64Array : width === 1 ? Uint8Array : Uint16Array;
     const numbers = names && new Map(names.map((text, i) => [text, i]));
     /** @type {(value: any) => any} what an array turns into what it holds */
     this.hold = numbers ? (value) => numbers.get(value) : (value) => value;
@@ -64,19 +64,19 @@ export class RowColumn {
    * @param {number} room
    */
   read(reader, slots, count, others, room) {
-    const { column, hold } = this;
+    const { form, hold } = this;
     if (this.held === null) {
       this.held = new this.type(room);
       this.shown = others > 0 ? new Uint8Array(room) : null;
     }
     const { held, shown } = this;
     if (count > 1 || reader.next === BIN) {
-      readBin(reader, column, count);
-      const { view, from } = reader;
-      for (let i = 0; i < count; i++) held[slots[i]] = hold(column.read(view, from + i * column.width));
+      readBin(reader, form, count);
+      const { view, start } = reader;
+      for (let i = 0; i < count; i++) held[slots[i]] = hold(form.read(view, start + i * form.width));
     } else {
       reader.count(1);
-      held[slots[0]] = hold(column.one(reader));
+      held[slots[0]] = hold(form.one(reader));
     }
     if (shown !== null) for (let i = 0; i < count; i++) shown[slots[i]] = 1;
   }

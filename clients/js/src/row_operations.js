@@ -1,6 +1,7 @@
 // The operations on the rows of tables.
 
 import { on, readFields, readSomeFields } from "./container.js";
+import { ensure } from "./ensure.js";
 import { readIds } from "./ids.js";
 import { TABLE } from "./outline.js";
 import { refuse } from "./errors.js";
@@ -34,7 +35,7 @@ const onRows = (act) => on(TABLE, (tree, reader, { holder, field, content }) => 
  */
 export function takeDown(before, holder, field, store, id) {
   const rows = before.touched(holder, field, () => new Map());
-  if (!rows.has(id)) rows.set(id, store.take(id));
+  ensure(rows, id, () => store.take(id));
 }
 
 /**

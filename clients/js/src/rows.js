@@ -1,5 +1,6 @@
 // The rows of a table, in typed arrays.
 
+import { ensure } from "./ensure.js";
 import { Row, rowClass } from "./row.js";
 import { RowColumn, grown } from "./row_column.js";
 
@@ -44,9 +45,7 @@ export class Store {
 
   /** @param {number} id */
   object(id) {
-    let found = this.objects.get(id);
-    if (found === undefined && this.slots.has(id)) this.objects.set(id, (found = new (rowClass(this.kind))(this, id)));
-    return found;
+    return this.slots.has(id) ? ensure(this.objects, id, () => new (rowClass(this.kind))(this, id)) : undefined;
   }
 
   /**
@@ -84,9 +83,7 @@ export class Store {
       this.#leave(slot);
     }
     this.cells[slot] = cell;
-    const ids = this.members.get(cell);
-    if (ids === undefined) this.members.set(cell, new Set([id]));
-    else ids.add(id);
+    ensure(this.members, cell, () => new Set()).add(id);
     return slot;
   }
 
@@ -216,7 +213,7 @@ export class Rows {
    * @returns {readonly string[] | null} null for another type
    */
   names(field) {
-    return this.#column(field).column.names;
+    return this.#column(field).form.names ?? null;
   }
 
   /** @param {number} id */

@@ -1,6 +1,6 @@
 // What the SDK calls for the bytes of a state, over a replica.
 
-import { PeerError } from "./errors.js";
+import { refuse } from "./errors.js";
 import { report } from "./emitter.js";
 
 /** @typedef {import("./replica.js").Replica} Replica */
@@ -36,7 +36,7 @@ export function makeSerializer(replica, name, stated, applied) {
      * @param {Cursor} cursor
      */
     handshake(frame, { offset }) {
-      if (name() !== "nexus") throw new PeerError(`this seat was reserved for the serializer ${name()}, not for nexus`);
+      if (name() !== "nexus") refuse(`this seat was reserved for the serializer ${name()}, not for nexus`);
       replica.setOutline(frame.subarray(offset));
     },
 

@@ -28,11 +28,9 @@ const monotonic = () => performance.timeOrigin + performance.now();
 export function complete({ reconnection, outbox, pingInterval = 2000, silence = 10_000, now = monotonic, random = Math.random } = {}) {
   const bounds = { ...OUTBOX, ...outbox };
   const ways = { ...RECONNECTION, ...reconnection };
-  for (const [name, value] of Object.entries({ pingInterval, silence, ...bounds })) {
-    if (!(value > 0)) throw new RangeError(`${name} is ${value}, and is to be more than 0`);
-  }
-  for (const [name, value] of Object.entries({ ...ways, enabled: 0 })) {
-    if (!(value >= 0)) throw new RangeError(`${name} is ${value}, and is to be 0 or more`);
+  for (const [name, value] of Object.entries({ pingInterval, silence, ...bounds, ...ways, enabled: 0 })) {
+    const mayBeZero = name in ways;
+    if (!(mayBeZero ? value >= 0 : value > 0)) throw new RangeError(`${name} is ${value}, and is to be ${mayBeZero ? "0 or more" : "more than 0"}`);
   }
   return { reconnection: ways, outbox: bounds, pingInterval, silence, now, random };
 }

@@ -20,23 +20,15 @@ export function makeSocket(connection, closed) {
   let isOpened = false;
 
   function mute() {
+    isLive = false;
     const socket = connection.transport.ws;
     // Functions, not null: an error that nobody listens for ends a program.
     if (socket) socket.onopen = socket.onmessage = socket.onclose = socket.onerror = () => {};
     return socket;
   }
 
-  /** @param {Closing} event */
-  function end(event) {
-    if (!isLive) return;
-    isLive = false;
-    mute();
-    closed(event, onclose, isOpened);
-  }
-
   /** Cuts it, and nobody is told. */
   function discard() {
-    isLive = false;
     const socket = mute();
     try {
       // That of Node.js would wait for an answer.
@@ -51,7 +43,11 @@ export function makeSocket(connection, closed) {
     isOpened = true;
     onopen?.(event);
   };
-  events.onclose = end;
+  events.onclose = (/** @type {Closing} */ event) => {
+    if (!isLive) return;
+    mute();
+    closed(event, onclose, isOpened);
+  };
 
   return {
     discard,
@@ -75,8 +71,7 @@ export function makeSocket(connection, closed) {
     giveUp(code, reason) {
       if (!isLive) return;
       discard();
-      isLive = true;
-      end({ code, reason });
+      closed({ code, reason }, onclose, isOpened);
     },
   };
 }

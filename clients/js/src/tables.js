@@ -10,7 +10,6 @@ import { Rows, Store } from "./rows.js";
 
 /**
  * @typedef {import("./before.js").Before} Before
- * @typedef {import("./calls.js").Calls} Calls
  * @typedef {import("./entity.js").Entity} Entity
  * @typedef {import("./listeners.js").Segment} Segment
  * @typedef {import("./outline.js").Field} Field
@@ -24,7 +23,7 @@ export class Table {
    * @param {Kind[]} kinds
    */
   constructor(kind, kinds) {
-    const columns = kind.present.every(({ shape, optional, column }) => shape === ONE && !optional && column !== null && column.width > 0);
+    const columns = kind.present.every(({ shape, optional, form }) => shape === ONE && !optional && form !== null && form.width > 0);
     if (!columns || kinds.some((other) => other !== kind && other.is(kind))) refuse(`${kind.name} is no class of rows`);
     this.kind = kind;
   }
@@ -62,7 +61,7 @@ export class Table {
 
   /**
    * What differs in the rows of a table.
-   * @param {Calls} calls
+   * @param {import("./calls.js").Calls} calls
    * @param {Segment} segment the table's
    * @param {Entity} entity
    * @param {Field} field
@@ -77,9 +76,9 @@ export class Table {
         continue;
       }
       for (const child of segment.entry(id)) {
-        for (const { name, column } of this.kind.present) {
+        for (const { name, form } of this.kind.present) {
           const [value, previous] = [now[name], was.values[name]];
-          if (isSame(column, previous, value)) continue;
+          if (isSame(form, previous, value)) continue;
           for (const leaf of child.entry(name)) calls.call(CHANGED, leaf, value, previous, [...path, name]);
         }
       }

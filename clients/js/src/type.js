@@ -27,6 +27,19 @@ const refuseValue = (value, name) => refuse(`${value} is no ${name}`);
 const readWhole = (reader, width) => (width === 8 ? reader.bigint() : reader.int());
 
 /**
+ * A type whose values in a bin are what their bytes say.
+ * @param {string} name
+ * @param {number} width
+ * @param {Column["one"]} one
+ * @param {Column["read"]} read
+ * @param {(value: any) => boolean} holds whether it holds one that stands by itself
+ */
+const plain = (name, width, one, read, holds) => makeColumn(name, width, (reader) => {
+  const value = one(reader);
+  return holds(value) ? value : refuseValue(value, name);
+}, read);
+
+/**
  * A type of whole numbers; bigints compare with numbers.
  * @param {string} name
  * @param {number} width
@@ -34,24 +47,8 @@ const readWhole = (reader, width) => (width === 8 ? reader.bigint() : reader.int
  */
 function integer(name, width, read) {
   const half = 2 ** (8 * width - 1);
-  const [low, high] = name.startsWith("u") ? [0, 2 * half] : [-half, half];
-  return makeColumn(name, width, (reader) => {
-    const value = readWhole(reader, width);
-    return value >= low && value < high ? value : refuseValue(value, name);
-  }, read);
-}
-
-/**
- * A type whose values are others on the wire.
- * @param {string} name
- * @param {string} raw the name of their type in a bin
- * @param {(raw: any) => any} value undefined where the type does not hold it
- * @param {Column["key"]} [key]
- */
-function derived(name, raw, value, key) {
-  const { width, read } = /** @type {Column} */ (PLAIN.get(raw));
-  const check = (/** @type {any} */ given) => value(given) ?? refuseValue(given, name);
-  return makeColumn(name, width, (reader) => check(readWhole(reader, width)), (view, at) => check(read(view, at)), key);
+  const low = name.startsWith("u") ? 0 : -half;
+  return plain(name, width, (reader) => readWhole(reader, width), read, (value) => value >= low && value < low + 2 * half);
 }
 
 /**
@@ -60,27 +57,35 @@ function derived(name, raw, value, key) {
  * @param {Column["read"]} read
  * @param {(value: number) => boolean} holds
  */
-function float(name, width, read, holds) {
-  return makeColumn(name, width, (reader) => {
-    const value = reader.number();
-    return holds(value) ? value : refuseValue(value, name);
-  }, read);
+const float = (name, width, read, holds) => plain(name, width, (reader) => reader.number(), read, holds);
+
+/**
+ * A type whose values are others on the wire.
+ * @param {string} name
+ * @param {Column | undefined} column their type in a bin
+ * @param {(raw: any) => any} value undefined where the type does not hold it
+ * @param {Column["key"]} [key]
+ */
+function derived(name, column, value, key) {
+  const { width, read } = /** @type {Column} */ (column);
+  const check = (/** @type {any} */ given) => value(given) ?? refuseValue(given, name);
+  return makeColumn(name, width, (reader) => check(readWhole(reader, width)), (view, at) => check(read(view, at)), key);
 }
 
 const none = () => refuse("a bin of values without a width");
 
 export const TEXT = makeColumn("str", 0, (reader) => reader.str(), none);
 
+const INT64 = integer("int64", 8, (view, at) => view.getBigInt64(at, true));
+const UINT8 = integer("uint8", 1, (view, at) => view.getUint8(at));
+
 /** @type {Map<string, Column>} */
-const PLAIN = new Map();
-/** @param {Column[]} columns */
-const add = (...columns) => columns.forEach((column) => PLAIN.set(column.name, column));
-add(
+const PLAIN = new Map([
   integer("int8", 1, (view, at) => view.getInt8(at)),
   integer("int16", 2, (view, at) => view.getInt16(at, true)),
   integer("int32", 4, (view, at) => view.getInt32(at, true)),
-  integer("int64", 8, (view, at) => view.getBigInt64(at, true)),
-  integer("uint8", 1, (view, at) => view.getUint8(at)),
+  INT64,
+  UINT8,
   integer("uint16", 2, (view, at) => view.getUint16(at, true)),
   integer("uint32", 4, (view, at) => view.getUint32(at, true)),
   integer("uint64", 8, (view, at) => view.getBigUint64(at, true)),
@@ -89,16 +94,13 @@ add(
   float("number", 0, none, Number.isFinite),
   TEXT,
   makeColumn("bytes", 0, (reader) => reader.bin(), none, (value) => value && String(value)),
-);
-add(
   derived(
-    "datetime", "int64",
+    "datetime", INT64,
     (raw) => (raw >= FIRST_MOMENT && raw <= LAST_MOMENT ? new Date(Number(raw)) : undefined),
     (value) => value && Number(value),
   ),
-  Object.assign(derived("bool", "uint8", (raw) => [false, true][raw]), { one: (/** @type {Reader} */ reader) => reader.bool() }),
-);
-for (const name of ["uint32", "float32", "float64"]) /** @type {Column} */ (PLAIN.get(name)).fraction = true;
+  Object.assign(derived("bool", UINT8, (raw) => [false, true][raw]), { one: (/** @type {Reader} */ reader) => reader.flag() }),
+].map((column) => [column.name, column]));
 
 /**
  * Reads a type in an outline.
@@ -115,13 +117,11 @@ export function readType(reader) {
       refuse(`quantized from ${low} to ${high} with ${bits} bits has no steps`);
     }
     const steps = 2 ** bits - (wrap ? 0 : low === -high ? 2 : 1);
-    const column = derived(name, `uint${bits}`, (q) => (q >= 0 && q <= steps ? low + (q / steps) * span : undefined));
-    column.fraction = true;
-    return column;
+    return derived(name, PLAIN.get(`uint${bits}`), (q) => (q >= 0 && q <= steps ? low + (q / steps) * span : undefined));
   }
   if (name === "enum" && rest >= 1 && rest <= 65536) {
     const names = Array.from({ length: rest }, () => reader.str());
-    return Object.assign(derived(name, rest > 256 ? "uint16" : "uint8", (raw) => names[raw]), { names });
+    return Object.assign(derived(name, PLAIN.get(rest > 256 ? "uint16" : "uint8"), (raw) => names[raw]), { names });
   }
   const column = PLAIN.get(name);
   return column && rest === 0 ? column : refuse(`${rest} numbers or names after the type ${name}`);
@@ -154,7 +154,7 @@ export function checkCount(found, count) {
 }
 
 /**
- * Reads the head of a column in a bin; the raw values begin at `reader.from`.
+ * Reads the head of a column in a bin; the raw values begin at `reader.start`.
  * @param {Reader} reader
  * @param {Column} column
  * @param {number} count what is due, -1 for any
@@ -180,7 +180,7 @@ export function readValues(reader, column, optional, count) {
   const sort = reader.next;
   if (width > 0 && sort === BIN) {
     const found = readBin(reader, column, count);
-    return Array.from({ length: found }, (_, i) => read(reader.view, reader.from + i * width));
+    return Array.from({ length: found }, (_, i) => read(reader.view, reader.start + i * width));
   }
   const values = readItems(reader, count, one, optional);
   if (width > 0 && sort === ARRAY && !values.includes(null)) refuse(`an array of ${name} where a bin is due`);

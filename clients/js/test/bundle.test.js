@@ -21,17 +21,17 @@ const SCRIPT = path.join(ROOT, "dist/nexus-client.js");
  * interpolation and the widget; these are what was reached, so that it does not grow unseen.
  * @type {Record<string, number>}
  */
-const BUDGETS = { "nexus-client.js": 19_392, "nexus-core.js": 14_080 };
+const BUDGETS = { "nexus-client.js": 18_880, "nexus-core.js": 13_664 };
 
 /** What a bundler makes of parts, after gzip. @type {[string, string[], number][]} */
 const PARTS = [
-  ["all of it", ["index"], 20_800],
-  ["core", ["core"], 15_296],
-  ["core and tables", ["core", "with_tables"], 17_344],
-  ["core and commands", ["core", "with_commands"], 15_808],
-  ["core and interpolation", ["core", "interpolation"], 16_192],
-  ["core and widget", ["core", "widget"], 17_216],
-  ["core, interpolation and widget", ["core", "interpolation", "widget"], 18_176],
+  ["all of it", ["index"], 20_416],
+  ["core", ["core"], 14_912],
+  ["core and tables", ["core", "with_tables"], 16_992],
+  ["core and commands", ["core", "with_commands"], 15_456],
+  ["core and interpolation", ["core", "interpolation"], 15_840],
+  ["core and widget", ["core", "widget"], 16_864],
+  ["core, interpolation and widget", ["core", "interpolation", "widget"], 17_792],
 ];
 
 /** @param {string} file */

@@ -14,7 +14,7 @@ class Play {
 
   /** @type {Record<string, (...values: any[]) => void>} */
   verbs = {
-    open: (now) => this.commands.open(now),
+    open: () => this.commands.open(),
     close: () => this.commands.close(),
     add: (body, size, times) => {
       for (let i = 0; i < (times ?? 1); i++) {

@@ -53,6 +53,19 @@ test("other messages are not ours", () => {
   }
 });
 
+test("a type that only begins as ours does is not ours, whatever follows it", () => {
+  for (const length of [0, 3, 7]) {
+    assert.equal(isOurs(Uint8Array.from([0x0d, 0xa0 | length, ...Buffer.from("__nexus.ack"), 1])), false);
+  }
+});
+
+test("bytes are copied into a frame as a whole, not one by one", () => {
+  const packed = Uint8Array.of(5);
+  Object.defineProperty(packed, Symbol.iterator, { value: () => assert.fail("one by one") });
+  const frame = writeOurs("ack", 5, { pack: () => packed, unpack });
+  assert.equal(frame.at(-1), 5);
+});
+
 test("bodies that the server cannot send are refused", () => {
   const refused = {
     ack: [-1, 1.5, null, "1"],

@@ -12,7 +12,7 @@ const plain = (/** @type {import("../src/outbox.js").Letter} */ { id, type, body
 
 /** @type {Record<string, (outbox: import("../src/outbox.js").Outbox, ...values: any[]) => void>} */
 const VERBS = {
-  open: (outbox, now) => outbox.open(now),
+  open: (outbox) => outbox.open(),
   close: (outbox) => outbox.close(),
   add: (outbox, type, body, bytes, times = 1) => {
     for (let i = 0; i < times; i++) outbox.add(type, body, bytes);
@@ -22,13 +22,13 @@ const VERBS = {
     assert.throws(() => outbox.add(type, body, bytes), OutboxFullError);
     assert.deepEqual([outbox.size, outbox.bytes], before);
   },
-  ack: (outbox, id, now) => outbox.ack(id, now),
+  ack: (outbox, id) => outbox.ack(id),
   refuse: (outbox, id, letter) => {
     const found = outbox.refuse(id);
     assert.deepEqual(found && plain(found), letter);
   },
   wrong: (outbox, verb, id) => {
-    assert.throws(() => (verb === "ack" ? outbox.ack(id, 0) : outbox.refuse(id)), PeerError);
+    assert.throws(() => (verb === "ack" ? outbox.ack(id) : outbox.refuse(id)), PeerError);
   },
   take: (outbox, now, ids, wait) => {
     assert.deepEqual(outbox.take(now).map(({ id }) => id), ids);

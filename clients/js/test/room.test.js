@@ -199,6 +199,10 @@ test("settings that cannot be are refused", () => {
   }
 });
 
+test("nothing at all, and a number in a text, count as the number that they are", () => {
+  for (const none of [null, "0", 0]) new Room("arena", { reconnection: /** @type {any} */ ({ delay: none, minUptime: none }) });
+});
+
 test("names that every object has are types of messages like any other", async () => {
   const { room, socket } = await (table = lay()).sit();
   /** @type {any[]} */

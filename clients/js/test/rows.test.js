@@ -241,3 +241,11 @@ test("classes that cannot be rows are refused", () => {
     assert.throws(() => new Replica(outline(classes)), PeerError, JSON.stringify(classes));
   }
 });
+
+test("a snapshot makes no objects of rows, also when somebody listens", (t) => {
+  const made = world();
+  made.onChange("npcs.*.x", () => {});
+  const entries = t.mock.method(Rows.prototype, "entries");
+  made.applySnapshot(snapshot());
+  assert.equal(entries.mock.callCount(), 0);
+});

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from nexus.state.table.column import Values
 
@@ -25,6 +25,8 @@ _NARROW: Final = 16
 #: So many masks, those of the most rows, are weighed against each other; what is left
 #: is told together.
 _WEIGHED: Final = 256
+#: Of so many masks it is known how many bytes their fields are.
+_KNOWN: Final = 4096
 
 
 @define(eq=False)
@@ -46,6 +48,8 @@ class Bundles:
     """
 
     widths: Mapping[int, int]
+    #: The bytes of all fields of a mask, for those masks that were asked about.
+    _widths: dict[int, int] = field(factory=dict, init=False, eq=False, repr=False)
 
     def chosen(self, counts: Mapping[int, int]) -> dict[int, int]:
         """Say for each mask of fields which are told instead: these, and maybe others.
@@ -78,21 +82,32 @@ class Bundles:
             found[mask] = best
         return {mask: best.written for mask, best in found.items()}
 
-    def of(self, masks: Values) -> Values:
-        """Return for each row which fields are told, given those that were written."""
+    def of(self, masks: Values) -> tuple[Values, list[int]]:
+        """Say for rows which fields are told, given those that were written.
+
+        Returns:
+            What is told of each row, and what that is of any of them, ascending.
+        """
         if masks.itemsize * 8 <= _NARROW:
             counts = np.bincount(masks)
             there = np.flatnonzero(counts)
             chosen = self.chosen(_paired(there, counts[there]))
             told = np.zeros(len(counts), masks.dtype)
             told[there] = [chosen[mask] for mask in there.tolist()]
-            return told[masks]
+            return told[masks], sorted({*chosen.values()})
         there, where, counts = np.unique(masks, return_inverse=True, return_counts=True)
         chosen = self.chosen(_paired(there, counts))
-        return np.array([chosen[mask] for mask in there.tolist()], masks.dtype)[where]
+        told = np.array([chosen[mask] for mask in there.tolist()], masks.dtype)
+        return told[where], sorted({*chosen.values()})
 
     def _width(self, mask: int) -> int:
-        return sum(width for bit, width in self.widths.items() if bit & mask)
+        known = self._widths.get(mask)
+        if known is None:
+            if len(self._widths) >= _KNOWN:
+                self._widths.clear()
+            widths = [width for bit, width in self.widths.items() if bit & mask]
+            known = self._widths[mask] = sum(widths)
+        return known
 
 
 def _paired(masks: Values, counts: Values) -> dict[int, int]:

@@ -61,7 +61,7 @@ class Filling:
         self.columns = {each.name: Column(name, each, 0) for each in fields}
         self._data = {each: [] for each in self.columns}
         self._sent = {each: [] for each in self.columns}
-        self.roster = Roster(len(fields))
+        self.roster = Roster(self._cls)
 
     def add(self, blocks: Sequence[Block]) -> None:
         """Take rows.

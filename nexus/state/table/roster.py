@@ -9,13 +9,18 @@ own; a dead row counts for the one before it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import frozen
 
+from nexus.compiled import parts
+from nexus.state.rule import Lane
 from nexus.state.table.bundling import Bundles
 from nexus.state.table.column import Values, grown
+
+if TYPE_CHECKING:
+    from nexus.state.state import State
 
 __all__ = ["FIRST_CAPACITY", "NO_IDS", "Moved", "Roster", "ids_array"]
 
@@ -24,6 +29,8 @@ FIRST_CAPACITY = 64
 _DEAD = 1024
 #: Gaps are closed among so many rows with one flush.
 _STRETCH = 1 << 15
+#: What there is of each row, beside whether it is there.
+_BY_ROW = "ids", "mask", "_dirty", "stamps", "few_stamps", "unsaved"
 NO_IDS: Values = np.zeros(0, np.int64)
 
 
@@ -52,11 +59,13 @@ class Roster:
         "_dead",
         "_dirty",
         "_gone",
+        "_is_asked",
         "_live",
         "_looked",
         "alive",
         "capacity",
         "extent",
+        "few_stamps",
         "ids",
         "is_saved",
         "known",
@@ -66,7 +75,8 @@ class Roster:
         "unsaved",
     )
 
-    def __init__(self, fields: int) -> None:
+    def __init__(self, cls: type[State]) -> None:
+        fields, few = len(cls.__layout__.fields), cls.__layout__.by_lane[Lane.GROUP]
         room = self.capacity = FIRST_CAPACITY
         self.ids: Values = np.zeros(room, np.int64)
         self.alive: Values = np.zeros(room, np.bool_)
@@ -74,8 +84,10 @@ class Roster:
         #: Which fields of a row were written since the last flush.
         self.mask: Values = np.zeros(room, f"u{width // 8}")
         self._dirty: Values = np.zeros(room, np.bool_)
-        #: The version in which something of a row last changed, or it came.
+        #: The version in which what all are told of a row last changed, or it came.
         self.stamps: Values = np.zeros(room, np.int64)
+        #: The same of what is told to few clients only; None: there is no such field.
+        self.few_stamps: Values | None = np.zeros(room, np.int64) if few else None
         #: Whether a store is told of rows.
         self.is_saved = False
         #: Which rows differ from what a store was told of them.
@@ -94,6 +106,8 @@ class Roster:
         #: Rows that clients know and that were removed since the last flush.
         self._gone: list[Values] = []
         self._live: Values | None = None
+        #: Whether somebody asked for those since the last flush.
+        self._is_asked = False
 
     def __len__(self) -> int:
         return self.extent - self._dead
@@ -101,6 +115,7 @@ class Roster:
     @property
     def rows(self) -> Values:
         """The indices of those that are there."""
+        self._is_asked = True
         if self._live is None:
             self._live = np.flatnonzero(self.alive[: self.extent])
             self._live.flags.writeable = False
@@ -145,8 +160,9 @@ class Roster:
         start, end = self.extent, self.extent + count
         if end > self.capacity:
             self.capacity = max(end, self.capacity * 2)
-            for name in ("ids", "alive", "mask", "_dirty", "stamps", "unsaved"):
-                setattr(self, name, grown(getattr(self, name), self.capacity))
+            for name in ("alive", *_BY_ROW):
+                if getattr(self, name) is not None:
+                    setattr(self, name, grown(getattr(self, name), self.capacity))
         self.ids[start:end] = np.arange(first, first + count)
         self.alive[start:end] = True
         self.mask[start:end] = 0
@@ -182,25 +198,59 @@ class Roster:
         self.mask[rows] |= bits
         self._dirty[rows] = True
 
+    def mark_alive(self, rows: Values, bit: int) -> bool:
+        """Note a written field of those rows that are there; return if any is."""
+        there = rows[self.alive[rows]]
+        self.mark(there, self.mask.dtype.type(bit))
+        return bool(there.size)
+
+    def mark_some(self, rows: Values, bits: Values) -> bool:
+        """Note rows of which any field was written; return whether there are any."""
+        if parts is not None:
+            index = np.ascontiguousarray(rows, np.intp)
+            return parts.mark(self._dirty, self.mask, index, bits)
+        some = np.flatnonzero(bits != 0)
+        self.mark(rows[some], bits[some])
+        return bool(some.size)
+
     def take_written(self, bundles: Bundles | None) -> list[tuple[int, Values]]:
         """Return the rows that clients know and that were written, by their fields.
 
         Args:
             bundles: Says which other fields may be named beside those; None: no other.
         """
-        rows = np.flatnonzero(self._dirty[: self.known])
-        self._dirty[: self.extent] = False
+        if not self._is_asked:
+            # Eight bytes a row, which nobody seems to need.
+            self._live = None
+        self._is_asked = False
+        rows, masks = self._take_dirty()
+        if not rows.size:
+            return []
+        if bundles is not None:
+            masks, several = bundles.of(masks)
+        else:
+            several = np.unique(masks).tolist()
+        if len(several) == 1:
+            return [(several[0], rows)]
+        return [(mask, rows[np.flatnonzero(masks == mask)]) for mask in several]
+
+    def _take_dirty(self) -> tuple[Values, Values]:
+        """Return the rows that clients know and that were written, and their masks."""
+        dirty, extent = self._dirty, self.extent
+        if parts is not None:
+            taken = parts.written(
+                dirty[:extent], self.alive[:extent], self.mask[:extent], self.known
+            )
+            dtypes = np.dtype(np.intp), self.mask.dtype
+            rows, masks = map(np.frombuffer, taken, dtypes)
+            return rows, masks
+        rows = np.flatnonzero(dirty[: self.known])
+        dirty[:extent] = False
         if self._dead:
             rows = rows[self.alive[rows]]
         masks = self.mask[rows]
         self.mask[rows] = 0
-        if not rows.size:
-            return []
-        if bundles is not None:
-            masks = bundles.of(masks)
-        if (masks == masks[0]).all():
-            return [(int(masks[0]), rows)]
-        return [(int(mask), rows[masks == mask]) for mask in np.unique(masks)]
+        return rows, masks
 
     def take_gone(self) -> Values:
         """Return the rows that clients know and that were removed."""
@@ -217,8 +267,9 @@ class Roster:
         end = min(looked + _STRETCH, self.extent)
         old = np.flatnonzero(self.alive[looked:end]) + looked
         closed = start + len(old)
-        for array in (self.ids, self.mask, self._dirty, self.stamps, self.unsaved):
-            array[start:closed] = array[old]
+        for array in [getattr(self, name) for name in _BY_ROW]:
+            if array is not None:
+                array[start:closed] = array[old]
         self.alive[start:closed], self.alive[closed:end] = True, False
         # Who looks for an id finds the first of those that have it.
         self.ids[closed:end] = self.ids[closed - 1] if closed else 0
@@ -269,8 +320,9 @@ class Roster:
         self._dirty = np.zeros(self.capacity, np.bool_)
         self.unsaved = np.zeros(self.capacity, np.bool_)
         self.stamps = np.full(self.capacity, version, np.int64)
+        self.few_stamps = None if self.few_stamps is None else self.stamps.copy()
         self._dead, self._live, self._gone, self.lost = 0, None, [], []
-        self._closed = None
+        self._closed, self._is_asked = None, False
 
     def copy(self) -> Roster:
         """Return another one that says the same."""

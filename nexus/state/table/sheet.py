@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from nexus.errors import FieldError
+from nexus.state.change import TableEdit
 from nexus.state.container import Container
 from nexus.state.kind import Bool, shorten
 from nexus.state.number import Float
+from nexus.state.rows import Rows
 from nexus.state.table.column import Column, Values
+from nexus.state.table.pick import picked
 from nexus.state.table.roster import Roster, ids_array
 
 if TYPE_CHECKING:
     from nexus.state.field import Field, Shape
     from nexus.state.state import State
+    from nexus.state.tree import Tree
 
 __all__ = ["Sheet"]
 
@@ -32,7 +36,7 @@ class Sheet(Container):
         _columns: dict[str, Column]
         _roster: Roster
         _row_class: Any
-        _sent_fields: tuple[Field, ...]
+        _field: Field
 
     def __len__(self) -> int:
         return len(self._roster)
@@ -42,6 +46,10 @@ class Sheet(Container):
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.ids.tolist())
+
+    def stands_in(self, tree: Tree[Any]) -> bool:
+        """Tell whether its State stands in a tree."""
+        return self._holder._bucket.tree is tree
 
     @property
     def extent(self) -> int:
@@ -69,10 +77,17 @@ class Sheet(Container):
         """For each row whether its entity is there still."""
         return _readable(self._roster.alive[: self.extent])
 
-    @property
-    def stamps(self) -> Values:
-        """For each row the version in which something of it last changed."""
-        return _readable(self._roster.stamps[: self.extent])
+    def stamps(self, rows: Values, mask: int) -> Values:
+        """Return for rows the version in which any of some fields last changed.
+
+        Of those that all are told it is the same one.
+        """
+        roster = self._roster
+        stamps: Values = roster.stamps[: self.extent][rows]
+        if roster.few_stamps is None or not mask & ~self.open_mask:
+            return stamps
+        few: Values = np.maximum(stamps, roster.few_stamps[: self.extent][rows])
+        return few
 
     @property
     def columns(self) -> Mapping[str, Values]:
@@ -121,14 +136,56 @@ class Sheet(Container):
 
     @property
     def sent_fields(self) -> tuple[Field, ...]:
-        """Those of them that clients get."""
-        return self._sent_fields
+        """Those of them that clients may get."""
+        return self._kind.sent_fields
 
     @property
-    def sent_mask(self) -> int:
-        """The mask of those that clients get."""
-        mask: int = self._row_class.__layout__.sent
+    def open_mask(self) -> int:
+        """The mask of those that all get who get the rows."""
+        mask: int = self._row_class.__layout__.open
         return mask
+
+    @property
+    def roles(self) -> Set[str]:
+        """The roles for which there are fields beside those."""
+        return self._kind.roles
+
+    def limited(self, roles: Set[str]) -> int:
+        """Return the mask of the fields that clients get just for some roles."""
+        return self._kind.limited(roles)
+
+    def told_in(self, edit: TableEdit) -> list[tuple[int, Values]]:
+        """Return what an edit tells its audience: fields, and rows of which these.
+
+        Of rows of which others are told more it says nothing by itself.
+        """
+        found: dict[int, list[Values]] = {}
+        for mask, rows in edit.written:
+            if mask & edit.mask:
+                found.setdefault(mask & edit.mask, []).append(rows)
+        return [
+            (mask, rows[0] if len(rows) == 1 else np.sort(np.concatenate(rows)))
+            for mask, rows in found.items()
+        ]
+
+    def beside(
+        self, mask: int, written: list[tuple[int, Values]], veiled: int
+    ) -> TableEdit:
+        """Return what some are told beside what all are.
+
+        Args:
+            mask: The fields that they may see.
+            written: Fields, and rows of which they are told these.
+            veiled: Fields that they may see no longer.
+        """
+        none: Values = np.zeros(0, np.intp)
+        return TableEdit(self, none, written, none, none, None, mask, veiled)
+
+    @property
+    def _kind(self) -> Rows:
+        kind = self._field.kind
+        assert isinstance(kind, Rows)
+        return kind
 
     def outgoing(self, name: str, rows: Values) -> Values:
         """Return what goes out of one field of rows: whole numbers, little endian."""
@@ -140,8 +197,7 @@ class Sheet(Container):
 
         Clients are told of it with each patch; within an `edit` it is not up to date.
         """
-        told: Values = self._columns[name].sent[rows]
-        return told
+        return picked(self._columns[name].sent, rows)
 
     def raw(self, name: str, row: int) -> Any:
         """Return what goes out of one field of one row, as the kind's `raw` says."""

@@ -49,7 +49,6 @@ class Table(Sheet, Generic[S]):
         "_roster",
         "_row_class",
         "_saving",
-        "_sent_fields",
         "compactions",
         "is_watched",
     )
@@ -70,10 +69,11 @@ class Table(Sheet, Generic[S]):
         self._columns = {
             each.name: Column(name, each, FIRST_CAPACITY) for each in fields
         }
-        self._roster = Roster(len(fields))
-        self._sent_fields = tuple(f for f in fields if not f.said.server_only)
+        self._roster = Roster(self._row_class)
+        # What is written for a role alone is nothing to tell others of.
+        open_ = [each for each in fields if each.bit & self.open_mask]
         self._bundles = Bundles(
-            {f.bit: self._columns[f.name].sent.itemsize for f in self._sent_fields}
+            {each.bit: self._columns[each.name].sent.itemsize for each in open_}
         )
         self._noted = False
         #: Tells a store of the rows; None: nobody keeps them.
@@ -169,8 +169,8 @@ class Table(Sheet, Generic[S]):
         bits = np.zeros(len(rows), self._roster.mask.dtype)
         for column, value in zip(columns, taken, strict=True):
             column.put(rows, value, bits)
-        changed = np.flatnonzero(bits)
-        self._mark(rows[changed], bits[changed])
+        if self._roster.mark_some(rows, bits):
+            self._note()
         if self._saving is not None:
             self._saving.mark(rows)
 
@@ -215,8 +215,8 @@ class Table(Sheet, Generic[S]):
         for column in columns:
             if column.is_told:
                 rows = column.written(self.extent)
-                bit = self._roster.mask.dtype.type(column.bit)
-                self._mark(rows[self._roster.alive[rows]], bit)
+                if self._roster.mark_alive(rows, column.bit):
+                    self._note()
                 if saving is not None:
                     saving.mark(rows)
         if saving is not None:
@@ -226,11 +226,6 @@ class Table(Sheet, Generic[S]):
                     saving.mark_where(column.differing(now, before))
 
     # How it is told and put back.
-
-    def _mark(self, rows: Values, bits: Values) -> None:
-        if rows.size:
-            self._roster.mark(rows, bits)
-            self._note()
 
     def _note(self) -> None:
         tree = self._tree()
@@ -336,11 +331,20 @@ class Table(Sheet, Generic[S]):
         if not (came.size or written or gone.size) and moved is None:
             return None
         version = tree.version + 1
-        roster.stamps[came] = version
-        for _, rows in written:
-            roster.stamps[rows] = version
-        return TableEdit(self, came, written, gone, left, moved)
+        open_ = self.open_mask
+        for mask, rows in [(-1, came), *written]:
+            for stamps, bits in ((roster.stamps, open_), (roster.few_stamps, ~open_)):
+                if stamps is not None and mask & bits:
+                    stamps[rows] = version
+        return TableEdit(self, came, written, gone, left, moved, open_)
+
+    @override
+    def _unnote(self) -> None:
+        # An edit may close gaps, of which all have to hear who know rows by indices.
+        self._noted = False
+        self._roster.take_gone()
+        self._roster.take_written(None)
 
     @override
     def _whole(self) -> TableEdit:
-        return TableEdit(self, self.rows, [], _NONE, _NONE, None)
+        return TableEdit(self, self.rows, [], _NONE, _NONE, None, self.open_mask)

@@ -65,11 +65,13 @@ class MapCells:
     Args:
         table: The Table.
         writer: What writes its rows.
+        mask: The fields that are told.
     """
 
-    def __init__(self, table: Any, writer: RowWriter) -> None:
+    def __init__(self, table: Any, writer: RowWriter, mask: int) -> None:
         self._table = table
         self._writer = writer
+        self._mask = mask
         self._outcome: Outcome | None = None
         self._news: dict[int, bytes] | None = None
         self._partings: dict[int, dict[int, bytes]] | None = None
@@ -145,7 +147,7 @@ class MapCells:
                 here = wanted[cells]
                 rows, cells = rows[here], cells[here]
             rows, cells = _sorted(rows, cells)
-            script = self._writer.visits(self._table, mask, rows)
+            script = self._writer.visits(self._table, mask & self._mask, rows)
             if script.body:
                 for start, end in _runs(cells):
                     cell, body = int(cells[start]), script.cut(start, end)
@@ -156,10 +158,14 @@ class MapCells:
         """Return all that there is in a Cell; its rows may be in any order."""
         body = self._wholes.get(cell)
         if body is None:
-            content = self._writer.content(self._table, np.sort(rows))
+            content = self._writer.content(self._table, self._mask, np.sort(rows))
             body = switch(self._table._id) + content if content else b""
             self._wholes[cell] = body
         return body
+
+    def veils(self, mask: int, rows: _Array) -> bytes:
+        """Return that some fields of rows, ascending, are seen no longer."""
+        return self._writer.veils(self._table, mask, rows)
 
     def loss(self, cell: int, rows: _Array) -> bytes:
         """Return that a Cell is watched no longer that has these rows."""
@@ -177,7 +183,7 @@ class MapCells:
         rows, cells = _sorted(rows, cells)
         table, writer = self._table, self._writer
         entries = writer.entries(table.ids_of(rows))
-        visits = writer.visits(table, table.sent_mask, rows)
+        visits = writer.visits(table, self._mask, rows)
         visit = switch(table._id)
         return {
             int(cells[start]): visit + entries.cut(start, end) + visits.cut(start, end)

@@ -94,6 +94,8 @@ class Containers:
             is_ours: Whether the client holds what this encoder wrote.
         """
         body = self._content(edit) if edit is not None else b""
+        if isinstance(edit, TableEdit) and not edit.container.is_watched:
+            body += self.row_writer(edit.container).absent(edit)
         # 5 removes by itself what a full state does not mention, but passes over what
         # comes to a Set under a number at which it holds another value.
         if self._major != 5 or not (
@@ -129,7 +131,9 @@ class Containers:
             # Of one that is watched each client gets the rows that it sees beside this.
             table = edit.container
             writer = self.row_writer(table)
-            return b"" if table.is_watched else writer.content(table, edit.came)
+            if table.is_watched:
+                return b""
+            return writer.content(table, edit.mask, edit.came)
         container = edit.container
         encode = self._encoder(container)
         if isinstance(edit, ListEdit):

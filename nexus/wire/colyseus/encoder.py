@@ -115,9 +115,9 @@ class SchemaEncoder:
             return self._shared(flush.shared, flush)
         return b"".join([self._shared(changes, flush) for changes in flush.lanes(view)])
 
-    def cells(self, table: Table[Any]) -> MapCells:
-        """Return what writes rows of a Table for each Cell apart."""
-        return MapCells(table, self._containers.row_writer(table))
+    def cells(self, table: Table[Any], mask: int) -> MapCells:
+        """Return what writes some fields of a Table's rows for each Cell apart."""
+        return MapCells(table, self._containers.row_writer(table), mask)
 
     def _shared(self, changes: ChangeSet, flush: Flush) -> bytes:
         """Return what a lane has to be told, written at most once."""

@@ -93,16 +93,19 @@ class RowWriter:
         if edit.came.size:
             entries += self.entries(table.ids_of(edit.came)).body
         parts = [switch(table._id) + entries] if entries else []
-        parts += [self.visits(table, mask, rows).body for mask, rows in edit.written]
-        parts.append(self.visits(table, table.sent_mask, edit.came).body)
+        if edit.veiled:
+            parts.append(self.veils(table, edit.veiled, table.rows))
+        for mask, rows in table.told_in(edit):
+            parts.append(self.visits(table, mask, rows).body)
+        parts.append(self.visits(table, edit.mask, edit.came).body)
         return b"".join(parts)
 
-    def content(self, table: Any, rows: Any) -> bytes:
-        """Return entries of rows, for within a visit to the map, and all they hold."""
+    def content(self, table: Any, mask: int, rows: Any) -> bytes:
+        """Return entries of rows, for within a visit to the map, and what they hold."""
         if not len(rows):
             return b""
         entries = self.entries(table.ids_of(rows)).body
-        return entries + self.visits(table, table.sent_mask, rows).body
+        return entries + self.visits(table, mask, rows).body
 
     def entries(self, ids: Any) -> Script:
         """Return operations, for within a visit to the map, that bring rows."""
@@ -121,7 +124,7 @@ class RowWriter:
 
         Args:
             table: The Table.
-            mask: The fields; of those that clients never get nothing is said.
+            mask: The fields.
             rows: The indices of the rows.
         """
         fields = [each for each in self._fields if each[0] & mask]
@@ -131,6 +134,20 @@ class RowWriter:
         for _, op, name, spell in fields:
             parts += [op, spell(table.outgoing(name, rows))]
         return _lay_out(len(rows), parts)
+
+    def absent(self, edit: TableEdit) -> bytes:
+        """Return visits that take what others may see from the rows that come."""
+        table = edit.container
+        others = table.limited(table.roles) & ~edit.mask
+        return self.veils(table, others, edit.came)
+
+    def veils(self, table: Any, mask: int, rows: Any) -> bytes:
+        """Return visits to rows that take fields away from them."""
+        gone = [DELETE | op & ~ADD for bit, op, *_ in self._fields if bit & mask]
+        if not gone or not len(rows):
+            return b""
+        numbers = _numbers(table.ids_of(rows))
+        return _lay_out(len(rows), [_SWITCH, *numbers, *gone]).body
 
 
 def _lay_out(count: int, parts: list[_Part]) -> Script:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,8 +10,8 @@ import numpy as np
 from nexus.wire.codec import pack
 from nexus.wire.native.ids import write_ids
 from nexus.wire.native.op import Op, row_weight
-from nexus.wire.native.rows import pack_ids, part_op, rows_op
-from nexus.wire.native.sheaf import Draft
+from nexus.wire.native.rows import pack_ids, part_op, rows_op, veil_op, write_op
+from nexus.wire.native.sheaf import Draft, lay
 from nexus.wire.native.speech import Batch, Speech
 
 __all__ = ["CellWriter", "Stirred"]
@@ -51,7 +52,7 @@ class CellWriter:
             stir: What a flush did.
             wanted: By cell, whether anybody wants to know.
         """
-        here, mask = wanted[stir.came_to], self._table.sent_mask
+        here, mask = wanted[stir.came_to], self._table.open_mask
         return self._drafts(Op.ROWS, mask, stir.came[here], stir.came_to[here])
 
     def partings(self, stir: Stirred, wanted: Any) -> list[Draft]:
@@ -71,30 +72,31 @@ class CellWriter:
         """
         found = []
         for mask, rows, cells in written:
-            seen = mask & self._table.sent_mask
+            seen = mask & self._table.open_mask
             if seen:
                 here = slice(None) if wanted is None else np.flatnonzero(wanted[cells])
                 found += self._drafts(Op.WRITE, seen, rows[here], cells[here])
         return found
 
-    def whole(self, cell: int, rows: Any) -> bytes:
-        """Return all that there is in a cell; the rows may be in any order."""
+    def whole(self, cell: int, mask: int, rows: Any) -> bytes:
+        """Return some fields of all rows in a cell; they may be in any order."""
         if not len(rows):
             return b""
-        body = rows_op(self._where, cell, self._table, np.sort(rows))
+        body = rows_op(self._where, cell, self._table, mask, np.sort(rows))
         return _paid(body, self._weight * len(rows))
 
-    def changed(self, cell: int, rows: Any, since: int) -> bytes:
+    def changed(self, cell: int, mask: int, rows: Any, since: int) -> bytes:
         """Return what changed of the rows of a cell, or came to it, after a version."""
-        return self.whole(cell, rows[self._table.stamps[rows] > since])
+        return self.whole(cell, mask, rows[self._table.stamps(rows, mask) > since])
 
     def some(
-        self, cell: int, rows: Any, since: tuple[int, int], most: int
+        self, cell: int, mask: int, rows: Any, since: tuple[int, int], most: int
     ) -> tuple[bytes, tuple[int, int] | None]:
         """Return the older ones of the changes in a cell, and how far they go.
 
         Args:
             cell: The cell.
+            mask: The fields to tell of.
             rows: What there is in it, in any order.
             since: Up to which version, and in that up to which id, changes are known.
             most: How many rows may be told of.
@@ -102,14 +104,28 @@ class CellWriter:
         Returns:
             The bytes, and the new `since`; None: that was all.
         """
-        stamps, known = self._table.stamps[rows], self._table.ids_of(rows)
-        lacks = (stamps > since[0]) | ((stamps == since[0]) & (known > since[1]))
-        rows, stamps, known = rows[lacks], stamps[lacks], known[lacks]
+        rows = rows[self.lacks(rows, mask, *since)]
         if len(rows) <= most:
-            return self.whole(cell, rows), None
+            return self.whole(cell, mask, rows), None
+        known = self._table.ids_of(rows)
+        stamps = self._table.stamps(rows, mask)
         order = np.lexsort((known, stamps))[:most]
         last = order[-1]
-        return self.whole(cell, rows[order]), (int(stamps[last]), int(known[last]))
+        ends = int(stamps[last]), int(known[last])
+        return self.whole(cell, mask, rows[order]), ends
+
+    def lacks(self, rows: Any, mask: int, version: Any, last: Any) -> Any:
+        """Tell which rows changed, or came, after what is known.
+
+        Args:
+            rows: The rows, in any order.
+            mask: The fields that are meant.
+            version: Up to which version changes are known, of all or of each.
+            last: Up to which id those are that were made in that version.
+        """
+        stamps = self._table.stamps(rows, mask)
+        same = (stamps == version) & (self._table.ids_of(rows) > last)
+        return same | (stamps > version)
 
     def parted(self, cell: int, gone: Any) -> bytes:
         """Return that rows left a cell, by their ids."""
@@ -133,8 +149,49 @@ class CellWriter:
             rows: The rows of one after the other.
             counts: How many each has.
         """
-        mask = self._table.sent_mask
+        mask = self._table.open_mask
         return self._drafts(Op.ROWS, mask, rows, np.repeat(cells, counts))
+
+    def beside(self, veiled: int, written: list[tuple[int, Any]]) -> bytes:
+        """Return what becomes of fields that few may see, whatever the cells.
+
+        Args:
+            veiled: Fields that are taken away from all rows.
+            written: Fields and rows, ascending, of which they are told.
+        """
+        where, table = self._where, self._table
+        out = [veil_op(where, veiled)] if veiled else []
+        out += [write_op(where, table, mask, rows) for mask, rows in written]
+        return b"".join(out)
+
+    def rests(
+        self,
+        wants: list[tuple[int, tuple[int, int]]],
+        mask: int,
+        rows: Any,
+        counts: list[int],
+        most: int,
+    ) -> Iterator[tuple[tuple[int, tuple[int, int]], bytes]]:
+        """Return what `some` does for the first of many cells, and for which that is.
+
+        Args:
+            wants: The cells, each once, and up to where changes in them are known.
+            mask: The fields to tell of.
+            rows: The rows of one after the other.
+            counts: How many each has.
+            most: How many rows may be told of in all.
+        """
+        known = np.array([(cell, *since) for cell, since in wants])
+        which = np.repeat(np.arange(len(wants)), counts)
+        lacks = self.lacks(rows, mask, known[which, 1], known[which, 2])
+        rows, which = rows[lacks], which[lacks]
+        ends = np.cumsum(np.bincount(which, minlength=len(wants)))
+        fit = int(np.searchsorted(ends, most, "right"))
+        here = which < fit
+        drafts = self._drafts(Op.ROWS, mask, rows[here], known[which[here], 0])
+        bodies = dict(lay(drafts).items())
+        for want in wants[:fit]:
+            yield want, bodies.get(want[0], b"")
 
     def _drafts(self, op: Op, mask: int, rows: Any, cells: Any) -> list[Draft]:
         """Return an operation for each cell.

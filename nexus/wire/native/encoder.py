@@ -64,7 +64,7 @@ class Encoder:
         self._births: dict[tuple[type[Any], int], Plan] = {}
         self._fingerprint = tree.outline.fingerprint(stored=stored)
         #: Whether a store is told just what all clients are.
-        self._alike = not tree.outline.limited and all(
+        self._alike = not tree.outline.hides and all(
             cls.__layout__.stored == cls.__layout__.open and not cls.__layout__.tables
             for cls in tree.outline.classes
         )

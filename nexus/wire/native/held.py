@@ -154,6 +154,15 @@ class HeldRows:
         """Return a row, or the default if there is none."""
         return HeldRow(self, id_) if id_ in self._slots else default
 
+    def keys(self) -> Iterator[int]:
+        """Yield each id."""
+        return iter(self)
+
+    def values(self) -> Iterator[HeldRow]:
+        """Yield each row."""
+        for id_ in self._ids:
+            yield HeldRow(self, id_)
+
     def items(self) -> Iterator[tuple[int, HeldRow]]:
         """Yield each id with its row."""
         for id_ in self._ids:

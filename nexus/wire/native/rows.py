@@ -16,7 +16,7 @@ from nexus.wire.native.column import lone
 from nexus.wire.native.ids import binary, varint, write_ids
 from nexus.wire.native.op import Op
 
-__all__ = ["pack_ids", "part_op", "rows_op", "write_op", "write_table"]
+__all__ = ["pack_ids", "part_op", "rows_op", "veil_op", "write_op", "write_table"]
 
 
 #: Fewer ids are written quicker one by one.
@@ -30,15 +30,16 @@ def write_table(out: list[bytes], where: bytes, edit: TableEdit) -> None:
         return
     if edit.gone.size:
         out.append(part_op(where, 0, edit.gone))
-    for mask, rows in edit.written:
+    if edit.veiled:
+        out.append(veil_op(where, edit.veiled))
+    for mask, rows in table.told_in(edit):
         out.append(write_op(where, table, mask, rows))
     if edit.came.size:
-        out.append(rows_op(where, 0, table, edit.came))
+        out.append(rows_op(where, 0, table, edit.mask, edit.came))
 
 
-def rows_op(where: bytes, cell: int, table: Any, rows: Any) -> bytes:
-    """Return the operation that lets rows be in a cell, with all that they hold."""
-    mask = table.sent_mask
+def rows_op(where: bytes, cell: int, table: Any, mask: int, rows: Any) -> bytes:
+    """Return the operation that lets rows be in a cell, with what fields hold."""
     head = pack(Op.ROWS.value) + where + pack(cell) + pack(mask)
     return head + pack_ids(table.ids_of(rows)) + _columns(table, mask, rows)
 
@@ -49,14 +50,18 @@ def write_op(where: bytes, table: Any, mask: int, rows: Any) -> bytes:
     Args:
         where: The name of the Table.
         table: It.
-        mask: The fields that were written.
+        mask: The fields.
         rows: The indices of the rows.
     """
-    mask &= table.sent_mask
     if not mask:
         return b""
     head = pack(Op.WRITE.value) + where + pack(mask)
     return head + pack_ids(table.ids_of(rows)) + _columns(table, mask, rows)
+
+
+def veil_op(where: bytes, mask: int) -> bytes:
+    """Return the operation that takes fields away from all rows."""
+    return pack(Op.VEIL.value) + where + pack(mask)
 
 
 def part_op(where: bytes, cell: int, ids: Any) -> bytes:
@@ -70,7 +75,7 @@ def _columns(table: Any, mask: int, rows: Any) -> bytes:
     if len(rows) == 1:
         row = int(rows[0])
         return b"".join([lone(f.kind)(table.raw(f.name, row)) for f in fields])
-    return b"".join([binary(table.outgoing(f.name, rows).tobytes()) for f in fields])
+    return b"".join([binary(table.told(f.name, rows).tobytes()) for f in fields])
 
 
 def pack_ids(ids: Any) -> bytes:

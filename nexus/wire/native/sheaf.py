@@ -86,6 +86,9 @@ class Sheaf:
         top = int(self.cells[-1]) + 1 if len(self.cells) else 0
         if top > _LOOKED_UP * len(cells):
             return self.ends[self.cells.searchsorted(cells)]
+        if parts is not None and top:
+            found = parts.begins(self.cells, self.ends, cells)
+            return np.frombuffer(found, np.intp)
         below = np.zeros(top + 1, np.intp)
         np.cumsum(np.bincount(self.cells, minlength=top), out=below[1:])
         return self.ends[below].take(cells, mode="clip")

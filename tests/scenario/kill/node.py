@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 from pathlib import Path
@@ -80,6 +81,18 @@ class Node:
     def status(self) -> int | None:
         """What the process ended with; None: it did not."""
         return None if self._daemon is None else self._daemon.process.poll()
+
+    def waited(self) -> float:
+        """Say how long its threads waited for a processor so far, in seconds in all."""
+        if self._daemon is None:
+            return 0.0
+        tasks = Path(f"/proc/{self._daemon.process.pid}/task")
+        waited = 0
+        # It, or one of its threads, may end meanwhile.
+        with contextlib.suppress(OSError, IndexError):
+            for each in tasks.iterdir():
+                waited += int((each / "schedstat").read_text("ascii").split()[1])
+        return waited / 1e9
 
     def is_ready(self) -> bool:
         """Ask whether it lets anybody in."""

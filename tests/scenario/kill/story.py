@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from random import Random
 from typing import Any, Final
@@ -10,7 +11,7 @@ from attrs import define, field
 from twisted.internet.task import deferLater
 
 from tests.scenario.kill.checker import Checker
-from tests.scenario.kill.event import Answered, Ended, Event
+from tests.scenario.kill.event import Answered, Ended, Event, Failed, Refused, Sent
 from tests.scenario.kill.node import Node
 from tests.scenario.kill.player import Player
 from tests.scenario.kill.tally import CONFIRMED
@@ -37,6 +38,9 @@ _PATIENCE: Final = 30.0
 #: How often something is looked for, in seconds.
 _LOOK: Final = 0.005
 
+#: What was so many seconds ago does not count any more.
+_LATELY: Final = 1.0
+
 
 @define(eq=False, kw_only=True)
 class Story:
@@ -51,6 +55,10 @@ class Story:
         confirmed: How many orders were confirmed.
         lag: How late this process itself was lately, at most, in seconds. Where the
             machine has no time for it, it has none for the Node.
+        starved: How long the Node waited for a processor lately. What other processes
+            take from it, it cannot write in.
+        slow: How long a confirmed order took since all were in their Rooms, at most: as
+            long as that may a saved one wait for the same writer and database.
     """
 
     node: Node
@@ -61,6 +69,12 @@ class Story:
     players: list[Player] = field(factory=list, init=False)
     confirmed: int = field(default=0, init=False)
     lag: float = field(default=0.0, init=False)
+    starved: float = field(default=0.0, init=False)
+    slow: float = field(default=0.0, init=False)
+    #: When orders to be confirmed were given of which nothing was heard yet.
+    _given: dict[str, float] = field(factory=dict, init=False)
+    #: When it was asked how long it had waited, and how long that was.
+    _waited: deque[tuple[float, float]] = field(factory=deque, init=False)
     _before: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -127,7 +141,9 @@ class Story:
 
     def ended(self, at: float, allowance: float = ALLOWANCE) -> None:
         """Write down that the Node was killed."""
-        self.record(Ended(self.node.number, at, allowance + self.lag))
+        waits = [self.slow, *(at - given for given in self._given.values())]
+        allowance = max(allowance, *waits) + self.lag + self.starved
+        self.record(Ended(self.node.number, at, allowance))
 
     async def stopped(self) -> None:
         """Stop the Node in good order."""
@@ -152,7 +168,9 @@ class Story:
 
     def count_anew(self) -> None:
         """Count what is confirmed from now on."""
-        self.lag = 0.0
+        self.lag = self.starved = self.slow = 0.0
+        self._waited.clear()
+        self._given.clear()
         self._before = self.confirmed
 
     async def enough(self) -> None:
@@ -164,6 +182,9 @@ class Story:
         await self.until(
             lambda: all(one.is_there for one in self.players), "all are back"
         )
+        # What was given while nobody was there says nothing of commits.
+        self.slow = 0.0
+        self._given.clear()
 
     async def sleep(self, seconds: float) -> None:
         """Let some time pass."""
@@ -189,10 +210,31 @@ class Story:
                 )
             before = self._reactor.seconds()
             await self.sleep(_LOOK)
-            self.lag = max(self.lag, self._reactor.seconds() - before - _LOOK)
+            now = self._reactor.seconds()
+            self.lag = max(self.lag, now - before - _LOOK)
+            self._look(now)
+
+    def _look(self, now: float) -> None:
+        """Take note of how long the Node waited for a processor."""
+        waited, known = self.node.waited(), self._waited
+        if self.node.is_dead or (known and waited < known[-1][1]):
+            return
+        known.append((now, waited))
+        while known[0][0] < now - _LATELY:
+            known.popleft()
+        self.starved = waited - known[0][1]
 
     def record(self, event: Event) -> None:
         """Let the checker know."""
-        if isinstance(event, Answered) and ROOMS[event.room] == "confirmed":
-            self.confirmed += 1
+        match event:
+            case Sent(name, order, "command" | "request"):
+                if ROOMS[name] == "confirmed":
+                    self._given[order] = self._reactor.seconds()
+            case Answered(name, order):
+                if ROOMS[name] == "confirmed":
+                    self.confirmed += 1
+                    given = self._given.pop(order, event.at)
+                    self.slow = max(self.slow, event.at - given)
+            case Refused(_, order) | Failed(_, order):
+                self._given.pop(order, None)
         self.checker.take(event)

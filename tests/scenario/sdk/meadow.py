@@ -12,6 +12,7 @@ from nexus import (
     App,
     Client,
     Map,
+    Role,
     Room,
     State,
     Table,
@@ -46,13 +47,26 @@ class World(State):
     sheep: Table[Sheep]
 
 
-class Meadow(Room[World]):
+class Marked(Sheep):
+    """A row that tells shepherds more."""
+
+    mark: uint8 = field(default=0, visible=Role("shepherd"))
+
+
+class Fold(State):
+    """Everything, where some are shepherds."""
+
+    players: Map[str, Place]
+    sheep: Table[Marked]
+
+
+class Meadow(Room[Any]):
     """Has one sheep in the middle of each Cell, and tells what a client is to see."""
 
     @override
     def on_create(self, options: Mapping[str, Any]) -> None:
         """Let the herd graze."""
-        self.state = World()
+        self.state = Fold() if options.get("fold") else World()
         self.grid = Grid(cell=10, bounds=(0, 0, 100, 100))
         x, y = np.meshgrid(np.arange(5.0, 100, 10), np.arange(5.0, 100, 10))
         self.state.sheep.add(x=x.ravel(), y=y.ravel())
@@ -83,6 +97,13 @@ class Meadow(Room[World]):
         x, y = columns["x"][rows] + by[0], columns["y"][rows] + by[1]
         sheep.put(rows, x=np.clip(x, 0, 100), y=np.clip(y, 0, 100))
         sheep.put(rows[::3], wool=columns["wool"][rows[::3]] + 1)
+        if "mark" in columns:
+            sheep.put(rows[::2], mark=columns["mark"][rows[::2]] + 1)
+
+    @on_message("roles")
+    def roles(self, client: Client, names: list[str]) -> None:
+        """Give a client roles, and take others from it."""
+        client.roles = frozenset(names)
 
     @on_message("wolf")
     def wolf(self, client: Client, payload: object) -> None:
@@ -97,9 +118,11 @@ class Meadow(Room[World]):
         rows, columns = sheep.rows, sheep.columns
         cells = self.grid.cells(columns["x"][rows], columns["y"][rows])
         x, y = (sheep.outgoing(name, rows) / 65535 * 100 for name in "xy")
-        wool = columns["wool"][rows].tolist()
+        names = ["wool", "mark"] if "shepherd" in client.roles else ["wool"]
+        more = {name: columns[name][rows].tolist() for name in names}
         seen = {
-            str(id_): {"x": float(x[at]), "y": float(y[at]), "wool": wool[at]}
+            str(id_): {"x": float(x[at]), "y": float(y[at])}
+            | {name: values[at] for name, values in more.items()}
             for at, (id_, cell) in enumerate(zip(sheep.ids, cells, strict=True))
             if self.space.sees(client, int(cell))
         }

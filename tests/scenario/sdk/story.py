@@ -208,8 +208,12 @@ class Story(_Case):
         return seat
 
     def check_mirror(self, *bots: Bot) -> Any:
-        """Check that bots come to see what the Room says is true, and return it."""
-        truth = tidy(bots[0].exchange("dump"))
+        """Check that bots come to see what the Room says is true, and return it.
+
+        Each is answered when all that it asked for is done, which says nothing
+        of what others asked for: so the truth is what the last one is told.
+        """
+        truth = [tidy(bot.exchange("dump")) for bot in bots][-1]
         for bot in bots:
             self.check_sees(bot, truth)
         return truth

@@ -36,6 +36,9 @@ class Meadows(Story):
             return bool(bot.state() == truth)
 
         for bot in bots:
+            # Answered when all that it asked for is done.
+            bot.exchange("dump")
+        for bot in bots:
             self.assertTrue(until(lambda bot=bot: is_right(bot)))
         return [set(bot.state()["sheep"]) for bot in bots]
 
@@ -58,6 +61,40 @@ class Meadows(Story):
         bob.send("walk", [48, 52])
         [one, two] = self.check_near(ann, bob)
         self.assertTrue(one & two)
+
+    def test_roles(self) -> None:
+        """Who becomes a shepherd sees the marks of sheep, and no one who is none."""
+        ann = self.join("meadow", fold=True)
+        bob = self.beside(ann)
+        for bot in (ann, bob):
+            bot.send("walk", [55, 45])
+        bob.send("herd", [3, 2])
+        self.check_near(ann, bob)
+
+        ann.send("roles", ["shepherd"])
+        self.check_near(ann, bob)
+        self.assertTrue(any(each["mark"] for each in ann.state()["sheep"].values()))
+        bob.send("herd", [8, 8])
+        bob.send("wolf")
+        ann.send("walk", [48, 52])
+        self.check_near(ann, bob)
+
+        ann.send("roles", [])
+        bob.send("roles", ["shepherd"])
+        self.check_near(ann, bob)
+        self.assertFalse(any("mark" in each for each in ann.state()["sheep"].values()))
+
+    def test_shepherd_that_returns(self) -> None:
+        """A bot that was away sees what its role lets it see by now."""
+        ann = self.join("meadow", fold=True)
+        bob = self.beside(ann)
+        ann.send("roles", ["shepherd"])
+        self.check_near(ann)
+
+        ann = self.back(ann)
+        bob.send("herd", [3, 3])
+
+        self.check_near(ann, bob)
 
     def test_return(self) -> None:
         """A bot that was away sees what is near it now, and nothing else."""

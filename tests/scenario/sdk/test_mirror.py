@@ -111,9 +111,6 @@ class Mirrors(Story):
             for bot in bots:
                 for step in STEPS[12:21]:
                     bot.send("op", step)
-        for bot in bots:
-            # Answered when all that this bot asked for is done.
-            bot.exchange("dump")
 
         self.check_mirror(*bots)
 

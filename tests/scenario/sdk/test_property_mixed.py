@@ -98,7 +98,7 @@ class MixedTests(Story, SynchronousTestCase):
         """Let this and that happen, and compare."""
         for _ in range(15):
             self.happen(random, random.choice(self.bots))
-            truth = self.check_mirror(*self.bots[:1])
+            truth = self.check_mirror(*self.bots[:2])
             self.bots[1].send("op", [change(random, truth)])
         self.check_mirror(*self.bots)
 
@@ -115,3 +115,4 @@ class MixedTests(Story, SynchronousTestCase):
             case _:
                 truth = bot.exchange("dump")
                 bot.send("op", [change(random, truth)])
+                bot.exchange("dump")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from twisted.trial.unittest import SynchronousTestCase
 
+from nexus.state.table import bundling as bundling_module
 from nexus.state.table.bundling import Bundles
 
 #: Two fields of two bytes, two of one byte, and one that no client gets.
@@ -39,20 +40,33 @@ class BundlesTests(SynchronousTestCase):
         masks = np.arange(1, 3000, dtype=np.uint32) * 715_827
         masks[-1] = 1 << 31
 
-        told = bundles.of(np.append(masks, masks[:100]))
+        told, several = bundles.of(np.append(masks, masks[:100]))
 
-        self.assertLess(len(np.unique(told)), 300)
+        self.assertLess(len(several), 300)
+        self.assertEqual(several, np.unique(told).tolist())
         self.assertEqual(told[len(masks) - 1], 1 << 31)
         self.assertTrue(((told[: len(masks)] & masks) == masks).all())
         self.assertEqual(told[:100].tolist(), masks[:100].tolist())
+
+    def test_few_widths_are_remembered(self) -> None:
+        """However many masks there ever are, those that are known stay few."""
+        self.patch(bundling_module, "_KNOWN", 16)
+        bundles = Bundles({1 << bit: 4 for bit in range(12)})
+        for first in range(1, 4096, 64):
+            bundles.chosen(dict.fromkeys(range(first, first + 64), 9))
+            self.assertLessEqual(len(bundles._widths), 16)
+
+        self.assertEqual(bundles._width(0b101), 8)
 
     def test_masks_of_any_width_are_bundled(self) -> None:
         """Wide masks are counted in another way, with the same outcome."""
         few = np.array([3] * 40 + [7] * 90 + [1, 4, 16], np.uint8)
 
-        told = BUNDLES.of(few)
+        told, several = BUNDLES.of(few)
 
         self.assertEqual(told.dtype, np.uint8)
-        self.assertEqual(BUNDLES.of(few.astype(np.uint64)).tolist(), told.tolist())
+        self.assertEqual(several, np.unique(told).tolist())
+        wide, others = BUNDLES.of(few.astype(np.uint64))
+        self.assertEqual((wide.tolist(), others), (told.tolist(), several))
         self.assertEqual(told[-1], 16)
         self.assertTrue(((told & few) == few).all())

@@ -92,7 +92,7 @@ class FillingTests(SynchronousTestCase):
             here, there = self.npcs.column(name), town.npcs.column(name)
             self.assertEqual(here.tobytes(), there.tobytes(), name)
         self.assertEqual(town.npcs.ids.tolist(), self.ids.tolist())
-        self.assertEqual(town.npcs.stamps.tolist(), [40] * 3)
+        self.assertEqual(town.npcs.stamps(town.npcs.rows, 1).tolist(), [40] * 3)
         self.assertEqual(town.npcs.column("glow").tolist(), [1, 1, 1])
         self.assertEqual((filling.is_recast, len(filling.defaulted)), (False, 0))
 

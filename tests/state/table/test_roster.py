@@ -59,7 +59,49 @@ class RenumberTests(SynchronousTestCase):
         self.assertEqual(len(npcs.column("kind")), 15)
 
 
+class IndicesTests(SynchronousTestCase):
+    def test_indices_that_nobody_asks_for_are_let_go(self) -> None:
+        """They are the same array as long as each flush is asked for them."""
+        world = Town()
+        tree = Tree(world)
+        npcs = world.npcs
+        npcs.add(9)
+        tree.flush()
+        rows = npcs.rows
+        for kind in (1, 2):
+            npcs.put(slice(3), kind=kind)
+            self.assertIs(npcs.rows, rows)
+            tree.flush()
+        npcs.put(slice(3), kind=3)
+        tree.flush()
+        self.assertIsNone(npcs._roster._live)
+        self.assertEqual(npcs.rows.tolist(), rows.tolist())
+
+
 class UndoTests(SynchronousTestCase):
+    def test_what_is_undone_closes_no_gaps(self) -> None:
+        """Whoever knows rows by their indices would not hear that they moved."""
+        world = Town()
+        tree = Tree(world)
+        npcs = world.npcs
+        ids = npcs.add(100_000)
+        tree.flush()
+        npcs.remove(ids[:60_000:2])
+        [edit] = tree.flush().edits
+        self.assertIsNotNone(edit.moved)
+        before = npcs.compactions, npcs.ids_of(slice(None)).tolist()
+        with self.assertRaises(KeyError), tree.atomic():
+            npcs.put(npcs.rows[:2], kind=1)
+            npcs.remove(npcs.ids[5:9])
+            npcs.add(3)
+            raise KeyError
+
+        self.assertEqual((npcs.compactions, npcs.ids_of(slice(None)).tolist()), before)
+        self.assertFalse(tree.flush())
+        npcs.put(npcs.rows[:1], kind=1)
+        [edit] = tree.flush().edits
+        self.assertIsNotNone(edit.moved)
+
     def test_rows_come_back_with_their_state(self) -> None:
         """What was done with them before it went is undone as well."""
         tree = Tree(land := Land(towns={"a": (town := Town())}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from twisted.trial.unittest import SynchronousTestCase
@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from nexus.errors import FieldError, StateError
 from nexus.state import (
     OWNER,
+    SHOWN,
     List,
     Role,
     State,
@@ -44,13 +45,22 @@ class Town(State):
     npcs: Table[Npc]
 
 
+class Wolf(State):
+    x: float32
+    prey: uint8 = field(default=0, visible=Role("gm"))
+
+
+class Wild(State):
+    wolves: Table[Wolf]
+
+
 def settle() -> tuple[Tree[Town], Town]:
     """Return a tree whose Table is empty."""
     town = Town()
     return Tree(town), town
 
 
-def edit_of(tree: Tree[Town]) -> TableEdit:
+def edit_of(tree: Tree[Any]) -> TableEdit:
     """Flush, and return what happened in the Table."""
     (edit,) = tree.flush().edits
     assert isinstance(edit, TableEdit)
@@ -245,6 +255,21 @@ class WriteTests(SynchronousTestCase):
 
         self.assertEqual((mask, rows.tolist()), (5, list(range(100))))
 
+    def test_what_is_written_for_a_role_is_not_told_with_others(self) -> None:
+        """Of rows in which nothing else was written, all others are told nothing."""
+        wild: Any = Wild()  # type: ignore[call-arg]  # a Table is made by itself
+        tree = Tree(wild)
+        wild.wolves.is_watched = True
+        wild.wolves.add(100)
+        tree.flush()
+        wild.wolves.put(wild.wolves.rows[:90], x=2.0)
+        wild.wolves.put(wild.wolves.rows[80:], prey=3)
+
+        edit = edit_of(tree)
+
+        told = [rows for mask, rows in edit.written if mask & edit.mask]
+        self.assertEqual(np.concatenate(told).tolist(), list(range(90)))
+
     def test_rows_that_are_not_there_cannot_be_written(self) -> None:
         """A removed row and an index beyond the end are refused."""
         _, town = settle()
@@ -399,7 +424,7 @@ class LifeTests(SynchronousTestCase):
         town.npcs.put([1], x=4.0)
         tree.flush()
 
-        self.assertEqual(town.npcs.stamps.tolist(), [2, 3, 2])
+        self.assertEqual(town.npcs.stamps(town.npcs.rows, 1).tolist(), [2, 3, 2])
 
     def test_a_table_is_emptied(self) -> None:
         """Assigning nothing removes all rows; anything else is refused."""
@@ -430,6 +455,9 @@ class DeclareTests(SynchronousTestCase):
         class Mine(State):
             hp: uint8 = field(default=0, visible=OWNER)
 
+        class Seen(State):
+            hp: uint8 = field(default=0, visible=SHOWN)
+
         class Empty(State):
             pass
 
@@ -437,7 +465,8 @@ class DeclareTests(SynchronousTestCase):
             (Texts, "no fixed width"),
             (Lists, "single values"),
             (Maybe, "means none"),
-            (Mine, "everybody sees"),
+            (Mine, "for everybody or for a role"),
+            (Seen, "for everybody or for a role"),
             (Empty, "no fields"),
         ):
             body = {"__annotations__": {"rows": Table[cls]}, "__module__": __name__}

@@ -10,7 +10,7 @@ from nexus.net.outlet import Outlet
 from nexus.room.pace import Pace
 from nexus.wire.colyseus.mapping import MAJORS, Major
 from nexus.wire.dialect import DIALECTS
-from tests.room.watching import Npc, Stage
+from tests.room.watching import ALL, KINDS, Stage
 from tests.wire.colyseus.stage import decoder_of
 
 __all__ = ["Eye", "Gallery"]
@@ -140,13 +140,11 @@ class Gallery(Stage):
         return {
             name: {
                 str(id_): {
-                    each: _KINDS[each].value(raw)
-                    for each, raw in zip(_KINDS, values, strict=True)
+                    each: KINDS[each].value(raw)
+                    for each, raw in zip(ALL, values, strict=True)
+                    if raw is not None
                 }
                 for id_, values in rows.items()
             }
             for name, rows in self.visible(eye).items()
         }
-
-
-_KINDS: dict[str, Any] = {each.name: each.kind for each in Npc.__layout__.fields}

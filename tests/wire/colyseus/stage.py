@@ -20,7 +20,7 @@ from attrs import define, field
 from twisted.trial.unittest import SynchronousTestCase
 from typing_extensions import override
 
-from nexus.state import State, Tree, View
+from nexus.state import Flush, State, Tree, View
 from nexus.state.field import Field
 from nexus.state.number import Integer, Quantized
 from nexus.state.rule import EVERYONE
@@ -102,6 +102,7 @@ class Picture:
             fields = {
                 each.name: plain(each.kind, each.kind.value(table.raw(each.name, row)))
                 for each in table.sent_fields
+                if seen(self.view, row, each)
             }
             shown.append([str(id_), fields])
         return shown
@@ -171,6 +172,8 @@ class Stage:
     tree: Tree = field(init=False)
     encoders: dict[Major, SchemaEncoder] = field(init=False)
     clients: list[Client] = field(factory=list)
+    #: Who else follows each flush.
+    others: list[Callable[[Flush], object]] = field(factory=list)
 
     def __attrs_post_init__(self) -> None:
         """Make the tree and what writes for it."""
@@ -219,6 +222,8 @@ class Stage:
         flush = self.tree.flush()
         for encoder in self.encoders.values():
             encoder.follow(flush)
+        for follow in self.others:
+            follow(flush)
         for client in self.clients:
             if client.connected:
                 payload = self.encoders[client.major].patch(flush, client.view)

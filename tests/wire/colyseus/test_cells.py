@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from typing_extensions import override
 
 from nexus.sim.interest import Band
-from tests.room.watching import Walker
+from tests.room.watching import Court, Walker
 from tests.support.node import missing
 from tests.wire.colyseus.eye import Eye, Gallery
 
@@ -114,6 +114,39 @@ class CellTests(SynchronousTestCase):
         self.stage.publish()
 
         self.assertIs(eyes[0].frames[-1], eyes[1].frames[-1])
+
+    def test_those_with_other_roles_are_told_other_things(self) -> None:
+        """Of rows that they see alike only who has the role is told of its column."""
+        self.stage = Gallery(world=Court())
+        npcs = self.stage.world.npcs
+        npcs.add(3, x=50.0, y=50.0)
+        eyes = [self.stage.enter(51, 51, 5), self.stage.enter(58, 53, 5)]
+        eyes[0].view.roles = ["gm"]
+        self.stage.settle()
+        for plot in (1, 2):
+            npcs.put(npcs.rows, plot=plot)
+            self.stage.publish()
+            self.assert_right(*eyes)
+
+        self.assertIn("plot", str(eyes[0].held()))
+        self.assertNotIn("plot", str(eyes[1].held()))
+
+    def test_who_returns_without_its_role(self) -> None:
+        """What a client holds of a column for a role it lost is taken away."""
+        self.stage = Gallery(world=Court())
+        self.stage.world.npcs.add(3, x=50.0, y=50.0, plot=7)
+        eyes = self.stage.enter_all(50, 50)
+        for eye in eyes:
+            eye.view.roles = ["gm", "bard"]
+        self.stage.settle()
+        self.assert_right(*eyes)
+        for eye in eyes:
+            eye.ready = False
+            eye.view.roles = ["bard"]
+            self.stage.come_back(eye)
+
+        self.stage.settle()
+        self.assert_right(*eyes)
 
     def test_what_comes_nearer_is_caught_up(self) -> None:
         """Who walks to a far Cell hears at once what it was not told there."""

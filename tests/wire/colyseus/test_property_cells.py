@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from nexus.sim.interest import Band
 from nexus.wire.colyseus.mapping import MAJORS
 from tests import examples
-from tests.room.watching import Walker
+from tests.room.watching import Court, Walker, World
 from tests.support.node import missing
 from tests.wire.colyseus.eye import Eye, Gallery
 
@@ -26,6 +26,8 @@ _STEP = st.one_of(
     st.tuples(st.just("move"), _TABLE, _SEED),
     st.tuples(st.just("mood"), _TABLE, _SEED),
     st.tuples(st.just("remove"), _TABLE, _SEED),
+    st.tuples(st.just("plot"), st.just(0), _SEED),
+    st.tuples(st.just("role"), _WHO, st.sets(st.sampled_from(["gm", "bard", "x"]))),
     st.tuples(st.just("walk"), _WHO, st.integers(0, 100), st.integers(0, 100)),
     st.tuples(st.just("stroll"), _WHO, _BY, _BY),
     st.tuples(st.just("stroll"), _WHO, _BY, _BY),
@@ -37,9 +39,11 @@ _STEP = st.one_of(
 class _Play:
     """Does what the steps say, with a client of each major."""
 
-    def __init__(self, *, banded: bool, budget: int) -> None:
+    def __init__(self, *, banded: bool, budget: int, guarded: bool) -> None:
         bands = (Band(5, 1), Band(15, 2), Band(30, 4)) if banded else ()
-        self.stage = Gallery(bands=bands, budget=budget)
+        world = Court() if guarded else World()
+        self.guarded = guarded
+        self.stage = Gallery(bands=bands, budget=budget, world=world)
         self.tables = (self.stage.world.npcs, self.stage.world.birds)
         self.tables[0].add(60, x=np.random.default_rng(7).uniform(0, 100, 60), y=50.0)
         self.walkers = [Walker(x=10, y=10), Walker(x=55, y=45), Walker(x=90, y=20)]
@@ -48,13 +52,20 @@ class _Play:
             eye: Any = self.stage.enter(walker.x, walker.y, major)
             self.stage.space.follow(eye, walker)
             self.eyes.append(eye)
+        if guarded:
+            self.eyes[0].view.roles = ["gm"]
+            self.eyes[2].view.roles = ["gm", "bard"]
 
     def act(self, step: tuple[Any, ...]) -> None:
         """Do one step."""
         kind, *said = step
         if kind == "publish":
             self.stage.publish()
-        elif kind in ("add", "move", "mood", "remove"):
+        elif kind in ("plot", "role") and not self.guarded:
+            pass
+        elif kind == "role":
+            self.eyes[said[0]].view.roles = said[1]
+        elif kind in ("add", "move", "mood", "plot", "remove"):
             self.change(kind, self.tables[said[0]], np.random.default_rng(said[1]))
         elif kind == "walk":
             self.walkers[said[0]].x, self.walkers[said[0]].y = said[1:]
@@ -76,6 +87,9 @@ class _Play:
         rows = table.rows[chance.random(len(table)) < 0.3]
         if kind == "remove":
             table.remove(table.ids_of(rows))
+        elif kind == "plot":
+            table.put(rows, plot=int(chance.integers(0, 9)))
+            table.put(rows[::2], rumour=int(chance.integers(0, 9)))
         elif kind == "mood":
             table.put(rows, mood=int(chance.integers(0, 9)))
         else:
@@ -92,12 +106,13 @@ class SpaceLaws(SynchronousTestCase):
         st.lists(_STEP, min_size=1, max_size=40),
         st.booleans(),
         st.sampled_from([5, 1000]),
+        st.booleans(),
     )
     def test_maps_are_the_state_cut_to_the_view(
-        self, steps: list[tuple[Any, ...]], banded: bool, budget: int
+        self, steps: list[tuple[Any, ...]], banded: bool, budget: int, guarded: bool
     ) -> None:
         """Whatever walks, comes and goes: no ghost, none missing, all right at last."""
-        play = _Play(banded=banded, budget=budget)
+        play = _Play(banded=banded, budget=budget, guarded=guarded)
         for step in steps:
             play.act(step)
             if step[0] == "publish":

@@ -83,7 +83,8 @@ class BytesTests(SynchronousTestCase):
 
     def test_content(self) -> None:
         """An entry has the id of its row as its index, its key and its reference."""
-        content = RowWriter(Npc, 5).content(self.table, self.table.rows)
+        table = self.table
+        content = RowWriter(Npc, 5).content(table, table.open_mask, table.rows)
 
         self.assertEqual(self.table.ids.tolist(), [5, 6])
         fields = "82 0000003f 83 0000000000000000 84 01 85 0000806ee6f57642"
@@ -123,7 +124,7 @@ class BytesTests(SynchronousTestCase):
         """What is said of some rows is a part of what is said of all."""
         self.table.add(300, mood=np.arange(300) % 3)
         writer, rows = RowWriter(Npc, 4), self.table.rows
-        for mask in (1 << 2, 1 << 3, self.table.sent_mask):
+        for mask in (1 << 2, 1 << 3, self.table.open_mask):
             script = writer.visits(self.table, mask, rows)
             parts = [script.cut(at, at + 1) for at in range(len(rows))]
 

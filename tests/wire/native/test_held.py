@@ -78,6 +78,8 @@ class HeldRowsTests(SynchronousTestCase):
         self.assertEqual((len(rows_), list(rows_)), (3, [10, 11, 12]))
         self.assertEqual((11 in rows_, 13 in rows_, "x" in rows_), (True, False, False))
         self.assertEqual([(i, row.hp) for i, row in rows_.items()][2], (12, 7))
+        self.assertEqual(list(rows_.keys()), [10, 11, 12])
+        self.assertEqual([row.hp for row in rows_.values()][2], 7)
         self.assertEqual(
             (rows_.get(12).hp, rows_.get(13), rows_.get(13, 0)), (7, None, 0)
         )

@@ -133,7 +133,7 @@ class CellWriterLaws(SynchronousTestCase):
             if not len(here) or not wanted[cell]:
                 self.assertNotIn(cell, {**news, **writes, **gone})
                 continue
-            self.assertEqual(news[cell], writer.whole(cell, here))
+            self.assertEqual(news[cell], writer.whole(cell, table.open_mask, here))
             alone = write_op(where, table, mask, here)
             self.assertEqual(writes.get(cell, b""), alone)
             part = part_op(where, cell, table.ids_of(here))
