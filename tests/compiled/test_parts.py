@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 import gc
-import subprocess
-import sys
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.state import Map, State, Tree, field, float32, uint8, uint64
+from nexus.state import Map, State, Tree, float32, uint8
 from nexus.state.place import Bucket
 from nexus.state.state import Node
-from tests import ROOT
+from tests.compiled.board import Board, Knight, Pawn
 from tests.support.compiled import MISSING, parts_of
 
 parts = parts_of()
-
-
-class Pawn(State):
-    """A piece."""
-
-    x: float32 = 0.0
-    hp: uint8 = 0
-    far: uint64 = 0
-    name: str = ""
-
-
-class Knight(Pawn):
-    """One of another class."""
-
-
-class Board(State):
-    """Where they stand."""
-
-    pawns: Map[str, Pawn] = field(factory=dict)
 
 
 class Stranger:
@@ -281,120 +260,3 @@ class WriterTests(SynchronousTestCase):
             )
             with self.assertRaises((TypeError, OverflowError)):
                 columns(b"", [pawn])
-
-
-_STORM = """
-import contextlib
-import random
-from tests.compiled.test_parts import Board, Knight, Pawn
-from nexus.errors import FieldError
-from nexus.state import Tree
-from nexus.wire.colyseus import SchemaEncoder
-from nexus.wire.native import Encoder
-chance = random.Random(7)
-board = Board()
-tree = Tree(board)
-ours, theirs = Encoder(tree), SchemaEncoder(tree, 5)
-for turn in range(600):
-    for _ in range(chance.randrange(40)):
-        key = str(chance.randrange(60))
-        pawn = board.pawns.get(key)
-        if pawn is None:
-            board.pawns[key] = chance.choice([Pawn, Knight])()
-        elif chance.random() < 0.05:
-            del board.pawns[key]
-        else:
-            pawn.x = chance.random()
-            pawn.hp = chance.randrange(256)
-            pawn.far = chance.randrange(1 << 64)
-            pawn.name = chance.choice(["a", "\\u00e9", "b" * 99])
-            with contextlib.suppress(FieldError):
-                pawn.hp = chance.choice([-1, 256, None, "x", 1.5])
-    flush = tree.flush()
-    ours.patch(flush)
-    theirs.patch(flush)
-print("whole")
-"""
-
-
-#: To search for garbage runs anything, also while States are gathered.
-_UPROAR = """
-import gc
-from tests.compiled.test_parts import Board, Pawn
-from nexus.state import Tree
-for often in range(1, 60):
-    board = Board(pawns={str(at): Pawn() for at in range(300)})
-    tree = Tree(board)
-    for pawn in board.pawns.values():
-        pawn.hp = 3
-        pawn.x = 2.0
-    def uproar(phase, info):
-        if phase == "start" and gc.isenabled():
-            gc.disable()
-            board.pawns.clear()
-            tree.flush()
-            board.pawns["new"] = Pawn()
-            board.pawns["new"].hp = 9
-    gc.callbacks.append(uproar)
-    gc.enable()
-    gc.set_threshold(often, 1, 1)
-    try:
-        tree.flush()
-    except (IndexError, AttributeError):
-        pass
-    finally:
-        gc.set_threshold(700, 10, 10)
-        gc.callbacks.remove(uproar)
-        gc.enable()
-    tree.flush()
-print("whole")
-"""
-
-
-class MemoryTests(SynchronousTestCase):
-    skip = MISSING or None
-
-    def test_garbage_may_be_searched_for_meanwhile(self) -> None:
-        """Whatever runs while States are gathered, none is looked at that is gone."""
-        self.assertEqual(self.told(_UPROAR), (0, "whole\n", ""))
-
-    def test_memory_stays_whole(self) -> None:
-        """With guards around each block of memory, nothing is written beyond one."""
-        self.assertEqual(self.told(_STORM), (0, "whole\n", ""))
-
-    def told(self, code: str) -> tuple[int, str, str]:
-        """Run code with guards around memory; return how that went."""
-        run = subprocess.run(
-            [sys.executable, "-X", "dev", "-c", code],
-            cwd=ROOT,
-            env={"PYTHONMALLOC": "debug", "PATH": "/usr/bin:/bin"},
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
-        return run.returncode, run.stdout, run.stderr
-
-    def test_nothing_is_kept(self) -> None:
-        """What was written and flushed a thousand times is held as often as before."""
-        tree = Tree(board := Board(pawns={str(at): Pawn() for at in range(20)}))
-        pawns = list(board.pawns.values())
-        held = [3.25, 77777.5, "n" * 30, 1 << 40]
-
-        def turn(at: int) -> None:
-            for pawn in pawns:
-                pawn.x, pawn.far, pawn.name = held[at], held[3], held[2]  # type: ignore[assignment]
-            tree.flush()
-            for pawn in pawns:
-                pawn.x, pawn.far, pawn.name = 0.0, 0, ""
-            tree.flush()
-
-        turn(0)
-        turn(1)
-        before = [sys.getrefcount(each) for each in (*held, *pawns, None, True)]
-        for at in range(1000):
-            turn(at % 2)
-        after = [sys.getrefcount(each) for each in (*held, *pawns, None, True)]
-
-        for one, other in zip(before, after, strict=True):
-            self.assertLess(abs(one - other), 20)

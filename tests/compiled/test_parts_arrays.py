@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.compiled.cells import cell_arrays
 from tests.support.compiled import MISSING, parts_of, whole
 
 parts = parts_of()
@@ -163,24 +163,9 @@ class CellsTests(SynchronousTestCase):
         told = parts.strays(whole(1), x, x + 1, cells, (*self.GRID[:2], 0.0, 4, 3))
         self.assertIsNone(told)
 
-    def arrays(self) -> list[Any]:
-        """Return what three rows in two Cells of four are, each with a block."""
-        ledger = np.zeros(63, np.int64)
-        ledger[:31], ledger[-1] = -1, 4
-        return [
-            np.array([0, 0, 1], np.int32),  # cells
-            np.array([0, 1, 0], np.int32),  # places
-            np.array([0, 2, 0, 0], np.int32),  # starts
-            np.array([2, 1, 0, 0], np.int32),  # counts
-            np.array([1, 1, 0, 0], np.int8),  # order
-            np.zeros(4, np.int32),  # tails
-            np.array([0, 1, 2, -1, -1, -1], np.int32),  # slots
-            ledger,
-        ]
-
     def test_rows_that_find_no_room_are_named(self) -> None:
         """It stops where no larger block is left: the others stand where they shall."""
-        given = self.arrays()
+        given = cell_arrays()
 
         done = parts.resettle(whole(0, 1), whole(2, 3), *given)
 
@@ -197,16 +182,16 @@ class CellsTests(SynchronousTestCase):
             ((0, 1), (1, 4)),
             ((0, 1), (1, -1)),
         ):
-            given = self.arrays()
+            given = cell_arrays()
             self.assertEqual(parts.resettle(whole(*rows), whole(*to), *given), -1)
-            for one, other in zip(given, self.arrays(), strict=True):
+            for one, other in zip(given, cell_arrays(), strict=True):
                 self.assertEqual(one.tolist(), other.tolist())
 
     def test_what_cannot_be_is_not_followed(self) -> None:
         """Whatever numbers the arrays hold, nothing beside them is read or written."""
         chance = np.random.default_rng(5)
         for _ in range(3000):
-            given = self.arrays()
+            given = cell_arrays()
             for _ in range(int(chance.integers(1, 4))):
                 array = given[int(chance.integers(len(given)))]
                 at, most = int(chance.integers(len(array))), np.iinfo(array.dtype)
@@ -229,145 +214,14 @@ class CellsTests(SynchronousTestCase):
             (6, np.zeros(3, np.float32)),
             (7, np.zeros(62, np.int64)),
         ):
-            given = self.arrays()
+            given = cell_arrays()
             given[at] = wrong
             with self.assertRaises((ValueError, BufferError)):
                 parts.resettle(whole(0), whole(1), *given)
         for wrong in (
-            (whole(0), whole(1, 2), *self.arrays()),
-            (whole(0), whole(1), *self.arrays()[:-1]),
-            ([0], whole(1), *self.arrays()),
+            (whole(0), whole(1, 2), *cell_arrays()),
+            (whole(0), whole(1), *cell_arrays()[:-1]),
+            ([0], whole(1), *cell_arrays()),
         ):
             with self.assertRaises((TypeError, ValueError)):
                 parts.resettle(*wrong)
-
-
-class KeptTests(SynchronousTestCase):
-    skip = MISSING or None
-
-    def test_nothing_is_kept(self) -> None:
-        """Whether a call succeeds or fails, it holds no array and no memory."""
-        calls = tuple(
-            (call, arguments)
-            for call, good in (
-                (parts.cut, (b"abcdef", whole(0, 2), whole(1))),
-                (parts.begins, (whole(3, 9), whole(0, 1, 2), whole(3))),
-                (
-                    parts.speak,
-                    (
-                        b"h",
-                        b"t",
-                        3,
-                        whole(1, 1, 2),
-                        whole(4, 5, 0),
-                        ((np.zeros(3, np.uint16), "u"),),
-                    ),
-                ),
-                (
-                    parts.put,
-                    (
-                        np.zeros(4, np.float32),
-                        np.zeros(4, np.uint16),
-                        whole(3, 1),
-                        np.array([5, 7], np.float32),
-                        np.zeros(2, np.uint16),
-                        4,
-                        (0.0, 1.0, 65_535.0),
-                    ),
-                ),
-                (
-                    parts.pick,
-                    (np.zeros(4, np.float32), whole(3, 1), np.zeros(2, np.float32)),
-                ),
-                (
-                    parts.mark,
-                    (
-                        np.zeros(4, np.bool_),
-                        np.zeros(4, np.uint16),
-                        whole(1, 2),
-                        np.ones(2, np.uint16),
-                    ),
-                ),
-                (
-                    parts.written,
-                    (
-                        np.ones(4, np.bool_),
-                        np.ones(4, np.bool_),
-                        np.ones(4, np.uint16),
-                        4,
-                    ),
-                ),
-                (
-                    parts.stint,
-                    (
-                        np.full((2, 3), 0.5),
-                        np.zeros(3, np.int64),
-                        np.full(3, 9.0),
-                        np.zeros(3),
-                        np.zeros(3, np.bool_),
-                        np.full((2, 3), -1.0),
-                        np.zeros((2, 3)),
-                        np.full(2, 0.3),
-                        np.ones(2),
-                    ),
-                ),
-                (
-                    parts.drift,
-                    (
-                        np.ones(3, np.float32),
-                        np.zeros(3, np.uint8),
-                        np.ones(2, np.float32),
-                        1,
-                        np.ones(3, np.float32),
-                        2.5,
-                    ),
-                ),
-                (
-                    parts.walk,
-                    (
-                        np.ones(3, np.float32),
-                        np.ones(3, np.float32),
-                        np.ones(3, np.float32),
-                        np.zeros(3, np.bool_),
-                        np.zeros(3, np.uint16),
-                        0.0,
-                        1.5,
-                    ),
-                ),
-                (parts.resettle, (whole(0), whole(2), *CellsTests().arrays())),
-                (
-                    parts.strays,
-                    (
-                        whole(1, 2),
-                        np.zeros(4),
-                        np.zeros(4),
-                        np.zeros(4, np.int32),
-                        (0.0, 0.0, 10.0, 4, 3),
-                    ),
-                ),
-            )
-            # As it should be, and with each argument once as it should not.
-            for arguments in (
-                good,
-                *((*good[:at], None, *good[at + 1 :]) for at in range(len(good))),
-            )
-        )
-        arrays = [
-            each for _, said in calls for each in said if isinstance(each, np.ndarray)
-        ]
-
-        def storm() -> tuple[list[int], int]:
-            for _ in range(500):
-                for call, values in calls:
-                    try:
-                        call(*values)
-                    except (TypeError, ValueError, BufferError):
-                        continue
-            return [sys.getrefcount(each) for each in arrays], sys.getallocatedblocks()
-
-        storm()
-        before, blocks = storm()
-        after, more = storm()
-
-        self.assertEqual(before, after)
-        self.assertLess(more - blocks, 200)

@@ -20,14 +20,17 @@ _LAWS = (
     "tests.state.test_setter",
     "tests.state.test_collect",
     "tests.state.test_state",
+    "tests.state.test_state_typing",
     "tests.state.test_property_undo",
     "tests.wire.native.test_plan",
     "tests.wire.native.test_property_ragged",
     "tests.wire.native.test_table",
     "tests.state.table.test_table",
+    "tests.state.table.test_table_writing",
     "tests.state.table.test_property_column",
     "tests.wire.colyseus.test_visit",
     "tests.wire.colyseus.test_encoder",
+    "tests.wire.colyseus.test_encoder_view",
     "tests.sim.test_leap",
     "tests.sim.test_need",
     "tests.sim.test_placement",
@@ -58,10 +61,11 @@ class CompileTests(SynchronousTestCase):
 class PlainTests(SynchronousTestCase):
     def test_python_does_it_all(self) -> None:
         """Without the parts, the tests of what they would do pass."""
+        folder = Path(self.mktemp()).absolute()
         run_plainly(
             "from nexus.compiled import parts\n"
             "assert parts is None\n"
-            f"sys.argv = ['trial', '--temp-directory=_trial_temp_plain', *{_LAWS!r}]\n"
+            f"sys.argv = ['trial', '--temp-directory={folder}', *{_LAWS!r}]\n"
             "from twisted.scripts.trial import run\n"
             "run()\n"
         )

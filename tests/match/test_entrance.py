@@ -12,7 +12,8 @@ from nexus.net.port import Arrival
 from nexus.wire.dialect import CURRENT, DIALECTS
 from nexus.wire.frame import Failure, JoinRoom, read_server
 from tests.support.room import scripted
-from tests.support.table import MemorySocket, TableTestCase
+from tests.support.socket import MemorySocket
+from tests.support.table import TableTestCase
 
 
 class DialectTests(SynchronousTestCase):

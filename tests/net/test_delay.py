@@ -11,7 +11,7 @@ from nexus.net import delay
 from nexus.net.delay import Delay
 from nexus.net.port import Arrival, Receiver, Socket
 from nexus.wire.envelope import seal
-from tests.support.table import MemorySocket
+from tests.support.socket import MemorySocket
 
 
 class Owner:

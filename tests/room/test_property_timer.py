@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.room.timer import Timer
 from tests import examples
-from tests.room.test_clock import Stage
+from tests.room.timing import Stage
 
 
 @define

@@ -15,7 +15,7 @@ from nexus.room import Client, Plugin, on_message
 from nexus.room.phase import Rest
 from nexus.testing import Harness, RequestError
 from tests.room.bank import banking
-from tests.support.table import MemorySocket
+from tests.support.socket import MemorySocket
 
 
 class SuspendTests(SynchronousTestCase):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from attrs import define, field
@@ -40,6 +41,7 @@ __all__ = [
     "effort",
     "fail",
     "ids",
+    "lines_run",
     "outcome",
 ]
 
@@ -134,6 +136,29 @@ def effort(act: Callable[[], Any]) -> int:
         sys.settrace(before)
         if collects:
             gc.enable()
+    return count
+
+
+def lines_run(act: Callable[[], object]) -> int:
+    """Return how many lines of our own something runs.
+
+    Others may run in between, as the collector of garbage has callbacks.
+    """
+    count = 0
+
+    def trace(frame: FrameType, event: str, _arg: object) -> Any:
+        nonlocal count
+        if not frame.f_globals["__name__"].startswith("nexus."):
+            return None
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        act()
+    finally:
+        sys.settrace(before)
     return count
 
 

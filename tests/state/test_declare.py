@@ -1,4 +1,4 @@
-"""Tests of `nexus.state.declare`."""
+"""Tests of `nexus.state.declare`: names and types of fields, also of those above."""
 
 from __future__ import annotations
 
@@ -7,21 +7,11 @@ from typing import Annotated, Any, ClassVar
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.errors import FieldError, PlaceError
-from nexus.state import (
-    OWNER,
-    List,
-    Map,
-    Set,
-    State,
-    Tree,
-    field,
-    float32,
-    quantized,
-    uint8,
-)
+from nexus.errors import FieldError
+from nexus.state import OWNER, List, State, Tree, field, float32, quantized, uint8
 from nexus.state.declare import RESERVED, names_of
-from tests.state.stage import Item, Mirror, Player
+from tests.state.declaring import Base, Below, Town, make
+from tests.state.stage import Item, Mirror
 
 
 class ClassVariant(Enum):
@@ -30,47 +20,11 @@ class ClassVariant(Enum):
     PLAIN = 1
 
 
-class Town(State):
-    """Defaults of all sorts."""
-
-    size: uint8 = 7
-    name: str = field(default="here")
-    number: uint8 = field(factory=iter([1, 2, 3]).__next__)
-    best: uint8 | None
-    worst: uint8 | None = 3
-    mayor: Item
-    guest: Item | None
-    given: Item = field(factory=lambda: Item(name="given"))
-    items: Map[str, Item]
-    things: List[Item] = field(factory=lambda: [Item(name="a")])
-    marks: Set[uint8] = field(factory=lambda: {1, 2})
-    empty: List[uint8] = ()  # type: ignore[assignment]  # an empty default is taken
-    LIMIT: ClassVar[int] = 5
-
-
-class Base(State):
-    """A class above another."""
-
-    one: uint8
-
-
-class Below(Base):
-    """A class below another."""
-
-    two: uint8
-
-
 class Swimmer(State):
     """A class with a method."""
 
     def swim(self) -> None:
         """Do nothing of importance."""
-
-
-def make(name: str, annotations: dict[str, Any], **said: Any) -> Any:
-    """Make a State class."""
-    namespace = {"__module__": __name__, "__annotations__": annotations, **said}
-    return type(State)(name, (State,), namespace)
 
 
 class NameTests(SynchronousTestCase):
@@ -219,7 +173,8 @@ class RedeclareTests(SynchronousTestCase):
 class HintTests(SynchronousTestCase):
     def test_class_may_name_itself(self) -> None:
         """A class can stand below itself in a container, or where it is optional."""
-        cls = make("Tree", {"child": "Tree | None", "more": "List[Tree]"})
+        hints = {"child": "Tree | None", "more": "List[Tree]"}
+        cls = make("Tree", hints, __module__=__name__)
         made = cls(child=cls(), more=[cls()])
 
         self.assertIs(cls.__layout__.by_name["more"].state, cls)
@@ -236,128 +191,3 @@ class HintTests(SynchronousTestCase):
 
         self.assertEqual(names, ["one", "two"])
         self.assertEqual([each.index for each in Below.__layout__.fields], [0, 1])
-
-
-class DefaultTests(SynchronousTestCase):
-    def test_defaults(self) -> None:
-        """A field holds its default, else the zero of its type."""
-        town = Town()
-
-        self.assertEqual(
-            (town.size, town.name, town.best, town.worst), (7, "here", None, 3)
-        )
-        self.assertEqual((town.mayor.name, town.guest), ("", None))
-        self.assertEqual((town.items, town.empty), ({}, []))
-
-    def test_factories_make_anew(self) -> None:
-        """Two States share nothing that can change."""
-        one, two = Town(), Town()
-
-        self.assertEqual(two.number, one.number + 1)
-        self.assertIsNot(one.mayor, two.mayor)
-        self.assertIsNot(one.given, two.given)
-        self.assertEqual(two.given.name, "given")
-        self.assertIsNot(one.things[0], two.things[0])
-        self.assertEqual(two.marks, {1, 2})
-
-    def test_shared_factory_is_refused(self) -> None:
-        """A factory that gives the same State twice puts it at two places."""
-        item = Item()
-        cls = make("Odd", {"x": Item}, x=field(factory=lambda: item))
-        first = cls()
-
-        with self.assertRaises(PlaceError):
-            cls()
-        self.assertIs(first.x, item)
-
-    def test_mutable_defaults_are_refused(self) -> None:
-        """One State, list or dict must not become the default of many."""
-        for hint, default in (
-            (Item, Item()),
-            (List[uint8], [1]),
-            (Map[str, uint8], {"a": 1}),
-            (Set[uint8], {1}),
-        ):
-            with self.assertRaises(FieldError) as caught:
-                make("Odd", {"x": hint}, x=default)
-            self.assertEqual(
-                str(caught.exception),
-                "Odd.x: give a factory that makes the default anew",
-            )
-
-    def test_defaults_are_checked(self) -> None:
-        """A default that the field does not take is refused with the class."""
-        for hint, default in (
-            (uint8, 256),
-            (uint8, None),
-            (str, 1),
-            (float32, 1e39),
-            (float, float("nan")),
-        ):
-            with self.assertRaisesRegex(FieldError, r"Odd\.x: "):
-                make("Odd", {"x": hint}, x=default)
-
-    def test_defaults_of_references_and_containers_are_checked(self) -> None:
-        """A default that is no State, or no content, is refused before it is used."""
-        for hint, default in ((Item, None), (Item, 0), (List[uint8], 0), (Map, "")):
-            hint = Map[str, uint8] if hint is Map else hint
-            with self.assertRaisesRegex(FieldError, r"Odd\.x: "):
-                make("Odd", {"x": hint}, x=default)()
-
-    def test_a_default_or_a_factory(self) -> None:
-        """Both together say two things."""
-        with self.assertRaisesRegex(FieldError, "x"):
-            make("Odd", {"x": uint8}, x=field(default=1, factory=lambda: 2))
-
-    def test_factory_is_checked(self) -> None:
-        """What a factory made is checked when a State is made."""
-        cls = make("Odd", {"x": uint8}, x=field(factory=lambda: 256))
-
-        with self.assertRaisesRegex(FieldError, r"Odd\.x: 256 is not within"):
-            cls()
-
-    def test_endless_defaults_are_refused(self) -> None:
-        """A class that needs another of itself is refused when declared."""
-        with self.assertRaises(FieldError) as caught:
-            make("Node", {"child": "Node"})
-
-        self.assertEqual(
-            str(caught.exception),
-            "Node.child: each Node would need another one without end; "
-            "make it optional",
-        )
-
-    def test_default_of_the_class_above_ends(self) -> None:
-        """A State of the class above has no such field, so the default ends there."""
-        below: Any = type(State)(
-            "Rider",
-            (Base,),
-            {"__module__": __name__, "__annotations__": {"mount": Base}},
-        )
-
-        self.assertIs(type(below().mount), Base)
-
-
-class ArgumentTests(SynchronousTestCase):
-    def test_arguments_are_checked(self) -> None:
-        """`__init__` names the class that is made and the field, also of one above."""
-        with self.assertRaisesRegex(FieldError, r"Below\.one: 256 is not within"):
-            Below(one=256)
-        with self.assertRaisesRegex(FieldError, r"Player\.held: 3 is no Item"):
-            Player(held=3)
-        with self.assertRaisesRegex(FieldError, r"Player\.bag\[0\]: 3 is no Item"):
-            Player(bag=[3])
-        with self.assertRaisesRegex(FieldError, r"Player\.scores: a Map is set from"):
-            Player(scores=[1])
-
-    def test_arguments_are_named(self) -> None:
-        """Fields are given by name, and only fields."""
-        with self.assertRaises(TypeError):
-            Item("sword")
-        with self.assertRaises(TypeError):
-            Item(colour="red")
-
-    def test_huge_values_are_refused_by_name(self) -> None:
-        """Whatever is no State is refused with the class and field."""
-        with self.assertRaisesRegex(FieldError, r"Player\.held: "):
-            Player(held=10**5000)

@@ -19,12 +19,16 @@ from nexus.store.port import (
     Transaction,
 )
 from nexus.store.postgres import PostgresDatabase
-from tests.store import contract
+from tests.store import contract_life, contract_transactions, contract_values
 from tests.store.server import NamedReactor, PostgresCase, run
 from tests.support.postgres import missing_postgres, shared_cluster
 
 
-class PostgresContractTests(contract.DatabaseContract):
+class PostgresContractTests(
+    contract_values.ValueContract,
+    contract_transactions.TransactionContract,
+    contract_life.LifeContract,
+):
     skip = missing_postgres()
     location: ServerLocation | None = None
 

@@ -14,11 +14,15 @@ from twisted.trial.unittest import TestCase
 from nexus.store.file import SqliteFile
 from nexus.store.port import Damaged, Database, DatabaseAway, StoreError, Transaction
 from nexus.store.sqlite import SqliteDatabase
-from tests.store import contract
+from tests.store import contract_life, contract_transactions, contract_values
 from tests.store.contract import spawned
 
 
-class SqliteTests(contract.DatabaseContract):
+class SqliteTests(
+    contract_values.ValueContract,
+    contract_transactions.TransactionContract,
+    contract_life.LifeContract,
+):
     async def make_database(self) -> Database:
         """Make one in the file of this test."""
         if not hasattr(self, "path"):

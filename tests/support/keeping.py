@@ -150,6 +150,7 @@ class KeepingTestCase(TestCase):
         self.folder = Path(self.mktemp()).absolute()
         self.folder.mkdir()
         self.rooms: list[Room] = []
+        self._away: set[Room] = set()
         self.addCleanup(self.leave)
 
     async def leave(self) -> None:
@@ -177,6 +178,8 @@ class KeepingTestCase(TestCase):
         else:
             room = await client.join_by_id(room_id)
         self.rooms.append(room)
+        room.on("drop", lambda _: self._away.add(room))
+        room.on("reconnected", lambda _: self._away.discard(room))
         await room.ready()
         return room
 
@@ -189,8 +192,8 @@ class KeepingTestCase(TestCase):
         raise AssertionError(node.log()[-6000:])
 
     async def back(self, room: Room, node: Node) -> None:
-        """Wait until a client is in its Room again."""
-        await self.until(lambda: room.is_joined, node)
+        """Wait until a client is in its Room again, and its State is whole."""
+        await self.until(lambda: room not in self._away, node)
 
     async def sleep(self, seconds: float) -> None:
         """Let time pass."""

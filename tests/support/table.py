@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from random import Random
 from typing import Any, Final, TypeVar
 
@@ -18,22 +18,20 @@ from nexus.cluster.memory import MemoryPresence
 from nexus.limit import Limits
 from nexus.match import Catalog, Entrance, Matchmaker, Reservation
 from nexus.metrics import Metrics
-from nexus.net.outlet import Outlet
 from nexus.net.port import Arrival, Receiver
 from nexus.room import Client, Connection, Context, Room, RoomActor, Surroundings
 from nexus.room.meter import Meters
 from nexus.wire import frame as frames
 from nexus.wire import message
 from nexus.wire.dialect import CURRENT
-from nexus.wire.envelope import contents
 from nexus.wire.message import UNDEFINED
 from nexus.wire.native import Replica
+from tests.support.socket import MemorySocket
 
 __all__ = [
     "NATIVE",
     "OUTSIDE",
     "Guest",
-    "MemorySocket",
     "Table",
     "TableTestCase",
     "begin",
@@ -63,46 +61,6 @@ def result(work: Coroutine[Any, Any, _T]) -> _T:
     if isinstance(got[0], Failure):
         got[0].raiseException()
     return got[0]  # type: ignore[no-any-return]  # as the coroutine says
-
-
-class MemorySocket:
-    """Our end of a WebSocket that records what is done to it."""
-
-    def __init__(self) -> None:
-        self.sent: list[bytes] = []
-        self.closed: tuple[int, str] | None = None
-        self.waiting = 0
-        self.outlet = Outlet(most=200, send=self._take, write=self._take)
-        #: Who waits for an echo; a test calls them.
-        self.probes: list[Callable[[], object]] = []
-
-    def deliver(self, frame: bytes) -> None:
-        """Note a frame, unless the socket is closed."""
-        if self.closed is None:
-            self.sent.append(bytes(contents(frame)))
-
-    def _take(self, frame: bytes) -> int:
-        """Note a short frame, and leave some of them to be delivered."""
-        if self.closed is not None or len(frame) % 8 == 0:
-            raise BlockingIOError("full")
-        self.deliver(frame)
-        return len(frame)
-
-    def close(self, code: int, reason: str) -> None:
-        """Note the close, as strict about the code as a real socket."""
-        if code != 1000 and not 3000 <= code <= 4999:
-            raise ValueError(f"{code} cannot be sent")
-        if self.closed is None:
-            self.closed = (code, reason)
-
-    def probe(self, echoed: Callable[[], object]) -> None:
-        """Note who waits for an echo."""
-        self.probes.append(echoed)
-
-    def abort(self) -> None:
-        """Note that the connection was cut."""
-        if self.closed is None:
-            self.closed = (1006, "aborted")
 
 
 @define(eq=False)

@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from nexus.state.change import TableEdit
 from nexus.state.tree import Tree
 from tests import examples
-from tests.state.table.test_table import Npc, Town
+from tests.state.table.town import Npc, Town
 
 _DEED = st.one_of(
     st.tuples(st.just("add"), st.integers(0, 60)),

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.state import Map, State, Tree
 from tests.state.stage import fail
-from tests.state.table.test_table import Town
+from tests.state.table.town import Town
 
 
 class Land(State):

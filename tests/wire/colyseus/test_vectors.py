@@ -11,16 +11,8 @@ from nexus.wire.colyseus.encoder import SchemaEncoder
 from nexus.wire.colyseus.mapping import MAJORS, Major
 from nexus.wire.colyseus.reflection import encode_reflection
 from tests.wire.colyseus.stage import StageTestCase
-from tests.wire.colyseus.vectors import (
-    FULL,
-    HANDSHAKE,
-    STORIES,
-    Element,
-    Filtered,
-    Item,
-    Story,
-    frames,
-)
+from tests.wire.colyseus.story import FULL, HANDSHAKE, Story, frames
+from tests.wire.colyseus.vectors import STORIES, Element, Filtered, Item
 
 
 #: The fields of schema-reflection.json, where `at` is called `as`: no name in Python.

@@ -11,7 +11,7 @@ from nexus.state import List, Map, Role, State, Tree, field, int8
 from nexus.wire.codec import Reader, pack
 from nexus.wire.native import Encoder, Replica, encode_outline, plain
 from nexus.wire.native.op import Op, weight
-from tests.state.table.test_table import Town
+from tests.state.table.town import Town
 from tests.wire.native.kit import wire
 
 

@@ -12,7 +12,7 @@ from nexus.wire.codec import unpack
 from nexus.wire.native import Replica
 from nexus.wire.native.ids import write_ids
 from nexus.wire.native.op import Op
-from tests.state.test_notice import lines_run
+from tests.state.stage import lines_run
 from tests.wire.native.kit import (
     BAG,
     BELOW,
