@@ -38,8 +38,8 @@ from nexus.page import DevMode
 from nexus.room import Surroundings
 from nexus.room.ident import make_id
 from nexus.room.meter import Meters
-from nexus.room.pool import Pool
 from nexus.room.wait import invoke
+from nexus.room.work.pool import Pool
 from nexus.site import Check, hosts_of, make_site, make_sockets
 from nexus.storage import Storage, make_storage
 

@@ -14,7 +14,7 @@ from twisted.web.server import Site
 from nexus.app import App
 from nexus.config import Config
 from nexus.errors import Refused
-from nexus.room.pool import Pool
+from nexus.room.work.pool import Pool
 from nexus.service import Listener, Rooms, make_node
 from nexus.store.location import FileLocation
 from tests.net.pair import MemoryTransport, frames_in, masked, request

@@ -11,10 +11,10 @@ from attrs import define, field, frozen
 from numpy.typing import NDArray
 
 from nexus.net.outlet import Outlet
-from nexus.room.courier import STATE
-from nexus.room.fanout import Fanout
-from nexus.room.pace import Pace
-from nexus.room.space import Space
+from nexus.room.fanout.courier import STATE
+from nexus.room.fanout.fanout import Fanout
+from nexus.room.fanout.pace import Pace
+from nexus.room.space.space import Space
 from nexus.sim.grid import Grid
 from nexus.sim.interest import Sight
 from nexus.state import State, Table, Tree, quantized, uint8

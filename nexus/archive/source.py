@@ -10,7 +10,7 @@ __all__ = ["Source"]
 
 
 class Source(Protocol):
-    """What a Writer asks a Room for; `nexus.room.journal` is one."""
+    """What a Writer asks a Room for; `nexus.room.keeping.journal` is one."""
 
     room_id: str
     epoch: int

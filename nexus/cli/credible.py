@@ -16,7 +16,7 @@ from nexus.journal.member import KeptMember
 from nexus.journal.record import MAX_VERSION, Timer
 from nexus.journal.value import write_value
 from nexus.room.ident import fits_path
-from nexus.room.token import SECRET
+from nexus.room.seat.token import SECRET
 from nexus.wire.codec import unpack
 
 __all__ = ["check_credible"]

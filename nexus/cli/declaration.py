@@ -14,7 +14,7 @@ from nexus.cli.state_type import StateTypes
 from nexus.cli.text import Names, comment, key, literal, optional, summary_of, union
 from nexus.match import Kind
 from nexus.room.face import evaluated, heard_by, state_of
-from nexus.room.message import ANY, Listener, OptionalShape, payload_hint
+from nexus.room.message.message import ANY, Listener, OptionalShape, payload_hint
 
 __all__ = ["declarations"]
 

@@ -33,8 +33,8 @@ from nexus.cli.text import (
     union,
 )
 from nexus.room import Length, Range
-from nexus.room.member import fields_of, is_made_of_members, plain_hints
-from nexus.room.scalar import span
+from nexus.room.payload.member import fields_of, is_made_of_members, plain_hints
+from nexus.room.payload.scalar import span
 from nexus.state.kind import Bool, Bytes, Choice, Kind, Moment, Text
 from nexus.state.number import Integer, Quantized
 

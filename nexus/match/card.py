@@ -10,7 +10,7 @@ from attrs import Factory, define, field, frozen
 from nexus.errors import Code, Refused
 from nexus.match.listing import Listing, same
 from nexus.room import Length
-from nexus.room.payload import shape_of
+from nexus.room.payload.payload import shape_of
 from nexus.wire.message import encode
 
 __all__ = ["FILTER", "Card", "Cards", "Filter", "Wish"]

@@ -8,7 +8,7 @@ from twisted.internet.defer import CancelledError, DeferredList
 from twisted.python.failure import Failure
 
 from nexus.room import RoomActor, Surroundings
-from nexus.room.exit import check_code
+from nexus.room.seat.exit import check_code
 from nexus.room.wait import settle
 
 __all__ = ["end_as_wished", "end_now"]

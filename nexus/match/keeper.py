@@ -25,9 +25,9 @@ from nexus.match.registry import Registry
 from nexus.match.revival import Revival
 from nexus.room import RoomActor, Surroundings
 from nexus.room.face import state_of
-from nexus.room.journal import Journal
+from nexus.room.keeping.journal import Journal
+from nexus.room.keeping.stored import stored_of
 from nexus.room.phase import Rest
-from nexus.room.stored import stored_of
 from nexus.store.port import DatabaseAway, DatabaseFull, StoreError
 
 __all__ = ["Keeper"]

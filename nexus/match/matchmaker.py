@@ -20,7 +20,7 @@ from nexus.match.reservation import Reservation, SeatWish
 from nexus.match.search import Search
 from nexus.match.stats import Stats
 from nexus.room import Context, Room, RoomActor, RoomFull, Surroundings
-from nexus.room.seat import SeatExpired
+from nexus.room.seat.seat import SeatExpired
 from nexus.room.wait import invoke
 
 __all__ = ["Matchmaker"]

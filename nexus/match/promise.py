@@ -15,7 +15,7 @@ from nexus.match.registry import Registry
 from nexus.match.reservation import SeatWish
 from nexus.room import Context, RoomActor, RoomFull, Seat, Surroundings
 from nexus.room.ident import fits_path, make_id
-from nexus.room.seat import Held
+from nexus.room.seat.seat import Held
 
 __all__ = ["Counted", "Promises", "session_of"]
 

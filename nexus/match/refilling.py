@@ -11,7 +11,7 @@ from nexus.archive.folding import Folding
 from nexus.archive.port import Archive, Found
 from nexus.archive.thread import InThread
 from nexus.journal.kept import Kept
-from nexus.room.rowlog import RowLog
+from nexus.room.keeping.rowlog import RowLog
 from nexus.state import Table
 from nexus.state.table.filling import Filling
 from nexus.wire.native.store import Restored

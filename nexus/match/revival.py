@@ -29,8 +29,8 @@ from nexus.match.sleeper import Sleepers
 from nexus.match.stuck import Stuck
 from nexus.match.waking import Waking
 from nexus.room import RoomActor, Surroundings
-from nexus.room.journal import Journal
-from nexus.room.restoring import Restoring
+from nexus.room.keeping.journal import Journal
+from nexus.room.keeping.restoring import Restoring
 from nexus.store.port import Damaged, DatabaseAway, StoreError
 from nexus.wire.native.store import Restored
 

@@ -15,7 +15,7 @@ from nexus.match.maker import Maker
 from nexus.match.promise import session_of
 from nexus.match.registry import Registry
 from nexus.room import RoomActor
-from nexus.room.seat import SeatExpired
+from nexus.room.seat.seat import SeatExpired
 
 __all__ = ["Search"]
 

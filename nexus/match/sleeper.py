@@ -19,7 +19,7 @@ from nexus.match.catalog import Kind
 from nexus.match.code import read_code
 from nexus.match.key import key_text
 from nexus.match.registry import Registry
-from nexus.room.token import lets_back
+from nexus.room.seat.token import lets_back
 from nexus.store.port import Damaged, StoreError
 
 __all__ = ["LONG", "Sleepers"]

@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from nexus.errors import Close
 from nexus.net.outlet import Outlet
 from nexus.net.port import Arrival, Receiver, Socket
-from nexus.room.exit import check_code
+from nexus.room.seat.exit import check_code
 
 __all__ = ["Delay"]
 

@@ -9,7 +9,7 @@ from nexus.match import Kind
 from nexus.page.describe import describe
 from nexus.room import RoomActor
 from nexus.room.face import heard_by, state_of
-from nexus.room.message import ANY, Listener, payload_hint
+from nexus.room.message.message import ANY, Listener, payload_hint
 from nexus.state import Outline, State
 from nexus.state.field import Field
 from nexus.state.rule import Lane

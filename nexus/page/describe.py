@@ -26,8 +26,8 @@ from typing import (
 from attrs import NOTHING, frozen
 
 from nexus.room import Length, Range
-from nexus.room.member import fields_of, is_made_of_members, plain_hints
-from nexus.room.scalar import span
+from nexus.room.payload.member import fields_of, is_made_of_members, plain_hints
+from nexus.room.payload.scalar import span
 from nexus.state.kind import Choice, Kind
 from nexus.state.number import Quantized
 from nexus.wire.plain import UNDEFINED

@@ -11,27 +11,27 @@ from typing_extensions import override
 from nexus.errors import Close, Code, Refused, StateError
 from nexus.room.around import Event, Registrar, Surroundings
 from nexus.room.client import Client
-from nexus.room.deadline import Deadlines
-from nexus.room.dispatch import Dispatch
+from nexus.room.clock.deadline import Deadlines
+from nexus.room.clock.rhythm import Rhythm
 from nexus.room.ending import Ending
-from nexus.room.entry import Entry
-from nexus.room.errand import Errands
-from nexus.room.exit import Exits, check_code
-from nexus.room.fanout import Fanout
+from nexus.room.fanout.fanout import Fanout
 from nexus.room.fault import Faults
 from nexus.room.idle import Idle
-from nexus.room.journal import Journal
+from nexus.room.keeping.journal import Journal
+from nexus.room.keeping.rest import Rests
+from nexus.room.keeping.writeback import WriteBacks
+from nexus.room.message.dispatch import Dispatch
+from nexus.room.message.receipt import Receipts
 from nexus.room.phase import NEXT, Rest, RoomPhase
 from nexus.room.plugin import hooks
-from nexus.room.receipt import Receipts
-from nexus.room.rejoin import Rejoins
-from nexus.room.rest import Rests
-from nexus.room.rhythm import Rhythm
-from nexus.room.seat import Seat, Seats
+from nexus.room.seat.entry import Entry
+from nexus.room.seat.exit import Exits, check_code
+from nexus.room.seat.rejoin import Rejoins
+from nexus.room.seat.seat import Seat, Seats
 from nexus.room.sign import Sign, check_metadata
 from nexus.room.turn import Turns
 from nexus.room.wait import invoke
-from nexus.room.writeback import WriteBacks
+from nexus.room.work.errand import Errands
 from nexus.state.state import State
 from nexus.state.tree import Tree
 

@@ -19,8 +19,8 @@ from nexus.store.port import Database
 if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
     from nexus.room.client import Client
-    from nexus.room.errand import Threads
-    from nexus.room.keeping import Keeping
+    from nexus.room.keeping.keeping import Keeping
+    from nexus.room.work.errand import Threads
 
 __all__ = ["Event", "Registrar", "Surroundings"]
 

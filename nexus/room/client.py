@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from nexus.errors import Close, StateError
-from nexus.room.pace import Pace
-from nexus.room.receipt import Receipt
-from nexus.room.verdict import Verdicts
+from nexus.room.fanout.pace import Pace
+from nexus.room.message.receipt import Receipt
+from nexus.room.message.verdict import Verdicts
 from nexus.state.view import View
 from nexus.wire.envelope import seal
 from nexus.wire.frame import encode_bytes, encode_message
@@ -20,10 +20,10 @@ from nexus.wire.message import UNDEFINED, encode
 
 if TYPE_CHECKING:
     from nexus.room.connection import Connection
-    from nexus.room.format import Format
-    from nexus.room.hold import Hold
+    from nexus.room.fanout.format import Format
     from nexus.room.room import Room
-    from nexus.room.seat import Seat
+    from nexus.room.seat.hold import Hold
+    from nexus.room.seat.seat import Seat
     from nexus.wire.resume import Ring
 
 __all__ = ["Client", "ClientStatus", "Clients"]

@@ -12,8 +12,8 @@ from nexus.bucket import Bucket
 from nexus.errors import Close, LimitError, PeerError
 from nexus.limit import Limits
 from nexus.net.port import Socket
-from nexus.room.allowance import Allowance
-from nexus.room.ours import hear_ours
+from nexus.room.message.allowance import Allowance
+from nexus.room.message.ours import hear_ours
 from nexus.wire.dialect import Dialect
 from nexus.wire.envelope import seal
 from nexus.wire.frame import Opcode, encode_error, encode_message
@@ -24,7 +24,7 @@ from nexus.wire.phase import NEXT, Phase
 if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
     from nexus.room.client import Client
-    from nexus.room.sounding import Sounding
+    from nexus.room.fanout.sounding import Sounding
 
 __all__ = ["Connection"]
 

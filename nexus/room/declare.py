@@ -16,8 +16,8 @@ from typing import Any, Final
 from attrs import frozen
 
 from nexus.room.call import is_called
-from nexus.room.durability import DURABILITIES
-from nexus.room.message import bound, is_listener, listeners_of
+from nexus.room.keeping.durability import DURABILITIES
+from nexus.room.message.message import bound, is_listener, listeners_of
 from nexus.room.plugin import ORDERED, Plugin, required
 from nexus.room.room import OWN, Room
 

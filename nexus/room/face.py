@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, ForwardRef, get_args, get_origin, get_type_hints
 
-from nexus.room.message import Listener, listeners_of
+from nexus.room.message.message import Listener, listeners_of
 from nexus.room.plugin import required
 from nexus.room.room import Room
 from nexus.state import State

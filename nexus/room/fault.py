@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from nexus.bucket import Bucket
 from nexus.errors import Close
 from nexus.room.client import Client
-from nexus.room.clock import SleepEnded
+from nexus.room.clock.clock import SleepEnded
 from nexus.room.ident import make_id
 from nexus.room.phase import Rest, RoomPhase
 from nexus.room.wait import settle

@@ -9,9 +9,9 @@ from nexus.state.state import State
 
 if TYPE_CHECKING:
     from nexus.room.client import Client
-    from nexus.room.entry import Context
-    from nexus.room.overrun import Overrun
-    from nexus.room.restoring import Restoring
+    from nexus.room.clock.overrun import Overrun
+    from nexus.room.keeping.restoring import Restoring
+    from nexus.room.seat.entry import Context
 
 __all__ = ["Hooks", "S"]
 

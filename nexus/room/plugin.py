@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 if TYPE_CHECKING:
     from nexus.room.client import Client
-    from nexus.room.entry import Context
-    from nexus.room.restoring import Restoring
+    from nexus.room.keeping.restoring import Restoring
     from nexus.room.room import Room
+    from nexus.room.seat.entry import Context
 
 __all__ = ["ORDERED", "Plugin", "hooks", "required"]
 

@@ -17,15 +17,15 @@ from twisted.logger import Logger
 from nexus.cluster.port import ScopedPresence
 from nexus.errors import Close, StateError
 from nexus.room.client import Client, Clients
-from nexus.room.durability import Durability
+from nexus.room.clock.ticking import Ticking
 from nexus.room.hook import Hooks, S
+from nexus.room.keeping.durability import Durability
 from nexus.room.listed import Listed
-from nexus.room.message import listener
-from nexus.room.payload import shape_of
+from nexus.room.message.message import listener
+from nexus.room.payload.payload import shape_of
 from nexus.room.phase import Rest
 from nexus.room.plugin import Plugin, required
-from nexus.room.space import BUDGET, Space
-from nexus.room.ticking import Ticking
+from nexus.room.space.space import BUDGET, Space
 from nexus.sim.interest import Band, Sight
 from nexus.sim.tiling import Tiling
 from nexus.state.map import Map
@@ -38,7 +38,7 @@ from nexus.wire.message import UNDEFINED, encode
 
 if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
-    from nexus.room.hold import Hold
+    from nexus.room.seat.hold import Hold
 
 __all__ = ["OWN", "Room"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from nexus.errors import Close
 from nexus.net.outlet import Outlet
 from nexus.net.port import Receiver
-from nexus.room.exit import check_code
+from nexus.room.seat.exit import check_code
 from nexus.testing.loop import Loop
 from nexus.wire.envelope import contents
 

@@ -36,7 +36,7 @@ _LAWS = (
     "tests.sim.test_placement",
     "tests.sim.test_wander",
     "tests.sim.test_whereabouts",
-    "tests.room.test_layer",
+    "tests.room.space.test_layer",
 )
 
 

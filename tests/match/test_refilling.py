@@ -17,7 +17,7 @@ from nexus.errors import Refused
 from nexus.journal.chain import DamagedJournal
 from nexus.limit import Limits
 from nexus.room import Room
-from nexus.room.restoring import Restoring
+from nexus.room.keeping.restoring import Restoring
 from nexus.state import Map, State, Table, field, float32, int16, quantized, uint8
 from nexus.testing import Harness
 

@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from nexus import Length, Range, float32, int64, number, quantized, uint8
 from nexus.page.describe import describe
-from nexus.room.payload import shape_of
+from nexus.room.payload.payload import shape_of
 
 Name = NewType("Name", str)
 

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from nexus.errors import Refused, Rejected
 from nexus.room import Client, Room, on_message
-from nexus.room.restoring import Restoring
+from nexus.room.keeping.restoring import Restoring
 from nexus.state import List, Map, State, int32
 from nexus.testing import Harness
 

@@ -1,10 +1,10 @@
-"""Tests of returns that are cut off: `nexus.room.entry` once more."""
+"""Tests of returns that are cut off: `nexus.room.seat.entry` once more."""
 
 from __future__ import annotations
 
 from nexus.errors import Close
 from nexus.room import ClientStatus
-from tests.room.returning import ReturnTestCase
+from tests.room.seat.returning import ReturnTestCase
 from tests.support.room import Gate
 
 

@@ -17,7 +17,7 @@ from nexus.client.port import Answer, Listener
 from nexus.errors import Refused
 from nexus.net.outlet import Outlet
 from nexus.net.port import Arrival, Receiver
-from nexus.room.exit import check_code
+from nexus.room.seat.exit import check_code
 from nexus.wire.dialect import CURRENT
 from nexus.wire.envelope import contents
 from tests.support.table import OUTSIDE, Table

@@ -24,7 +24,7 @@ from nexus import (
     on_message,
     uint32,
 )
-from nexus.room.durability import Durability
+from nexus.room.keeping.durability import Durability
 
 __all__ = ["app"]
 

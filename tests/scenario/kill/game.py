@@ -21,7 +21,7 @@ from nexus import (
     on_message,
     uint32,
 )
-from nexus.room.durability import Durability
+from nexus.room.keeping.durability import Durability
 from tests.scenario.kill.order import ACCOUNTS, FUNDS
 from tests.scenario.kill.trap import Trap
 

@@ -7,10 +7,10 @@ from itertools import count
 from typing import Any
 
 from nexus.net.outlet import Outlet
-from nexus.room.pace import Pace
+from nexus.room.fanout.pace import Pace
 from nexus.wire.colyseus.mapping import MAJORS, Major
 from nexus.wire.dialect import DIALECTS
-from tests.room.watching import ALL, KINDS, Stage
+from tests.room.space.watching import ALL, KINDS, Stage
 from tests.wire.colyseus.stage import decoder_of
 
 __all__ = ["Eye", "Gallery"]

@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from typing_extensions import override
 
 from nexus.sim.interest import Band
-from tests.room.watching import Court, Walker
+from tests.room.space.watching import Court, Walker
 from tests.support.node import missing
 from tests.wire.colyseus.eye import Eye, Gallery
 

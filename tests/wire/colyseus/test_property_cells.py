@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from nexus.sim.interest import Band
 from nexus.wire.colyseus.mapping import MAJORS
 from tests import examples
-from tests.room.watching import Court, Walker, World
+from tests.room.space.watching import Court, Walker, World
 from tests.support.node import missing
 from tests.wire.colyseus.eye import Eye, Gallery
 
