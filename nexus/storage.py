@@ -27,9 +27,9 @@ from nexus.database import make_database
 from nexus.journal.kept import Kept
 from nexus.journal.readable import readable
 from nexus.match import Matchmaker
-from nexus.match.keeper import Keeper
-from nexus.match.ledger import Ledger
-from nexus.match.upkeep import DAY, Upkeep
+from nexus.match.keeper.keeper import Keeper
+from nexus.match.keeper.ledger import Ledger
+from nexus.match.keeper.upkeep import DAY, Upkeep
 from nexus.measure import SECONDS, counted, measure
 from nexus.metrics import Metrics
 from nexus.store.location import DEFAULT_LOCATION, Location

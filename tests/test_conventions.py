@@ -20,7 +20,7 @@ _LONGEST: Final = 500
 #: Tests that mirror no module: the rules, and what is about the whole.
 _MIRRORLESS: Final = {
     "tests/deploy/test_files.py",
-    "tests/match/test_set_aside.py",
+    "tests/match/keeper/test_set_aside.py",
     "tests/test_conventions.py",
     "tests/test_docs.py",
     "tests/test_exports.py",

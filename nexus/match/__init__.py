@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from nexus.match.builtin import Group, LobbyRoom, QueueRoom, RelayRoom, Waiting
 from nexus.match.catalog import Catalog, Kind
 from nexus.match.entrance import Entrance
-from nexus.match.group import Group, Waiting
 from nexus.match.listing import Listing
-from nexus.match.lobby import LobbyRoom
 from nexus.match.matchmaker import Matchmaker
-from nexus.match.queue import QueueRoom
 from nexus.match.registry import Registry
-from nexus.match.relay import RelayRoom
 from nexus.match.reservation import Reservation, SeatWish
 from nexus.match.stats import Stats
 

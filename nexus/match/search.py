@@ -10,7 +10,7 @@ from attrs import define, field
 from nexus.archive.port import Card
 from nexus.errors import Code, Refused
 from nexus.match.catalog import Kind
-from nexus.match.keeper import Keeper
+from nexus.match.keeper.keeper import Keeper
 from nexus.match.maker import Maker
 from nexus.match.promise import session_of
 from nexus.match.registry import Registry

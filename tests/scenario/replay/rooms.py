@@ -12,9 +12,9 @@ from typing_extensions import override
 
 from nexus.app import App
 from nexus.errors import Refused, Rejected
-from nexus.match.lobby import LobbyRoom
-from nexus.match.queue import QueueRoom
-from nexus.match.relay import RelayRoom
+from nexus.match.builtin.lobby import LobbyRoom
+from nexus.match.builtin.queue import QueueRoom
+from nexus.match.builtin.relay import RelayRoom
 from nexus.room import Client, Context, Room, on_bytes, on_message
 from tests.scenario.replay.world import (
     MUTATIONS,
