@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,8 @@ from tests.support.tree import line_count, parse, sources
 
 #: No source file is longer; `tests.run` names those that come near.
 _LONGEST: Final = 500
+#: No folder of `nexus/` holds more of them.
+_MOST: Final = 40
 
 #: Tests that mirror no module: the rules, and what is about the whole.
 _MIRRORLESS: Final = {
@@ -146,6 +149,12 @@ class SourceTests(SynchronousTestCase):
         """No source file is longer than a reader can hold."""
         for path in sources():
             self.assertLessEqual(line_count(path), _LONGEST, path)
+
+    def test_packages_are_small(self) -> None:
+        """No package has more modules than a reader can look over."""
+        counts = Counter(path.parent for path in sources("nexus"))
+        for folder, count in counts.items():
+            self.assertLessEqual(count, _MOST, folder)
 
     def test_nothing_is_left_over(self) -> None:
         """No source or document announces work instead of doing it."""
