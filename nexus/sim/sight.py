@@ -46,6 +46,11 @@ class Sight:
                 )
             far, often = band.within, band.every
 
+    @property
+    def slowest(self) -> int:
+        """How often is heard of what is farthest away."""
+        return self.bands[-1].every if self.bands else 1
+
     def every(self, distance: float) -> int:
         """Return how often is heard of what is so far away."""
         often = 1

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from nexus.state.change import Edit, TableEdit
-from nexus.state.rule import Lane
 
 if TYPE_CHECKING:
     from nexus.state.state import State
@@ -78,8 +77,7 @@ def guarded_all(tree: Tree, touched: Iterable[Guarded]) -> list[Guarded]:
 
 
 def _is_guarded(table: Table[Any], tree: Tree) -> bool:
-    holder = table._holder
-    if not table.roles or table.is_watched or holder._bucket.tree is not tree:
+    if not table.roles or table.is_watched or not table.stands_in(tree):
         return False
     # What everybody is told of it, or nobody.
-    return max(holder._reach, table._field.lane) == Lane.SHARED
+    return table.is_for_all

@@ -50,6 +50,10 @@ class Container:
     def _id(self) -> int:
         return self._holder._id + self._offset
 
+    def stands_in(self, tree: Tree) -> bool:
+        """Tell whether its State stands in a tree."""
+        return self._holder._bucket.tree is tree
+
     def _check(self, value: Any, key: object = "") -> Any:
         """Return a value as the container will hold it; a State must be free.
 

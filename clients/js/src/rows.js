@@ -201,7 +201,7 @@ export class Rows {
    * The values of a field, by slot: of a `datetime` milliseconds, of an `enum` positions in
    * `names`, of a `bool` 0 or 1. Where a row does not show the field stands anything.
    * @param {string} field
-   * @returns {any} a typed array, undefined when no row shows the field
+   * @returns {any} a typed array, undefined when no row has shown the field
    */
   column(field) {
     return this.#column(field).held?.subarray(0, this.size);

@@ -8,6 +8,7 @@ from nexus.room.space.clearing import Clearing
 from nexus.room.space.layer import Layer
 from nexus.room.space.lookout import Lookout
 from nexus.room.space.trickle import Trickle
+from nexus.sim.interest import Sight
 from nexus.state.tree import Tree
 
 if TYPE_CHECKING:
@@ -26,15 +27,23 @@ class Lacking:
         layers: The Tables.
         clearing: What those are told of them who have roles.
         tree: The State.
+        sight: How far clients see, and how often they hear of what is far.
     """
 
     def __init__(
-        self, lookout: Lookout, layers: list[Layer], clearing: Clearing, tree: Tree
+        self,
+        lookout: Lookout,
+        layers: list[Layer],
+        clearing: Clearing,
+        tree: Tree,
+        sight: Sight,
     ) -> None:
         self._lookout = lookout
         self._layers = layers
         self._clearing = clearing
         self._tree = tree
+        # Who hears of a Cell often by now may have heard of it as seldom as this.
+        self._most_behind = sight.slowest
 
     def lag(self, client: Client, version: int) -> None:
         """Tell a client from now on as much as it can take.
@@ -45,8 +54,8 @@ class Lacking:
         """
         watcher = self._lookout.watchers.get(client)
         if watcher is not None:
-            # Of what is far it may have been about to hear.
-            known = {cell: version - every for cell, every in watcher.watch.held()}
+            since = version - self._most_behind
+            known = {cell: since for cell, _ in watcher.watch.held()}
             watcher.is_calm = False
             watcher.trickle = Trickle(self._layers, known)
 
@@ -107,9 +116,8 @@ class Lacking:
         gone = [cell for cell in turned if cell not in cells]
         masks = self._clearing.masks(watcher)
         for layer, mask in zip(self._layers, masks, strict=True):
-            for cell, every in cells.items():
-                # Of what is far it may have been about to hear.
-                since = -1 if cell in turned else version - every
+            for cell in cells:
+                since = -1 if cell in turned else version - self._most_behind
                 out.append(layer.changed(cell, since, mask))
             if gone:
                 out.append(layer.drop(gone))

@@ -58,9 +58,6 @@ class Layer:
             table.outgoing(each.name, table.rows[:0]).itemsize
             for each in table.sent_fields
         )
-        #: Whether clients know the Table by this name: if its State left the tree there
-        #: is nothing to tell, even if it was put back, as another one.
-        self.is_there = True
         self._version = 0
         #: What the last flush did, and of which of them the bytes below tell.
         self.outcome: Outcome | None = None
@@ -106,7 +103,7 @@ class Layer:
         self._version = version
         self._wholes, self._rests, self._counts = {}, {}, {}
         stir, fresh = None, 0
-        if edit is not None and self.is_there:
+        if edit is not None:
             if edit.moved is not None:
                 self._arrears.move(edit.moved.old, edit.moved.new)
             stir, fresh = self.whereabouts.advance(edit, version), len(edit.came)
@@ -216,7 +213,7 @@ class Layer:
             veiled: Fields that it may see no longer.
             written: Fields, and rows of which it is told these.
         """
-        return self._writer.beside(veiled, written) if self.is_there else b""
+        return self._writer.beside(veiled, written)
 
     def changed(self, cell: int, since: int, mask: int) -> bytes:
         """Return what a watcher of a Cell lacks who heard of it up to a version.
@@ -227,7 +224,7 @@ class Layer:
             mask: The fields that the watcher may see.
         """
         whereabouts = self.whereabouts
-        if whereabouts.changed[cell] <= since or not self.is_there:
+        if whereabouts.changed[cell] <= since:
             return b""
         rows = whereabouts.placement.rows_in(cell)
         body = self._writer.changed(cell, mask, rows, since)
@@ -250,7 +247,7 @@ class Layer:
             The bytes, and the new `since`; None: that was all.
         """
         whereabouts = self.whereabouts
-        if whereabouts.changed[cell] < since[0] or not self.is_there:
+        if whereabouts.changed[cell] < since[0]:
             return b"", None
         known = self._rests.get((cell, since, mask))
         if known is not None and len(known) <= size:
@@ -306,7 +303,7 @@ class Layer:
 
     def drop(self, cells: list[int]) -> bytes:
         """Return that some Cells are watched no longer."""
-        return self._writer.drop(cells) if self.is_there else b""
+        return self._writer.drop(cells)
 
     def _owed(self, cell: int, every: int) -> bytes:
         """Return what those have not heard of a Cell who hear of it so often."""

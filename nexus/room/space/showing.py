@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +13,7 @@ from nexus.sim.tiling import Tiling
 from nexus.sim.vista import Vista
 from nexus.state import Map, State
 from nexus.state.rule import Shown
+from nexus.state.tree import Tree
 
 if TYPE_CHECKING:
     from nexus.room.client import Client
@@ -40,6 +41,7 @@ class Showing:
         entries: The Map; its field is declared with `visible=SHOWN`, or `Shown(tag)`.
         tiling: The Cells.
         position: Returns where a State is.
+        tree: The State that the Map stands in.
 
     Raises:
         StateError: The Map is for everybody.
@@ -50,6 +52,7 @@ class Showing:
         entries: Map[str, Any],
         tiling: Tiling,
         position: Callable[[Any], tuple[float, float]],
+        tree: Tree,
     ) -> None:
         rule = entries._field.rule
         if not isinstance(rule, Shown) or entries._field.state is None:
@@ -61,6 +64,7 @@ class Showing:
         self._tag = rule.tag
         self._tiling = tiling
         self._position = position
+        self._tree = tree
         #: By id, the Cell that a State is in; and by Cell, the States in it.
         self._cells: dict[int, int] = {}
         self._there: dict[int, dict[int, State]] = {}
@@ -69,10 +73,10 @@ class Showing:
         self._stirred: set[int] = set()
 
     def _follow(self) -> None:
-        """Look where all States are."""
+        """Look where all States are; in a Map that left the State there are none."""
         cells, there = self._cells, self._there
         seen = set()
-        for state in self.entries.values():
+        for state in self._entries():
             id_ = state._id
             seen.add(id_)
             x, y = self._position(state)
@@ -86,6 +90,12 @@ class Showing:
         for id_ in cells.keys() - seen:
             self._leave(id_, cells.pop(id_))
 
+    def _entries(self) -> Iterable[State]:
+        return self.entries.values() if self._is_there() else ()
+
+    def _is_there(self) -> bool:
+        return self.entries.stands_in(self._tree)
+
     def _leave(self, id_: int, cell: int) -> None:
         if cell != _NOWHERE:
             here = self._there[cell]
@@ -95,13 +105,13 @@ class Showing:
             self._stirred.add(cell)
 
     def look(self, watchers: Mapping[Client, Watcher]) -> None:
-        """Show all who have a Connection what there is in their Cells."""
+        """Show all what there is in their Cells.
+
+        Who is away, too: it is not to be told later of what left them meanwhile.
+        """
         self._follow()
         stirred, self._stirred = self._stirred, set()
         for client, watcher in watchers.items():
-            connection = client.connection
-            if connection is None or not connection.ready:
-                continue
             shown, watch = self._shown.get(client), watcher.watch
             is_same = shown is not None and shown.vista is watch.vista
             if not is_same or not stirred.isdisjoint(watch.cells):
@@ -121,7 +131,7 @@ class Showing:
         now: dict[int, State] = {}
         for cell in watch.cells.keys() & there.keys():
             now |= there[cell]
-        if isinstance(own, State) and self.entries.get(own._key or "") is own:
+        if isinstance(own, State) and self._is_own(own):
             now[own._id] = own
         view = client.view
         for id_ in before.keys() - now.keys():
@@ -129,6 +139,10 @@ class Showing:
         for id_ in now.keys() - before.keys():
             view.add(now[id_], self._tag)
         self._shown[client] = _Shown(watch.vista, now)
+
+    def _is_own(self, state: State) -> bool:
+        """Tell whether a State is one of the Map's, as long as that is there."""
+        return self._is_there() and self.entries.get(state._key or "") is state
 
     def forget(self, client: Client) -> None:
         """Take note that a client is gone."""

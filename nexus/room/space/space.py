@@ -69,7 +69,8 @@ class Space:
             weigh=self._weigh,
             version=lambda: tree.version,
         )
-        self._layers: dict[Table[Any], Layer] = {}
+        #: What it has of each Table that clients know of; one whose State leaves goes.
+        self.layers: list[Layer] = []
         #: What those are told who see the same Cells; and, behind what else there is,
         #: who left these, if anybody did.
         self._near: dict[Vista, bytes] = {}
@@ -77,19 +78,34 @@ class Space:
         self._showings: list[Showing] = []
         for each in contents:
             if isinstance(each, Map):
-                self._showings.append(Showing(each, tiling, self._lookout.position))
+                self._showings.append(self._showing(each))
             else:
-                self._layers[each] = self._layer(each)
-        layers = list(self._layers.values())
-        self.clearing = Clearing(layers)
+                self.layers.append(self._layer(each))
+        self.clearing = Clearing(self.layers)
         #: What those lack who are not told all with each patch.
-        self.lacking = Lacking(self._lookout, layers, self.clearing, tree)
+        self.lacking = Lacking(self._lookout, self.layers, self.clearing, tree, sight)
+
+    def _showing(self, entries: Map[str, Any]) -> Showing:
+        return Showing(entries, self.tiling, self._lookout.position, self._tree)
 
     def _layer(self, table: Table[Any]) -> Layer:
         if not isinstance(table, Table):
             raise StateError(f"a space holds Tables and Maps, not {table!r}")
+        name = table._name()
         if table.is_watched:
-            raise StateError(f"{table!r} is in a space already")
+            raise StateError(
+                f"{name} is in a space already, or was before it left the state"
+            )
+        if not table.stands_in(self._tree):
+            raise StateError(
+                f"{name} is no part of the room's state: put it there, and make the "
+                "space then"
+            )
+        if not table.is_for_all:
+            raise StateError(
+                f"{name} is not for all clients, and who sees a cell is told all that "
+                "is in it: only columns of a table in a space may have a rule"
+            )
         where = name_of(self._tree, table)
         return Layer(table, where, self._lookout.crowd, self.tiling, self.x, self.y)
 
@@ -130,8 +146,15 @@ class Space:
         return watcher is not None and cell in watcher.watch.cells
 
     def placement_of(self, table: Table[Any]) -> Any:
-        """Return which rows of a Table stand in which Cell, as of the last patch."""
-        return self._layers[table].whereabouts.placement
+        """Return which rows of a Table stand in which Cell, as of the last patch.
+
+        Raises:
+            StateError: The Table is in the Space no longer.
+        """
+        for layer in self.layers:
+            if layer.whereabouts.table is table:
+                return layer.whereabouts.placement
+        raise StateError(f"{table._name()} is not in this space")
 
     # What the Fanout calls.
 
@@ -143,7 +166,7 @@ class Space:
 
     def look(self) -> bool:
         """Let all look where they stand; return whether there is more to tell them."""
-        owes = any(layer.owes for layer in self._layers.values())
+        owes = any(layer.owes for layer in self.layers)
         busy = self._lookout.look()
         for showing in self._showings:
             showing.look(self._lookout.watchers)
@@ -159,15 +182,18 @@ class Space:
         self._near, self._gone = {}, {}
         self.clearing.advance()
         coming, self._lookout.coming = self._lookout.coming, set()
-        for table, layer in self._layers.items():
-            layer.is_there = self._is_known(table, layer)
-            layer.advance(edits.get(table), flush.version)
+        self._part()
+        for layer in self.layers:
+            layer.advance(edits.get(layer.whereabouts.table), flush.version)
             layer.expect(coming)
 
-    def _is_known(self, table: Table[Any], layer: Layer) -> bool:
-        """Tell whether a Table stands where it stood when the Space was made."""
-        here = table.stands_in(self._tree)
-        return here and name_of(self._tree, table) == layer.where
+    def _part(self) -> None:
+        """Let Tables go whose State left; one that was put back is another one."""
+        for layer in self.layers.copy():
+            table = layer.whereabouts.table
+            here = table.stands_in(self._tree)
+            if not (here and name_of(self._tree, table) == layer.where):
+                self.layers.remove(layer)
 
     def calm(self) -> tuple[list[Watcher], dict[Vista, bytes]]:
         """Return who is told just of the Cells that they see, and what is told of them.
@@ -195,9 +221,8 @@ class Space:
         if watcher.is_calm and not self.clearing.concerns(watcher):
             return near + gone if gone else near
         step = self._step(watcher)
-        layers = self.layers
-        came = [layer.came(step) for layer in layers]
-        left = [layer.drop(list(step.left)) for layer in layers if step.left]
+        came = [layer.came(step) for layer in self.layers]
+        left = [layer.drop(list(step.left)) for layer in self.layers if step.left]
         beside = self.clearing.tell(watcher, step)
         return b"".join([near, *came, gone, *left, beside])
 
@@ -251,11 +276,6 @@ class Space:
     def step(self, client: Client) -> Glance:
         """Let a client that watches see more of what it is to see; return what."""
         return self._step(self._lookout.watchers[client])
-
-    @property
-    def layers(self) -> list[Layer]:
-        """What it has of each Table that clients know of."""
-        return [layer for layer in self._layers.values() if layer.is_there]
 
     def begin(self, client: Client) -> Iterable[int]:
         """Let a client see anew what it is to see; return the Cells."""

@@ -25,23 +25,24 @@ class Trickle:
     so what is near is fresh, and nothing waits for ever.
 
     Args:
-        layers: The Tables.
+        layers: The Tables; one may leave.
         cells: Its Cells, nearest first, and the version up to which it knows each.
     """
 
     _layers: list[Layer]
     #: For each Layer, by Cell: up to which version, and in that up to which id.
-    _known: list[dict[int, tuple[int, int]]] = field(init=False)
+    _known: dict[Layer, dict[int, tuple[int, int]]] = field(init=False)
     cells: dict[int, int]
 
     def __attrs_post_init__(self) -> None:
         known = {cell: (version, _ALL) for cell, version in self.cells.items()}
-        self._known = [dict(known) for _ in self._layers]
+        self._known = {layer: dict(known) for layer in self._layers}
 
     def step(self, step: Glance) -> list[bytes]:
         """Follow what it sees; return what it has to hear of that at once."""
         out = []
-        for layer, known in zip(self._layers, self._known, strict=True):
+        for layer in self._layers:
+            known = self._known[layer]
             for cell in step.entered:
                 known[cell] = _NOTHING
             held = [cell for cell in step.left if known.pop(cell, _NOTHING) != _NOTHING]
@@ -64,7 +65,11 @@ class Trickle:
         self._expect(near, version, budget, masks)
         out = self._take(near, version, budget // 2, masks)
         rest = budget - sum(map(len, out))
-        waiting = sorted(near, key=lambda cell: min(k[cell] for k in self._known))
+        known = [self._known[layer] for layer in self._layers]
+        if not known:
+            # There are Maps only, which views show.
+            return out
+        waiting = sorted(near, key=lambda cell: min(each[cell] for each in known))
         self._expect(waiting, version, rest, masks)
         return out + self._take(waiting, version, rest, masks)
 
@@ -76,7 +81,8 @@ class Trickle:
         Any Layer may be the one that has most to tell, so each is given all the room.
         """
         told = version, _ALL
-        for layer, known, mask in zip(self._layers, self._known, masks, strict=True):
+        for layer, mask in zip(self._layers, masks, strict=True):
+            known = self._known[layer]
             waits = ((cell, known[cell]) for cell in cells if known[cell] != told)
             layer.expect_some(waits, budget, mask)
 
@@ -84,9 +90,10 @@ class Trickle:
         self, cells: list[int], version: int, budget: int, masks: list[int]
     ) -> list[bytes]:
         out: list[bytes] = []
-        layers = list(zip(self._layers, self._known, masks, strict=True))
+        layers = list(zip(self._layers, masks, strict=True))
         for cell in cells:
-            for layer, known, mask in layers:
+            for layer, mask in layers:
+                known = self._known[layer]
                 since = known[cell]
                 if since == (version, _ALL):
                     continue
@@ -105,6 +112,6 @@ class Trickle:
         """Tell whether it knows of everything up to a version."""
         return all(
             since == (version, _ALL)
-            for known in self._known
-            for since in known.values()
+            for layer in self._layers
+            for since in self._known[layer].values()
         )

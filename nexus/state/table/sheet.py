@@ -14,6 +14,7 @@ from nexus.state.container import Container
 from nexus.state.kind import Bool, shorten
 from nexus.state.number import Float
 from nexus.state.rows import Rows
+from nexus.state.rule import Lane
 from nexus.state.table.column import Column, Values
 from nexus.state.table.pick import picked
 from nexus.state.table.roster import Roster, ids_array
@@ -21,7 +22,6 @@ from nexus.state.table.roster import Roster, ids_array
 if TYPE_CHECKING:
     from nexus.state.field import Field, Shape
     from nexus.state.state import State
-    from nexus.state.tree import Tree
 
 __all__ = ["Sheet"]
 
@@ -47,9 +47,10 @@ class Sheet(Container):
     def __iter__(self) -> Iterator[int]:
         return iter(self.ids.tolist())
 
-    def stands_in(self, tree: Tree[Any]) -> bool:
-        """Tell whether its State stands in a tree."""
-        return self._holder._bucket.tree is tree
+    @property
+    def is_for_all(self) -> bool:
+        """Whether no rule keeps it, or what it stands in, from any client."""
+        return max(self._holder._reach, self._field.lane) == Lane.SHARED
 
     @property
     def extent(self) -> int:

@@ -51,7 +51,8 @@ def _layer(seed: int, count: int) -> Layer:
         flush = tree.flush()
         if flush is not None:
             space.advance(flush)
-    return space._layers[world.rows]
+    [layer] = space.layers
+    return layer
 
 
 def _standing(counts: list[int]) -> Layer:
@@ -64,7 +65,8 @@ def _standing(counts: list[int]) -> Layer:
     flush = tree.flush()
     assert flush
     space.advance(flush)
-    return space._layers[world.rows]
+    [layer] = space.layers
+    return layer
 
 
 class ExpectLaws(SynchronousTestCase):

@@ -43,6 +43,10 @@ class Plain(Room):
         self.state.players[client.session_id] = player
         self.space.follow(client, player)
 
+    def on_drop(self, client: Any, code: int) -> None:
+        """Keep the seat of who is lost."""
+        self.allow_reconnection(client, 1000)
+
 
 def names(guest: Any) -> set[str]:
     """Return whom a guest sees."""
@@ -99,16 +103,49 @@ class ShowingTests(SynchronousTestCase):
             with self.assertRaisesRegex(StateError, "in on_create"):
                 room.make_space(grid, room.state.players, radius=10)
 
-    @settings(max_examples=examples(test=25, soak=400))
-    @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 99)), max_size=12))
+    def test_who_was_away_sees_who_is_near_by_now(self) -> None:
+        """Who walked off meanwhile is not there, and nothing more is told of it."""
+        with Harness(Plain) as house:
+            ada, bob, eve = [house.join_or_create(x=x) for x in (15, 18, 90)]
+            house.tick(3)
+            players = house.rooms[0].state.players
+            self.assertEqual(names(ada), {ada.session_id, bob.session_id})
+            ada.drop()
+            house.tick(2)
+            players[bob.session_id].x = 70
+            players[eve.session_id].x = 20
+            house.tick(5)
+
+            ada.rejoin()
+            house.tick(3)
+
+            self.assertEqual(names(ada), {ada.session_id, eve.session_id})
+
+    @settings(max_examples=examples(test=40, soak=400))
+    @given(
+        st.lists(
+            st.tuples(st.integers(0, 2), st.integers(0, 99) | st.booleans()),
+            max_size=12,
+        )
+    )
     def test_all_see_just_who_is_near(self, steps: list[tuple[int, int]]) -> None:
-        """Whoever walks where: each sees those in its Cells."""
+        """Whoever walks where, is lost and returns: each sees those in its Cells."""
         with Harness(Plain) as house:
             guests = [house.join_or_create(x=x) for x in (5, 15, 95)]
             room = house.rooms[0].room
+            away: set[int] = set()
             for who, x in steps:
-                room.state.players[guests[who].session_id].x = x
+                if not isinstance(x, bool):
+                    room.state.players[guests[who].session_id].x = x
+                elif x and who not in away:
+                    away.add(who)
+                    guests[who].drop()
+                elif who in away and not x:
+                    away.remove(who)
+                    guests[who].rejoin()
                 house.tick(2)
+            for who in away:
+                guests[who].rejoin()
             house.tick(3)
             for guest in guests:
                 watched = room.clients.get(guest.session_id)

@@ -5,42 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.errors import StateError
 from nexus.room.space.space import Space
 from nexus.sim.interest import Band, Sight
-from nexus.state import State, Table, uint8
-from tests.room.space.watching import Courtier, Ear, Stage, Walker, World
+from nexus.state import Role, State, Table, field
+from tests.room.space.watching import Ear, Npc, Stage, StageTestCase, Walker, World
 
 
 class Hall(State):
-    """A State with a Table, which can go."""
+    """A State with a Table."""
 
-    npcs: Table[Courtier]
-
-
-class Palace(State):
-    """A State with such a one below it."""
-
-    day: uint8
-    npcs: Table[Courtier]
-    hall: Hall | None
+    npcs: Table[Npc]
 
 
-class SpaceTests(SynchronousTestCase):
-    def settle(self, stage: Stage) -> None:
-        """Let the Room patch until all is told."""
-        for _ in range(50):
-            if not stage.publish():
-                return
-        self.fail("the Space never comes to rest")
+class Castle(State):
+    """A State with Tables that not all may see."""
 
-    def assert_right(self, stage: Stage, *ears: Ear) -> None:
-        """Each client holds what it is to see."""
-        for ear in ears:
-            self.assertEqual(stage.held(ear), stage.visible(ear))
+    npcs: Table[Npc]
+    birds: Table[Npc]
+    spies: Table[Npc] = field(visible=Role("gm"))
+    ghosts: Table[Npc] = field(server_only=True)
+    crypt: Hall | None = field(visible=Role("gm"))
 
+
+class SpaceTests(StageTestCase):
     def test_only_what_is_near_is_told(self) -> None:
         """A client gets the rows around it and hears nothing of others."""
         stage = Stage()
@@ -124,53 +113,39 @@ class SpaceTests(SynchronousTestCase):
 
                 self.assert_right(stage, ear)
 
-    def test_a_table_that_left_is_told_of_no_more(self) -> None:
-        """Whoever walks, lags behind or gets a role then: the others are told."""
-        world = Palace(hall=Hall())
-        # A Stage has two Tables.
-        hall: Any = world.hall
-        stage = Stage(world=world, birds=hall.npcs)
-        for table in (world.npcs, hall.npcs):
-            table.add(40, x=np.linspace(0, 99, 40), y=50.0, plot=3)
-        ears = [stage.join(50, 50) for _ in range(3)]
-        walker, slow, player = ears
-        slow.tells, slow.pace.rate, slow.pace.is_sure = False, 20.0, True
-        for day in range(9):
-            world.day = day
-            world.npcs.put(slice(None), mood=day)
-            hall.npcs.put(slice(None), mood=day)
-            stage.publish()
-        self.assertTrue(slow.pace.is_slow)
+    def test_what_was_owed_at_a_slower_rate_is_not_forgotten(self) -> None:
+        """Who comes nearer and loses patches, or lags just then, hears of it all."""
+        for waits in range(16):
+            for lags in (False, True):
+                stage = Stage(bands=(Band(5, 1), Band(15, 2), Band(30, 4)))
+                stage.world.npcs.add(x=[65.0], y=[35.0])
+                ear: Any = stage.join(35 + 5 * (waits % 2), 35 + 15 * (waits % 2))
+                for _ in range(6 + waits // 4):
+                    stage.world.day += 1
+                    stage.publish()
+                stage.world.npcs.put([0], mood=7)
+                for _ in range(1 + waits % 4):
+                    stage.publish()
+                    stage.world.day += 1
 
-        world.hall = None
-        stage.space.watch(walker, 80, 50)  # type: ignore[arg-type]  # an Ear will do
-        stage.space.watch(slow, 20, 50)  # type: ignore[arg-type]  # the same
-        player.view.roles = ["gm"]
-        stage.publish()
-        world.npcs.put(slice(None), mood=77)
-        slow.tells = True
-        slow.tell()
-        self.settle(stage)
+                stage.space.watch(ear, 55, 35)
+                if lags:
+                    ear.tells, ear.pace.rate, ear.pace.is_sure = False, 1.0, True
+                    ear.pace.sent(stage.tree.version, 9_000, stage.now)
+                else:
+                    ear.deaf = True
+                for _ in range(2):
+                    stage.world.day += 1
+                    stage.publish()
+                self.assertEqual(ear.pace.is_slow, lags)
+                if not lags:
+                    ear.ready = False
+                    stage.resume(ear)
+                ear.tells, ear.pace.rate = True, 1e6
+                ear.tell()
+                self.settle(stage)
 
-        for ear in ears:
-            rows = list(ear.replica.state.npcs.values())
-            self.assertEqual({row.mood for row in rows}, {77})
-            self.assertIsNone(ear.replica.state.hall)
-        plots = {row.plot for row in player.replica.state.npcs.values()}
-        self.assertEqual(plots, {3})
-
-        # Put back it is another one, of whose rows nobody is told.
-        world.hall = hall
-        stage.publish()
-        hall.npcs.put(slice(None), mood=5)
-        hall.npcs.remove(hall.npcs.ids[::2])
-        stage.space.watch(walker, 60, 50)  # type: ignore[arg-type]  # the same
-        player.view.roles = ["bard"]
-        self.settle(stage)
-        for ear in ears:
-            self.assertEqual(len(ear.replica.state.hall.npcs), 0)
-            moods = {row.mood for row in ear.replica.state.npcs.values()}
-            self.assertEqual(moods, {77})
+                self.assert_right(stage, ear)
 
     def test_newcomers_come_nearest_first(self) -> None:
         """Within a budget the nearest Cells are told first, some with each patch."""
@@ -305,3 +280,19 @@ class SpaceTests(SynchronousTestCase):
         self.assertLess(len(stage.space._lookout._outlooks), 40)
         error = self.assertRaises(StateError, stage.space.follow, Ear(stage), World())
         self.assertIn("no 'x'", str(error))
+
+    def test_what_not_all_may_see_is_refused(self) -> None:
+        """Who sees a Cell is told of it: a rule for a whole Table would be broken."""
+        castle = Castle(crypt=Hall())
+        stage = Stage(world=castle)
+        crypt: Any = castle.crypt
+        for table in (castle.spies, castle.ghosts, crypt.npcs):
+            with self.assertRaisesRegex(StateError, "is not for all clients"):
+                Space(stage.tree, stage.grid, [table], Sight(10))
+
+    def test_what_stands_elsewhere_is_refused(self) -> None:
+        """A Table that is not in the State yet would be told to nobody."""
+        stage, hall = Stage(), Hall()
+
+        with self.assertRaisesRegex(StateError, "Hall.npcs is no part of the room's"):
+            Space(stage.tree, stage.grid, [hall.npcs], Sight(10))

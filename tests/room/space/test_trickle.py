@@ -14,7 +14,7 @@ _ALL = 1 << 62
 _MASK = 5
 
 
-@define
+@define(eq=False)
 class FakeLayer:
     """A Layer whose Cells have ten rows each, of one byte, that change all the time."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import numpy as np
+from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.net.outlet import Outlet
 from nexus.room.fanout.fanout import Fanout
@@ -25,6 +26,7 @@ __all__ = [
     "Ear",
     "Npc",
     "Stage",
+    "StageTestCase",
     "Walker",
     "World",
 ]
@@ -243,6 +245,22 @@ class Stage:
             }
             for name in ("npcs", "birds")
         }
+
+
+class StageTestCase(SynchronousTestCase):
+    """Tests of what the clients on a Stage hold."""
+
+    def settle(self, stage: Stage) -> None:
+        """Let the Room patch until all is told."""
+        for _ in range(50):
+            if not stage.publish():
+                return
+        self.fail("the Space never comes to rest")
+
+    def assert_right(self, stage: Stage, *ears: Ear) -> None:
+        """Each client holds what it is to see."""
+        for ear in ears:
+            self.assertEqual(stage.held(ear), stage.visible(ear))
 
 
 ALL = ("x", "y", "mood", "plot", "rumour")
