@@ -167,6 +167,7 @@ class Audiences:
         """
         sessions = Sessions(concern)
         turned: dict[str | None, list[State]] = {}
+        losers = {before for state, before in owned if before != state.owner}
         for state, before in owned:
             for session in {before, state.owner}:
                 turned.setdefault(session, []).append(state)
@@ -176,6 +177,7 @@ class Audiences:
             assert private is not None
             assert group is not None
             private.group = group
+            view.losses += view.session in losers
             own, owns = doubts.get(view, []), turned.get(view.session, [])
             private.advance(
                 sessions.concern(view.session), [*own, *group.turned, *owns]

@@ -55,6 +55,8 @@ class View:
     _sum: int = field(default=0, init=False)
     _key: ViewKey | None = field(default=None, init=False)
     _closed: bool = field(default=False, init=False)
+    #: How many flushes took something from the client that it had owned.
+    losses: int = field(default=0, init=False)
 
     @property
     def roles(self) -> frozenset[str]:
@@ -124,6 +126,10 @@ class View:
         if self._key is None:
             self._key = self._roles, self._sum
         return self._key
+
+    def sight(self) -> tuple[ViewKey, int]:
+        """Return what is another one when the client may see less than before."""
+        return self.key(), self.losses
 
     def enter(self, group: Audience) -> None:
         """Get from now on what this group gets."""

@@ -172,14 +172,14 @@ class Rhythm:
             self.deliver(frame, self._actor.clients.values() if to is None else to, but)
         return changed
 
-    def publish(self) -> bool:
-        """Tell everybody what changed."""
+    def publish(self, newcomer: tuple[Client, Connection] | None = None) -> bool:
+        """Tell everybody what changed, and a newcomer all there is."""
         if self._actor.fanout is None:
             return False
         # Listeners of the State are told in here.
         self._actor.turns.begin()
         try:
-            return self._actor.fanout.publish(self._actor.members.values())
+            return self._actor.fanout.publish(self._actor.members.values(), newcomer)
         except Exception:  # noqa: BLE001  # the author's listeners may raise anything
             self._actor.faults.fail("publish", None, Failure())
             return True
@@ -204,9 +204,7 @@ class Rhythm:
         self._hand_over(client, connection)
 
     def _hand_over(self, client: Client, connection: Connection) -> None:
-        self.publish()
-        if self._actor.fanout is not None:
-            self._actor.fanout.welcome(client, connection)
+        self.publish((client, connection))
         connection.open_queue()
 
     def after_patch(

@@ -133,19 +133,23 @@ class Fanout:
             self._ring = None
             self._sums.clear()
 
-    def publish(self, clients: Iterable[Client]) -> bool:
+    def publish(
+        self,
+        clients: Iterable[Client],
+        newcomer: tuple[Client, Connection] | None = None,
+    ) -> bool:
         """Flush, and tell all who have the State what changed; return if anything did.
 
         Args:
             clients: All of the Room, those that are away included.
+            newcomer: Who is welcomed with that State, before listeners may write it.
         """
         # All are asked: each lets its watchers look.
         owes = [space.look() for space in self._courier.spaces]
         flush = self._tree.flush(anyway=any(owes))
         if not flush:
             self._bring_late(clients)
-            self._failures += self._courier.end()
-            self._report()
+            self._end(newcomer)
             return False
         self._courier.begin()
         self._carrier.begin()
@@ -163,10 +167,19 @@ class Fanout:
             self._publish_apart(flush, clients)
         else:
             self._publish_alike(flush, clients)
-        self._failures += self._courier.end()
-        self._report()
+        self._end(newcomer)
         flush.tell()
         return True
+
+    def _end(self, newcomer: tuple[Client, Connection] | None) -> None:
+        """Tell the rest, and then a newcomer all."""
+        self._failures += self._courier.end()
+        if newcomer is not None:
+            try:
+                self.welcome(*newcomer)
+            except Exception:  # noqa: BLE001  # it costs nobody else a patch
+                self._failures.append((newcomer[0], Failure()))
+        self._report()
 
     def _report(self) -> None:
         """Tell who was kept from a patch; whoever hears of that may write the State."""
@@ -243,10 +256,10 @@ class Fanout:
             patch, frame = pair
             if client.ring is not None:
                 client.ring.push(flush.version, patch)
-                if view.key() != client.sees:
+                if view.sight() != client.sees:
                     # Whoever missed this begins anew, rather than to be told piecemeal
                     # what it may not see any more.
-                    client.sees = view.key()
+                    client.sees = view.sight()
                     client.ring.clear()
             connection = client.connection
             if connection is None or not connection.ready:
@@ -275,17 +288,14 @@ class Fanout:
                 self._failures.append((client, Failure()))
 
     def welcome(self, client: Client, connection: Connection) -> None:
-        """Send a client that acknowledged its join the State that it lacks.
-
-        Call it when everything written has been published.
-        """
+        """Send a client that acknowledged its join the State, as it was published."""
         format_ = client.format
         if format_ is None:
             return
         if connection.resume_from is not None and self._resume(client, connection):
             return
         if self._differs:
-            client.sees = client.view.key()
+            client.sees = client.view.sight()
         view = self._view(client)
         if client.ring is not None and self._courier.spaces:
             self._courier.restart(client, format_.whole(view))
@@ -320,7 +330,7 @@ class Fanout:
         assert format_ is not None
         missed = None if ring is None else ring.since(connection.resume_from)
         if connection.begins_anew or (
-            self._differs and client.view.key() != client.sees
+            self._differs and client.view.sight() != client.sees
         ):
             missed = None
         frame = None
