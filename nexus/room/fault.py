@@ -22,6 +22,7 @@ from nexus.room.wait import settle
 
 if TYPE_CHECKING:
     from nexus.room.actor import RoomActor
+    from nexus.room.connection import Connection
 
 __all__ = ["Faults"]
 
@@ -115,8 +116,12 @@ class Faults:
         """Let a client come back that a failure kept from a patch."""
         self.fail("patch", client, failure)
         if client.connection is not None:
-            reason = "the state could not be told: it is sent anew"
-            client.connection.socket.close(Close.MAY_REJOIN, reason)
+            self.send_back(client.connection)
+
+    def send_back(self, connection: Connection) -> None:
+        """Close a socket whose client may come back at once, and is told anew."""
+        reason = "the state could not be told: it is sent anew"
+        connection.socket.close(Close.MAY_REJOIN, reason)
 
     def _report(self, error: BaseException, act: str, client: Client | None) -> None:
         """Tell the author of an error."""

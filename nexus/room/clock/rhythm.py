@@ -204,8 +204,13 @@ class Rhythm:
         self._hand_over(client, connection)
 
     def _hand_over(self, client: Client, connection: Connection) -> None:
+        if self._actor.fanout is None:
+            connection.open_queue()
+            return
         self.publish((client, connection))
-        connection.open_queue()
+        if not connection.ready:
+            # A fault came before: whoever holds no State is to be told of no patch.
+            self._actor.faults.send_back(connection)
 
     def after_patch(
         self,

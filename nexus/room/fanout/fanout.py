@@ -175,10 +175,12 @@ class Fanout:
         """Tell the rest, and then a newcomer all."""
         self._failures += self._courier.end()
         if newcomer is not None:
+            client, connection = newcomer
             try:
-                self.welcome(*newcomer)
+                self.welcome(client, connection)
+                connection.open_queue()
             except Exception:  # noqa: BLE001  # it costs nobody else a patch
-                self._failures.append((newcomer[0], Failure()))
+                self._failures.append((client, Failure()))
         self._report()
 
     def _report(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus import OWNER, Map, Room, State, field, uint8
+from nexus.room.fanout.fanout import Fanout
 from nexus.testing import Harness
 from tests.support.table import NATIVE, TableTestCase
 
@@ -73,6 +74,42 @@ class ListenerTests(TableTestCase):
 
             self.assertEqual((first.state.count, second.state.count), (3, 3))
             self.assertEqual(house.failures, [])
+
+
+class FaultTests(TableTestCase):
+    def test_who_cannot_be_welcomed_is_sent_back(self) -> None:
+        """It holds no State, and may come again; the others are told, and listeners."""
+        self.table.define(ClubRoom)
+        first = self.table.sit(**NATIVE)
+        self.table.beat()
+        broken = self.patch(Fanout, "welcome", self.fail_now)
+
+        second = self.table.sit(**NATIVE)
+        self.table.beat()
+
+        broken.restore()
+        self.assertEqual((second.code, second.connection.ready), (4010, False))
+        state = first.follow().state
+        self.assertEqual((len(state.players), state.count), (2, 2))
+        self.assertEqual(self.logged(RuntimeError), ["it fails"])
+
+    def test_who_comes_as_nothing_can_be_told_is_sent_back(self) -> None:
+        """Whoever got no State is told of no patch, and may come again."""
+        self.table.define(ClubRoom)
+        self.table.sit(**NATIVE)
+        self.table.beat()
+        broken = self.patch(Fanout, "_publish_apart", self.fail_now)
+
+        second = self.table.sit(**NATIVE)
+        self.table.beat()
+
+        broken.restore()
+        self.assertEqual((second.code, second.connection.ready), (4010, False))
+        self.assertEqual(set(self.logged(RuntimeError)), {"it fails"})
+
+    def fail_now(self, *_: object) -> None:
+        """Raise what nobody expects."""
+        raise RuntimeError("it fails")
 
 
 class OwnerTests(SynchronousTestCase):

@@ -120,6 +120,8 @@ class ShowingTests(SynchronousTestCase):
             house.tick(3)
 
             self.assertEqual(names(ada), {ada.session_id, eve.session_id})
+            self.assertTrue(bob.was_told(70.0))
+            self.assertFalse(ada.was_told(70.0))
 
     @settings(max_examples=examples(test=40, soak=400))
     @given(
