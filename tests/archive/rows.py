@@ -81,7 +81,7 @@ class RoomRepositoryContract(OwningContract):
 
     def losing(self) -> RoomRepository:
         """Return the same archive, which loses its first answer."""
-        return RoomRepository(LosingDatabase(self.database), lambda: self.time)  # type: ignore[arg-type]
+        return RoomRepository(LosingDatabase(self.database), lambda: self.time)  # type: ignore[arg-type]  # all it needs
 
     async def lost(self, work: Awaitable[Any]) -> None:
         """Do something whose answer is lost."""

@@ -80,7 +80,7 @@ class FoldingCase(SynchronousTestCase):
         folded = self.run_(self.folding.fold(self.found()))
         assert folded is not None
         self.run_(self.archive.replace(1, folded.stored, folded.readable, NOW))
-        return folded  # type: ignore[no-any-return]
+        return folded  # type: ignore[no-any-return]  # what an archive folds
 
     def rows(self, key: int = KEY) -> dict[int, float]:
         """Return what there is of a Table."""

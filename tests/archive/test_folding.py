@@ -232,7 +232,7 @@ class FoldingTests(FoldingCase):
             sizes.append(sum(len(each.payload) for each in chunks))
             return await put(room_id, epoch, chunks, *more)
 
-        self.archive.put_chunks = watched  # type: ignore[method-assign]
+        self.archive.put_chunks = watched  # type: ignore[method-assign]  # to see it
         self.fold()
 
         self.assertGreater(len(sizes), 1)

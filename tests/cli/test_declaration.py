@@ -174,8 +174,8 @@ class DeclarationTests(SynchronousTestCase):
         types = MessageTypes(Names())
 
         for hint in (
-            typing.List,  # noqa: UP006
-            typing.Dict,  # noqa: UP006
+            typing.List,  # noqa: UP006  # as some still write it
+            typing.Dict,  # noqa: UP006  # as some still write it
             typing.Awaitable,
             [int],
             {"a": int},

@@ -231,7 +231,7 @@ class WriterTests(SynchronousTestCase):
             lambda: visits([object.__new__(Pawn)]),
             lambda: parts.Columns(3, ()),
             lambda: parts.Columns(State._id, [field_]),
-            lambda: parts.Columns(State._id, ((Pawn._f_x, "x", ("float32",), 0),)),  # type: ignore[attr-defined]
+            lambda: parts.Columns(State._id, ((Pawn._f_x, "x", ("float32",), 0),)),  # type: ignore[attr-defined]  # made by the class
             lambda: parts.Columns(State._id, ((),)),
             lambda: parts.Visits(State._mark, ((1, "f", ("float32",), 0),)),
         ):

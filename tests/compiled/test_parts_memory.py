@@ -116,7 +116,7 @@ class MemoryTests(SynchronousTestCase):
 
         def turn(at: int) -> None:
             for pawn in pawns:
-                pawn.x, pawn.far, pawn.name = held[at], held[3], held[2]  # type: ignore[assignment]
+                pawn.x, pawn.far, pawn.name = held[at], held[3], held[2]  # type: ignore[assignment]  # held is of all types
             tree.flush()
             for pawn in pawns:
                 pawn.x, pawn.far, pawn.name = 0.0, 0, ""

@@ -54,7 +54,7 @@ class WriteBackCase(SynchronousTestCase):
     def stored(self, columns: str = "id, region, x, kind, attributes") -> list[Any]:
         """Return what is written."""
         rows = self.wait(
-            self.database.query(f"SELECT {columns} FROM npcs ORDER BY id")  # noqa: S608
+            self.database.query(f"SELECT {columns} FROM npcs ORDER BY id")  # noqa: S608  # ours
         )
         return [tuple(row.values()) for row in rows]
 

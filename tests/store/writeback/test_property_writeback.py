@@ -40,7 +40,7 @@ class Writing(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         """Begin with an empty world, in slices of three."""
-        writeback._MOST = 3  # type: ignore[misc]
+        writeback._MOST = 3  # type: ignore[misc]  # smaller for the test
         self.clock = Clock()
         self.database = InlineDatabase()
         Deferred.fromCoroutine(self.database.start())
@@ -51,7 +51,7 @@ class Writing(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Look whether all ends well."""
-        writeback._MOST = 500  # type: ignore[misc]
+        writeback._MOST = 500  # type: ignore[misc]  # as it was
         if hasattr(self, "life"):
             self.settle()
             self.check_stored()

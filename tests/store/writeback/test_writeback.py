@@ -61,7 +61,7 @@ class RoundTests(WriteBackCase):
         self.put(id_, food=0.5)
         self.database.away = 5
         began: list[float] = []
-        self.clock.callLater = noting(self.clock, began)  # type: ignore[method-assign]
+        self.clock.callLater = noting(self.clock, began)  # type: ignore[method-assign]  # to see it
         self.clock.advance(1.0)
         self.assertEqual(self.life.back.dirty, 1)
         self.put(id_, food=0.125)
