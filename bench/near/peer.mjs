@@ -1,9 +1,11 @@
 // The world of `bench.near` as the author of a Colyseus 0.18 room writes it: one map of
 // entities that are seen by view only, a StateView for each client, and a grid that says
 // what to add to it and what to remove. What the serializer of the room has for a client
-// goes into a sink.
+// goes into a sink, or over the room's transport to whoever connects.
 
 import { createInterface } from "node:readline";
+import { WebSocketClient } from "../load/peer/node_modules/@colyseus/ws-transport/build/index.mjs";
+import { WebSocketServer } from "../load/peer/node_modules/ws/wrapper.mjs";
 import { SchemaSerializer } from "../load/peer/node_modules/@colyseus/core/build/index.mjs";
 import {
   Decoder,
@@ -17,7 +19,7 @@ import {
 const JOINED = 1;
 
 // A client to which the serializer speaks; `frames` is there for those that are checked.
-class Client {
+class Sink {
   constructor(isChecked) {
     this.state = JOINED;
     this.view = new StateView();
@@ -33,6 +35,24 @@ class Client {
   }
 }
 
+// One that they are sent to as a Colyseus server does.
+class Sent extends WebSocketClient {
+  constructor(isChecked, ref) {
+    super("", ref);
+    this.state = JOINED;
+    this.view = new StateView();
+    this.bytes = 0;
+    this.cell = -1;
+    this.cells = new Set();
+    this.frames = isChecked ? [] : null;
+  }
+
+  raw(frame, options, done) {
+    if (this.frames !== null) this.frames.push(Uint8Array.from(frame));
+    super.raw(frame, options, done);
+  }
+}
+
 class Cell {
   constructor() {
     this.npcs = new Set();
@@ -41,7 +61,7 @@ class Cell {
 }
 
 class Game {
-  constructor(plan) {
+  constructor(plan, sockets) {
     const { size, side, radius, slack } = plan;
     const place = () => t.quantized({ min: 0, max: size, bits: 16 });
     this.Npc = schema({ x: place(), y: place(), hp: t.uint8() }, "Npc");
@@ -67,7 +87,9 @@ class Game {
       this.cellOf.push(cell);
       this.cells[cell].npcs.add(npc);
     }
-    this.clients = Array.from({ length: plan.clients }, (_, i) => new Client(i < plan.checked));
+    this.clients = Array.from({ length: plan.clients }, (_, i) => {
+      return sockets ? new Sent(i < plan.checked, sockets[i]) : new Sink(i < plan.checked);
+    });
     this.serializer.applyPatches(this.clients, this.state);
     for (const client of this.clients) if (client.frames !== null) client.frames.length = 0;
   }
@@ -177,12 +199,23 @@ const numbers = (text) => new Float64Array(bytesOf(text));
 const indices = (text) => new Int32Array(bytesOf(text));
 
 let game = null;
+let sockets = null;
 const acts = {
-  begin(plan) {
-    game = new Game(plan);
+  // Waits for clients at a port, if they are to be sent what they get.
+  async open() {
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false });
+    sockets = [];
+    server.on("connection", (socket) => sockets.push(socket));
+    await new Promise((resolve) => server.on("listening", resolve));
+    return { port: server.address().port };
+  },
+  async begin(plan) {
+    const ended = performance.now() + 60_000;
+    while (sockets && sockets.length < plan.clients && performance.now() < ended) await later(10);
+    game = new Game(plan, sockets);
     return {};
   },
-  play(said) {
+  async play(said) {
     const ticks = said.ticks.map(([rows, x, y, walkX, walkY]) => ({
       rows: indices(rows),
       x: numbers(x),
@@ -192,12 +225,15 @@ const acts = {
     }));
     const total = () => game.clients.reduce((sum, client) => sum + client.bytes, 0);
     const before = total();
-    const spent = ticks.map((moves) => {
+    const spent = [];
+    for (const moves of ticks) {
       const started = process.cpuUsage();
       game.tick(moves);
+      // What was written is done when the loop came round.
+      if (sockets) await new Promise((resolve) => setImmediate(resolve));
       const { user, system } = process.cpuUsage(started);
-      return user + system;
-    });
+      spent.push(user + system);
+    }
     return { spent, bytes: total() - before };
   },
   check() {
@@ -205,7 +241,9 @@ const acts = {
   },
 };
 
+const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
 for await (const text of createInterface({ input: process.stdin })) {
   const said = JSON.parse(text);
-  process.stdout.write(`${JSON.stringify(acts[said.act](said))}\n`);
+  process.stdout.write(`${JSON.stringify(await acts[said.act](said))}\n`);
 }

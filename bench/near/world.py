@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 import time
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
@@ -10,6 +12,7 @@ import numpy as np
 from attrs import define, field, frozen
 from numpy.typing import NDArray
 
+from bench.near.drain import Drain
 from nexus.net.outlet import Outlet
 from nexus.room.fanout.courier import STATE
 from nexus.room.fanout.fanout import Fanout
@@ -123,9 +126,18 @@ class _Spot:
 
 
 class _Client:
-    """A client with its Connection and its socket in one, which is a sink."""
+    """A client with its Connection in one.
 
-    def __init__(self, tree: Tree, pace: Pace, *, keeps: bool) -> None:
+    Args:
+        tree: The State.
+        pace: What it takes.
+        keeps: Whether it keeps all frames, to be checked.
+        on: Where its frames go; None: nowhere.
+    """
+
+    def __init__(
+        self, tree: Tree, pace: Pace, *, keeps: bool, on: socket.socket | None
+    ) -> None:
         self.seat = _Seat()
         self.dialect = CURRENT
         self.format: Any = None
@@ -141,12 +153,35 @@ class _Client:
         self.frames: list[bytes] | None = [] if keeps else None
         self.connection = self.socket = self
         self.outlet = Outlet()
+        self._on = on
+        if on is not None:
+            # As a socket of the daemon that has nothing waiting.
+            self.outlet.open(sys.maxsize)
+            self.outlet.send = self._take if keeps else on.send
+            self.outlet.door = -1 if keeps else on.fileno()
+            self.outlet.write = self._keep_waiting
 
     def deliver(self, frame: bytes) -> None:
         """Take a frame."""
+        if self._on is None or self.frames is not None:
+            self._take(frame)
+        elif self._on.send(frame) != len(frame):
+            self._keep_waiting(frame)
+
+    def _take(self, frame: bytes) -> int:
         self.bytes += len(frame)
         if self.frames is not None:
             self.frames.append(frame)
+        return len(frame) if self._on is None else self._on.send(frame)
+
+    def hang_up(self) -> None:
+        """Close its socket."""
+        if self._on is not None:
+            self._on.close()
+
+    @staticmethod
+    def _keep_waiting(_frame: bytes) -> None:
+        raise Invalid("the kernel takes no more: what reads it is too slow")
 
 
 class Ours:
@@ -155,9 +190,10 @@ class Ours:
     Args:
         plan: Where all stand.
         checked: How many clients keep what they are sent, to be checked.
+        sends: Whether all is sent, over TCP, to another process.
     """
 
-    def __init__(self, plan: Plan, checked: int) -> None:
+    def __init__(self, plan: Plan, checked: int, *, sends: bool = False) -> None:
         self.world: Any = World()  # type: ignore[call-arg]  # a Table is made by itself
         self.tree = Tree(self.world)
         self.now = 0.0
@@ -168,17 +204,42 @@ class Ours:
             self.tree, self.grid, [self.world.npcs], Sight(RADIUS, slack=SLACK)
         )
         self.fanout.add(self.space)
+        self.drain: Drain | None = None
+        sockets = self._connect(plan.clients) if sends else [None] * plan.clients
         self.clients: list[Any] = []
         for number, (x, y) in enumerate(plan.walk.T.tolist()):
-            client: Any = _Client(self.tree, Pace(), keeps=number < checked)
+            client: Any = _Client(
+                self.tree, Pace(), keeps=number < checked, on=sockets[number]
+            )
             self.clients.append(client)
             self.fanout.enroll(client)
             client.spot.x, client.spot.y = x, y
             self.space.follow(client, client.spot)
+        self._counted = 0
         self.fanout.publish(self.clients)
         for client in self.clients:
             self.fanout.welcome(client, client)
             client.ready = True
+
+    def _connect(self, count: int) -> list[socket.socket | None]:
+        """Return as many sockets, each with somebody at the other end."""
+        made: list[socket.socket | None] = []
+        with socket.create_server(("127.0.0.1", 0), backlog=count) as port:
+            port.settimeout(60.0)
+            self.drain = Drain.start(port.getsockname()[1], count, upgrade=False)
+            for _ in range(count):
+                on, _ = port.accept()
+                on.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                on.settimeout(0)
+                made.append(on)
+        return made
+
+    def end(self) -> None:
+        """Let go of what it holds beside its memory."""
+        for client in self.clients:
+            client.hang_up()
+        if self.drain is not None:
+            self.drain.end()
 
     def play(self, ticks: Sequence[Moves]) -> list[float]:
         """Pass some ticks, and return what CPU each took."""
@@ -201,8 +262,11 @@ class Ours:
         return spent
 
     def bytes(self) -> int:
-        """Return how many bytes all clients were sent."""
-        return sum(client.bytes for client in self.clients)
+        """Return how many bytes all clients were sent, since this was asked last."""
+        if self.drain is not None:
+            return self.drain.bytes()
+        total, self._counted = self._counted, sum(each.bytes for each in self.clients)
+        return self._counted - total
 
     def seen(self) -> float:
         """Return how many entities a client sees, on average."""

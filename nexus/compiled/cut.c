@@ -79,6 +79,13 @@ cut(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
     return out;
 }
 
+/* The table has numbers of 32 bits, half as much to write and to read. */
+#define LARGEST_CONTENT (1LL << 32)
+
+/* So many places are written at once, and some of them again: how many Cells lie between
+   two of which something is told nobody foresees. */
+enum { AT_ONCE = 8 };
+
 /* Find where what is told of each of some Cells begins, or would; NULL: exception. */
 static PyObject *
 begins_of(const long long *cells, const long long *ends, Py_ssize_t count,
@@ -86,20 +93,26 @@ begins_of(const long long *cells, const long long *ends, Py_ssize_t count,
 {
     /* By Cell, as looking something up is quicker than to search for it. */
     long long top = cells[count - 1] + 1, at = 0;
-    long long *table = PyMem_Malloc((size_t)(top + 1) * sizeof *table);
-    PyObject *out = PyBytes_FromStringAndSize(NULL, asked * (Py_ssize_t)sizeof *table);
+    uint32_t *table = PyMem_Malloc((size_t)(top + 1 + AT_ONCE) * sizeof *table);
+    PyObject *out = PyBytes_FromStringAndSize(NULL, asked * (Py_ssize_t)sizeof top);
     if (table == NULL || out == NULL) {
         PyMem_Free(table);
         Py_XDECREF(out);
         return table == NULL ? PyErr_NoMemory() : NULL;
     }
     for (Py_ssize_t i = 0; i < count; i++) {
-        for (; at <= cells[i] && at < top; at++) {
-            table[at] = ends[i];
-        }
+        /* Cells that do not ascend, or too far, are as many as nobody asked for. */
+        long long last = cells[i] < top ? cells[i] : top - 1, to = at;
+        do {
+            for (int j = 0; j < AT_ONCE; j++) {
+                table[to + j] = (uint32_t)ends[i];
+            }
+            to += AT_ONCE;
+        } while (to <= last);
+        at = last < at ? at : last + 1;
     }
     for (; at <= top; at++) {
-        table[at] = ends[count];
+        table[at] = (uint32_t)ends[count];
     }
     /* Bytes begin where any number may stand. */
     long long *to = (long long *)(void *)PyBytes_AS_STRING(out);
@@ -131,7 +144,8 @@ begins(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count
     if (held == 3) {
         Py_ssize_t known = lengths[0];
         if (known > 0 && lengths[1] == known + 1 && numbers[0][0] >= 0
-            && numbers[0][known - 1] >= 0 && numbers[0][known - 1] < LARGEST_CELL) {
+            && numbers[0][known - 1] >= 0 && numbers[0][known - 1] < LARGEST_CELL
+            && numbers[1][known] < LARGEST_CONTENT) {
             out = begins_of(numbers[0], numbers[1], known, numbers[2], lengths[2]);
         } else {
             PyErr_SetString(PyExc_ValueError, "Cells ascend, and each body has an end");

@@ -29,15 +29,24 @@ static PyMethodDef functions[] = {
      "resettle(rows, to, cells, places, starts, counts, order, tails, slots, ledger)\n"
      "--\n\n"
      "Put rows into other Cells; return how many found room, -1: something is wrong."},
+    {"ship", (PyCFunction)(void (*)(void))ship, METH_FASTCALL,
+     "ship(doors, frames)\n--\n\n"
+     "Give each frame to the kernel; return which did not go whole: where, how far."},
     {"speak", speak, METH_VARARGS,
-     "speak(head, tail, weight, cells, ids, columns)\n--\n\n"
+     "speak(head, tail, weight, keys, ids, columns)\n--\n\n"
      "Write an operation for each Cell: the Cells, the sizes, and the bytes."},
+    {"stamp", (PyCFunction)(void (*)(void))stamp, METH_FASTCALL,
+     "stamp(array, places, number)\n--\n\n"
+     "Write one number at some places of an array."},
     {"stint", (PyCFunction)(void (*)(void))stint, METH_FASTCALL,
      "stint(held, does, left, spent, going, rates, bounds, low, full)\n--\n\n"
      "Let many go on to the end of what each does, and note who got there in time."},
     {"strays", strays, METH_VARARGS,
      "strays(rows, x, y, cells, (x0, y0, side, columns, lines))\n--\n\n"
      "Part rows by whether they are in another Cell by now; None: one has no position."},
+    {"tally", tally, METH_O,
+     "tally(numbers)\n--\n\n"
+     "Count how often each number of eight bits comes, by number, ascending."},
     {"walk", walk, METH_VARARGS,
      "walk(places, paces, span, beyond, homes, low, high)\n--\n\n"
      "Let many walk along an axis, and mark who is beyond the ground by that."},

@@ -16,12 +16,15 @@ PyObject *begins(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
 PyObject *cut(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
 PyObject *pick(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
 PyObject *put(PyObject *module, PyObject *arguments);
+PyObject *ship(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
 PyObject *speak(PyObject *module, PyObject *arguments);
 PyObject *drift(PyObject *module, PyObject *arguments);
 PyObject *mark(PyObject *module, PyObject *arguments);
 PyObject *resettle(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
+PyObject *stamp(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
 PyObject *stint(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
 PyObject *strays(PyObject *module, PyObject *arguments);
+PyObject *tally(PyObject *module, PyObject *array);
 PyObject *walk(PyObject *module, PyObject *arguments);
 PyObject *written(PyObject *module, PyObject *arguments);
 

@@ -48,6 +48,8 @@ def put(
     quantized: tuple[float, float, float] | None,
     /,
 ) -> None: ...
+def ship(doors: list[int], frames: list[bytes], /) -> list[tuple[int, int]]: ...
+def stamp(array: Any, places: Any, number: int, /) -> None: ...
 def stint(
     held: Any,
     does: Any,
@@ -63,6 +65,7 @@ def stint(
 def strays(
     rows: Any, x: Any, y: Any, cells: Any, grid: tuple[float, float, float, int, int], /
 ) -> tuple[bytes, bytes, bytes, bytes, bytes] | None: ...
+def tally(numbers: Any, /) -> dict[int, int]: ...
 def walk(
     places: Any,
     paces: Any,
@@ -81,7 +84,7 @@ def speak(
     head: bytes,
     tail: bytes,
     weight: int,
-    cells: Any,
+    keys: Any,
     ids: Any,
     columns: tuple[tuple[Any, str], ...],
     /,

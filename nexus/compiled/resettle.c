@@ -21,6 +21,9 @@ typedef struct {
     long long known, tiles, size;      /* how many rows, Cells and slots there are */
 } Settling;
 
+/* So many rows before they are used: much is done for each. */
+enum { NEAR = 32 };
+
 static long long
 room_of(int order)
 {
@@ -88,6 +91,13 @@ mark_all(Settling *self)
 {
     Py_ssize_t i;
     for (i = 0; i < self->count; i++) {
+        if (i + NEAR < self->count) {
+            long long next = self->rows[i + NEAR];
+            expect_write(place_of(self->places, next, sizeof *self->places));
+            expect_write(place_of(self->cells, next, sizeof *self->cells));
+            expect_write(place_of(self->counts, self->to[i + NEAR], sizeof *self->counts));
+            expect_read(place_of(self->starts, self->to[i + NEAR], sizeof *self->starts));
+        }
         long long row = self->rows[i], to = self->to[i];
         if (row < 0 || row >= self->known || to < 0 || to >= self->tiles) {
             break;
@@ -115,6 +125,11 @@ static int
 take_out(Settling *self, int32_t *left)
 {
     for (Py_ssize_t i = 0; i < self->count; i++) {
+        if (i + NEAR < self->count) {
+            long long next = self->rows[i + NEAR];
+            expect_write(self->slots + self->starts[self->cells[next]]
+                         + ~self->places[next]);
+        }
         long long row = self->rows[i];
         int32_t cell = self->cells[row], place = ~self->places[row];
         if (cell == self->to[i]) {
@@ -160,6 +175,10 @@ static Py_ssize_t
 put_in(Settling *self, const int32_t *left)
 {
     for (Py_ssize_t i = 0; i < self->count; i++) {
+        if (i + NEAR < self->count) {
+            long long to = self->to[i + NEAR];
+            expect_write(self->slots + self->starts[to] + self->counts[to]);
+        }
         if (left[i] == NOWHERE) {
             continue;
         }

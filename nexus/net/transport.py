@@ -286,6 +286,7 @@ class NowServer(Server):
     def lead(self, outlet: Outlet) -> None:
         """Be what an Outlet leads to; it is blocked while something waits here."""
         outlet.send, outlet.write = self.socket.send, self.write
+        outlet.door = self.socket.fileno()
         self._outlet = outlet
         if self._tempDataLen or self.dataBuffer:
             outlet.block()

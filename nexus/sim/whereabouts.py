@@ -15,6 +15,7 @@ from nexus.sim.placement import Placement
 from nexus.sim.tiling import Tiling
 from nexus.state import Table
 from nexus.state.change import TableEdit
+from nexus.state.table.pick import stamp
 
 __all__ = ["Stir", "Whereabouts"]
 
@@ -165,7 +166,7 @@ class Whereabouts:
         if stir.parted.size:
             self._departures.append((version, stir.parted, stir.parted_from))
         for cells in (stir.parted_from, stir.came_to, *(each[2] for each in written)):
-            self.changed[cells] = version
+            stamp(self.changed, cells, version)
         return stir
 
     def departed(self, cell: int, since: int) -> Array | None:

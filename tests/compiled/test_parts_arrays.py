@@ -80,27 +80,34 @@ class BeginsTests(SynchronousTestCase):
         self.assertEqual(len(told), 32)
 
 
+def keys(*pairs: tuple[int, int]) -> Any:
+    """Return rows as `speak` takes them, by Cell and place."""
+    return whole(*[(cell << 32) + place for cell, place in pairs])
+
+
 class SpeakTests(SynchronousTestCase):
     skip = MISSING or None
 
     def test_what_it_is_given_is_checked(self) -> None:
-        """Cells and ids that do not ascend, and columns of another length, raise."""
-        good: list[Any] = [b"h", b"t", 3, whole(1, 1, 2), whole(4, 5, 0)]
+        """Cells and ids that do not ascend, and columns that are too short, raise."""
+        good: list[Any] = [b"h", b"t", 3, keys((1, 0), (1, 1), (2, 2)), whole(4, 5, 0)]
         column = np.zeros(3, np.uint16), "u"
         self.assertEqual(len(parts.speak(*good, (column,))), 3)
         for at, wrong in (
             (0, "h"),
             (1, None),
             (2, 1 << 40),
-            (3, whole(2, 1, 1)),
-            (3, whole(-1, 1, 2)),
-            (3, whole(1, 1)),
+            (3, keys((2, 0), (1, 1), (1, 2))),
+            (3, keys((-1, 0), (1, 1), (2, 2))),
+            (3, keys((1, 0), (1, 1), (2, 3))),
+            (3, keys((1, 0), (1, 1), (2, -1))),
             (3, whole(1, 1, 2).astype(np.int32)),
+            (4, whole(4, 5)),
             (4, whole(5, 4, 0)),
             (4, whole(4, 4, 0)),
             (4, whole(-4, 5, 0)),
         ):
-            with self.assertRaises((TypeError, ValueError)):
+            with self.assertRaises((TypeError, ValueError, IndexError)):
                 parts.speak(*good[:at], wrong, *good[at + 1 :], (column,))
         for wrong in (
             (np.zeros(2, np.uint16), "u"),
@@ -120,11 +127,13 @@ class SpeakTests(SynchronousTestCase):
     def test_far_ids_have_room(self) -> None:
         """The longest that ids, Cells, values and their pay can be is whole."""
         rows = 5000
-        cells = np.arange(rows, dtype=np.int64) // 2 + (1 << 62)
+        cells = np.arange(rows, dtype=np.int64) // 2 + ((1 << 31) - rows)
+        places = np.arange(rows, dtype=np.int64)
         ids = np.arange(rows, dtype=np.int64) * (1 << 49)
         wide = np.full(rows, -(1 << 63), np.int64), "i"
 
-        told = parts.speak(b"h" * 40, b"t" * 40, 1024, cells, ids, (wide,) * 20)
+        rows_ = cells << 32 | places
+        told = parts.speak(b"h" * 40, b"t" * 40, 1024, rows_, ids, (wide,) * 20)
 
         sizes = np.frombuffer(told[1], np.int64)
         self.assertEqual((len(sizes), sizes.sum()), (rows // 2, len(told[2])))

@@ -37,6 +37,7 @@ _LAWS = (
     "tests.sim.test_wander",
     "tests.sim.test_whereabouts",
     "tests.room.space.test_layer",
+    "tests.net.test_outlet",
 )
 
 

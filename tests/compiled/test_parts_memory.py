@@ -149,7 +149,7 @@ class KeptTests(SynchronousTestCase):
                         b"h",
                         b"t",
                         3,
-                        whole(1, 1, 2),
+                        whole(1 << 32, (1 << 32) + 1, (2 << 32) + 2),
                         whole(4, 5, 0),
                         ((np.zeros(3, np.uint16), "u"),),
                     ),
@@ -188,6 +188,9 @@ class KeptTests(SynchronousTestCase):
                         4,
                     ),
                 ),
+                (parts.ship, ([-1, -1], [b"frame", b"other"])),
+                (parts.stamp, (whole(1, 2, 3), whole(2, 0), 7)),
+                (parts.tally, (np.array([3, 3, 9], np.uint8),)),
                 (
                     parts.stint,
                     (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from twisted.python.failure import Failure
 
+from nexus.net.outlet import send_all
 from nexus.room.fanout.courier import PATCH, STATE
 from nexus.room.fanout.format import Format, SchemaFormat
 from nexus.room.fanout.guide import Guide
@@ -92,31 +93,42 @@ class Carrier:
         failures: list[tuple[Client, Failure]] = []
         frame: bytes | None = None
         is_short, size = False, 0
+        outlets: list[Outlet] = []
+        at_once: list[Client] = []
+        others: list[Client] = []
         # Whoever is told may be lost by that, and be gone before the others are told.
         for client, outlet in list(self._listeners.get(format_, {}).items()):
-            try:
-                if frame is None:
-                    connection = client.connection
-                    if connection is None or not connection.ready:
-                        continue
-                    patch = format_.patch(flush, None)
-                    frame = seal(PATCH + patch) if patch else b""
-                    size, is_short = len(frame), bool(patch and not self._guide.spaces)
-                # Mostly there is no more to it, and this is done for each client with
-                # each patch: `tell` comes to the same, and takes its time. Whoever is
-                # in this list was brought the State, in the turn in which its
-                # Connection became ready; one that is so no more closes its outlet.
-                if is_short and size < outlet.most and size < outlet.spare:
-                    try:
-                        sent = outlet.send(frame)
-                    except OSError:
-                        sent = 0
-                    if sent:
-                        outlet.spare -= size
-                        if sent != size:
-                            outlet.write(frame[sent:])
-                        continue
+            if frame is None:
                 connection = client.connection
+                if connection is None or not connection.ready:
+                    continue
+                try:
+                    patch = format_.patch(flush, None)
+                except Exception:  # noqa: BLE001  # it costs nobody else a patch
+                    failures.append((client, Failure()))
+                    continue
+                frame = seal(PATCH + patch) if patch else b""
+                size, is_short = len(frame), bool(patch and not self._guide.spaces)
+            # Mostly there is no more to it, and this is done for each client with
+            # each patch: `tell` comes to the same, and takes its time. Whoever is
+            # in this list was brought the State, in the turn in which its
+            # Connection became ready; one that is so no more closes its outlet.
+            if is_short and size < outlet.most and size < outlet.spare:
+                outlets.append(outlet)
+                at_once.append(client)
+            else:
+                others.append(client)
+        if frame is None:
+            return failures
+        over = send_all(outlets, [frame] * len(outlets))
+        for at in over:
+            outlets[at].spare += size
+            others.append(at_once[at])
+        for outlet in outlets:
+            outlet.spare -= size
+        for client in others:
+            connection = client.connection
+            try:
                 if connection is not None and connection.ready:
                     self.tell(client, connection, format_, frame)
             except Exception:  # noqa: BLE001  # it costs nobody else a patch

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from twisted.python.failure import Failure
 
+from nexus.net.outlet import send_all
+from nexus.room.fanout.format import SchemaFormat
 from nexus.state.tree import Tree
 from nexus.wire.envelope import seal
 
 if TYPE_CHECKING:
+    from nexus.net.outlet import Outlet
     from nexus.room.client import Client
     from nexus.room.space.space import Space
 
@@ -65,7 +68,64 @@ class Courier:
         """Forget what was made for the version before."""
         self._made = {}
 
-    def ready(self, patch: bytes) -> dict[Client, bytes]:
+    def tell_all(
+        self,
+        patch: bytes,
+        clients: Iterable[Client],
+        carry: Callable[[Client, bytes], object],
+    ) -> list[tuple[Client, Failure]]:
+        """Bring all clients of ours a patch, and what each sees of Spaces.
+
+        Args:
+            patch: What all are told.
+            clients: Those of the Room, of whatever format.
+            carry: Brings the patch to a client that is told otherwise than most.
+
+        Returns:
+            Whom something kept from that, and what.
+        """
+        ready, now, version = self._ready(patch), self._seconds(), self._tree.version
+        alike = None if self.spaces else seal(PATCH + patch)
+        outlets: list[Outlet] = []
+        frames: list[bytes] = []
+        at_once: list[Client] = []
+        others: list[tuple[Client, bytes | None]] = []
+        for client in clients:
+            connection, format_ = client.connection, client.format
+            if (
+                connection is None
+                or not connection.ready
+                or format_ is None
+                or isinstance(format_, SchemaFormat)
+            ):
+                continue
+            # Most keep up, and this is done for each of them with each patch.
+            frame = alike or ready.get(client)
+            if frame is None or not client.pace.takes(version, len(frame), now):
+                others.append((client, None))
+            elif len(frame) < connection.outlet.most:
+                at_once.append(client)
+                outlets.append(connection.outlet)
+                frames.append(frame)
+            else:
+                others.append((client, frame))
+        others += [(at_once[at], frames[at]) for at in send_all(outlets, frames)]
+        failures: list[tuple[Client, Failure]] = []
+        for client, frame in others:
+            connection = client.connection
+            # It may be lost by what others were told.
+            if connection is None or not connection.ready:
+                continue
+            try:
+                if frame is None:
+                    carry(client, patch)
+                else:
+                    connection.socket.deliver(frame)
+            except Exception:  # noqa: BLE001  # it costs nobody else a patch
+                failures.append((client, Failure()))
+        return failures
+
+    def _ready(self, patch: bytes) -> dict[Client, bytes]:
         """Return the frames of all clients whom nothing comes into sight.
 
         They are most of a crowd, so their frames are made together, one for all who

@@ -197,30 +197,7 @@ class Fanout:
         if self._ring is not None:
             ours = self._formats["nexus", 0].patch(flush, None)
             self._ring.push(flush.version, ours)
-            self._tell_ours(flush.version, ours, clients)
-
-    def _tell_ours(self, version: int, patch: bytes, clients: Iterable[Client]) -> None:
-        """Tell those of our own format what all are told."""
-        ready, now = self._courier.ready(patch), self._seconds()
-        alike = None if self._courier.spaces else seal(PATCH + patch)
-        for client in clients:
-            connection, format_ = client.connection, client.format
-            if (
-                connection is None
-                or not connection.ready
-                or format_ is None
-                or isinstance(format_, SchemaFormat)
-            ):
-                continue
-            try:
-                # Most keep up, and this is done for each of them with each patch.
-                frame = alike or ready.get(client)
-                if frame is None or not client.pace.takes(version, len(frame), now):
-                    self._carry(client, patch)
-                elif not connection.outlet.take(frame):
-                    connection.socket.deliver(frame)
-            except Exception:  # noqa: BLE001  # it costs nobody else a patch
-                self._failures.append((client, Failure()))
+            self._failures += self._courier.tell_all(ours, clients, self._carry)
 
     def _carry(self, client: Client, patch: bytes) -> None:
         """Bring a client of ours a patch, or what else it lacks."""

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from attrs import define, field, frozen
 
+from nexus.compiled import parts
 from nexus.state.table.column import Values
 
 __all__ = ["Bundles"]
@@ -89,12 +90,13 @@ class Bundles:
             What is told of each row, and what that is of any of them, ascending.
         """
         if masks.itemsize * 8 <= _NARROW:
-            counts = np.bincount(masks)
-            there = np.flatnonzero(counts)
-            chosen = self.chosen(_paired(there, counts[there]))
-            told = np.zeros(len(counts), masks.dtype)
-            told[there] = [chosen[mask] for mask in there.tolist()]
-            return told[masks], sorted({*chosen.values()})
+            chosen = self.chosen(_counted(masks))
+            several = sorted({*chosen.values()})
+            if len(several) == 1:
+                return np.full_like(masks, several[0]), several
+            told = np.zeros(max(chosen) + 1, masks.dtype)
+            told[list(chosen)] = list(chosen.values())
+            return told[masks], several
         there, where, counts = np.unique(masks, return_inverse=True, return_counts=True)
         chosen = self.chosen(_paired(there, counts))
         told = np.array([chosen[mask] for mask in there.tolist()], masks.dtype)
@@ -108,6 +110,15 @@ class Bundles:
             widths = [width for bit, width in self.widths.items() if bit & mask]
             known = self._widths[mask] = sum(widths)
         return known
+
+
+def _counted(masks: Values) -> dict[int, int]:
+    """Return how many rows have each of some narrow masks."""
+    if parts is not None and masks.itemsize == 1:
+        return parts.tally(masks)
+    found = np.bincount(masks)
+    there = np.flatnonzero(found)
+    return _paired(there, found[there])
 
 
 def _paired(masks: Values, counts: Values) -> dict[int, int]:

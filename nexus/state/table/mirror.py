@@ -16,7 +16,8 @@ from attrs import define, field, frozen
 from nexus.errors import FieldError, StateError
 from nexus.state.number import Integer
 from nexus.state.table.column import Column, Values
-from nexus.state.table.roster import NO_IDS, Roster
+from nexus.state.table.ids import NO_IDS
+from nexus.state.table.roster import Roster
 from nexus.state.table.saving import Saving, stored_columns
 from nexus.state.table.table import Table
 

@@ -1,15 +1,17 @@
-"""Picking: what a column holds at some rows."""
+"""Picking: what a column holds at some rows; and stamping, what it is to hold there."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nexus.compiled import parts
 
-__all__ = ["picked"]
+__all__ = ["picked", "stamp"]
+
+_SIGNED: Final = np.dtype(np.int64), np.dtype(np.int32)
 
 
 def picked(column: NDArray[Any], rows: Any) -> NDArray[Any]:
@@ -24,6 +26,14 @@ def picked(column: NDArray[Any], rows: Any) -> NDArray[Any]:
     out = np.empty(len(rows), column.dtype)
     parts.pick(column, np.ascontiguousarray(rows, np.intp), out)
     return out
+
+
+def stamp(column: NDArray[np.int64], rows: Any, number: int) -> None:
+    """Write a number into a column at some rows, as `column[rows] = number` does."""
+    if parts is None or not _is_list(rows) or rows.dtype not in _SIGNED:
+        column[rows] = number
+    else:
+        parts.stamp(column, np.ascontiguousarray(rows), number)
 
 
 def _is_plain(column: NDArray[Any]) -> bool:

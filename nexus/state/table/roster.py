@@ -9,7 +9,7 @@ own; a dead row counts for the one before it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import frozen
@@ -18,11 +18,12 @@ from nexus.compiled import parts
 from nexus.state.rule import Lane
 from nexus.state.table.bundling import Bundles
 from nexus.state.table.column import Values, grown
+from nexus.state.table.ids import NO_IDS
 
 if TYPE_CHECKING:
     from nexus.state.state import State
 
-__all__ = ["FIRST_CAPACITY", "NO_IDS", "Moved", "Roster", "ids_array"]
+__all__ = ["FIRST_CAPACITY", "Moved", "Roster"]
 
 FIRST_CAPACITY = 64
 #: Dead rows are tolerated up to so many, or a quarter of all.
@@ -31,7 +32,6 @@ _DEAD = 1024
 _STRETCH = 1 << 15
 #: What there is of each row, beside whether it is there.
 _BY_ROW = "ids", "mask", "_dirty", "stamps", "few_stamps", "unsaved"
-NO_IDS: Values = np.zeros(0, np.int64)
 
 
 @frozen(eq=False)
@@ -120,6 +120,14 @@ class Roster:
             self._live = np.flatnonzero(self.alive[: self.extent])
             self._live.flags.writeable = False
         return self._live
+
+    @property
+    def first_id(self) -> int | None:
+        """The id of the first row, if each has the next one; None: they do not."""
+        if self._dead or not self.extent:
+            return None
+        first, last = int(self.ids[0]), int(self.ids[self.extent - 1])
+        return first if last - first == self.extent - 1 else None
 
     def known_rows(self) -> Values:
         """Return the indices of those that clients know, be they there or not."""
@@ -338,11 +346,3 @@ class Roster:
         """Say what another one says, which is of no use from then on."""
         for name in Roster.__slots__:
             setattr(self, name, getattr(other, name))
-
-
-def ids_array(ids: Any) -> Values:
-    """Return ids that an author names as an array."""
-    wanted = np.asarray(ids)
-    if wanted.size and wanted.dtype.kind not in "iu":
-        raise TypeError("ids are whole numbers")
-    return wanted.astype(np.int64, copy=False).ravel()

@@ -11,8 +11,9 @@ from attrs import define, field
 
 from nexus.state.table.block import Block, Shelf
 from nexus.state.table.column import Column, Values
+from nexus.state.table.ids import NO_IDS
 from nexus.state.table.merging import Slice
-from nexus.state.table.roster import NO_IDS, Roster
+from nexus.state.table.roster import Roster
 
 if TYPE_CHECKING:
     from nexus.state.table.table import Table

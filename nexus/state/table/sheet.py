@@ -16,8 +16,9 @@ from nexus.state.number import Float
 from nexus.state.rows import Rows
 from nexus.state.rule import Lane
 from nexus.state.table.column import Column, Values
+from nexus.state.table.ids import ids_array
 from nexus.state.table.pick import picked
-from nexus.state.table.roster import Roster, ids_array
+from nexus.state.table.roster import Roster
 
 if TYPE_CHECKING:
     from nexus.state.field import Field, Shape
@@ -74,6 +75,11 @@ class Sheet(Container):
         return ids
 
     @property
+    def first_id(self) -> int | None:
+        """The id of the first row, if each has the next one; None: they do not."""
+        return self._roster.first_id
+
+    @property
     def alive(self) -> Values:
         """For each row whether its entity is there still."""
         return _readable(self._roster.alive[: self.extent])
@@ -121,7 +127,7 @@ class Sheet(Container):
 
     def ids_of(self, rows: Any) -> Any:
         """Return the id of a row, or the ids of several, by their indices."""
-        return self._roster.ids[: self.extent][rows]
+        return picked(self._roster.ids[: self.extent], rows)
 
     @property
     def row_class(self) -> type[State]:
@@ -198,7 +204,11 @@ class Sheet(Container):
 
         Clients are told of it with each patch; within an `edit` it is not up to date.
         """
-        return picked(self._columns[name].sent, rows)
+        return picked(self.kept(name), rows)
+
+    def kept(self, name: str) -> Values:
+        """Return what `told` looks into: a column, to be read only."""
+        return self._columns[name].sent
 
     def raw(self, name: str, row: int) -> Any:
         """Return what goes out of one field of one row, as the kind's `raw` says."""

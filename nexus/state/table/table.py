@@ -16,7 +16,9 @@ from nexus.state.rows import Rows
 from nexus.state.table.bundling import Bundles
 from nexus.state.table.column import Column, Values, apart
 from nexus.state.table.entity import Entity
-from nexus.state.table.roster import FIRST_CAPACITY, Roster, ids_array
+from nexus.state.table.ids import ids_array
+from nexus.state.table.pick import stamp
+from nexus.state.table.roster import FIRST_CAPACITY, Roster
 from nexus.state.table.saving import Saving
 from nexus.state.table.sheet import Sheet
 
@@ -323,19 +325,17 @@ class Table(Sheet, Generic[S]):
             first = int(moved.new[0]) if moved.new.size else 0
             for column in self._columns.values():
                 column.move(moved.old, slice(first, first + moved.new.size))
-        came = np.arange(roster.known, roster.extent)
-        came = came[roster.alive[came]]
+        came = roster.known + np.flatnonzero(roster.alive[roster.known : roster.extent])
         # Of all Cells together it is cheaper to name just what was written.
         written = roster.take_written(self._bundles if self.is_watched else None)
         roster.known = roster.extent
         if not (came.size or written or gone.size) and moved is None:
             return None
-        version = tree.version + 1
         open_ = self.open_mask
         for mask, rows in [(-1, came), *written]:
             for stamps, bits in ((roster.stamps, open_), (roster.few_stamps, ~open_)):
                 if stamps is not None and mask & bits:
-                    stamps[rows] = version
+                    stamp(stamps, rows, tree.version + 1)
         return TableEdit(self, came, written, gone, left, moved, open_)
 
     @override

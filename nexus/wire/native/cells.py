@@ -59,9 +59,12 @@ class CellWriter:
         """Return who left each cell, with the same arguments as `news`."""
         here = wanted[stir.parted_from]
         cells, gone = stir.parted_from[here], stir.parted[here]
-        order = np.lexsort((gone, cells))
-        rows = Batch(cells[order], gone[order], [])
-        return Speech(pack(Op.PART.value) + self._where, b"", 1).drafts(rows)
+        if (gone[1:] < gone[:-1]).any():
+            # Some were removed, and others went from one cell to another.
+            order = gone.argsort()
+            cells, gone = cells[order], gone[order]
+        batch = Batch.of(cells, np.arange(len(cells)), gone, [])
+        return Speech(pack(Op.PART.value) + self._where, b"", 1).drafts(batch)
 
     def writes(self, written: list[tuple[int, Any, Any]], wanted: Any) -> list[Draft]:
         """Return what was written of the rows of each cell.
@@ -204,13 +207,9 @@ class CellWriter:
         """
         if not len(rows):
             return []
-        # Rows ascend by their ids.
-        keys = (cells.astype(np.int64) << 32) | rows
-        keys.sort()
-        rows, cells = keys & 0xFFFFFFFF, keys >> 32
         table, head, tail = self._table, pack(op.value) + self._where, pack(mask)
         columns = [
-            (each.kind, table.told(each.name, rows))
+            (each.kind, table.kept(each.name))
             for each in table.sent_fields
             if each.bit & mask
         ]
@@ -218,7 +217,10 @@ class CellWriter:
             speech = Speech(head, tail, self._weight)
         else:
             speech = Speech(head + tail)
-        return speech.drafts(Batch(cells, table.ids_of(rows), columns))
+        # Rows ascend by their ids.
+        ids = table.first_id
+        ids = table.ids_of(slice(None)) if ids is None else ids
+        return speech.drafts(Batch.of(cells, rows, ids, columns))
 
 
 def _paid(body: bytes, owed: int) -> bytes:

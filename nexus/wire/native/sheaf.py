@@ -107,7 +107,7 @@ def lay(drafts: Iterable[Draft]) -> Sheaf:
     if not drafts:
         return Sheaf(np.zeros(0, np.int64), np.zeros(1, np.intp), b"")
     cells = np.concatenate([draft.cells for draft in drafts])
-    content = np.concatenate([draft.bodies.data for draft in drafts]).tobytes()
+    content = b"".join([draft.bodies.data.data for draft in drafts])
     sizes, first = np.empty(len(cells), np.intp), 0
     for draft in drafts:
         last = first + len(draft.cells)

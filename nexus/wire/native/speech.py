@@ -53,9 +53,51 @@ _MANY: Final = 128
 _EVEN: Final = 2, 3, 4
 
 
+#: In a key the place of a row takes so many bits, and its Cell those above.
+_BITS: Final = 32
+
+
 @define(eq=False)
 class Batch:
     """Rows to be told of, in the order of their Cells, and in each of their ids.
+
+    Attributes:
+        keys: Of each row its Cell, and where it stands in what follows; they ascend.
+        ids: An id for each place; or that of the first one, if they go on one by one.
+        columns: Kinds, and what goes out for each place.
+    """
+
+    keys: _Array
+    ids: _Array | int
+    columns: list[tuple[Any, _Array]]
+
+    @classmethod
+    def of(
+        cls,
+        cells: _Array,
+        places: _Array,
+        ids: _Array | int,
+        columns: list[tuple[Any, _Array]],
+    ) -> Batch:
+        """Return the rows at some places, which are in some Cells, in any order."""
+        keys = cells.astype(np.int64)
+        keys <<= _BITS
+        keys |= places
+        keys.sort()
+        return cls(keys, ids, columns)
+
+    def rows(self) -> _Rows:
+        """Return just what is told."""
+        places = self.keys & ((1 << _BITS) - 1)
+        columns = [(kind, values[places]) for kind, values in self.columns]
+        first = self.ids
+        ids = places + first if isinstance(first, int) else first[places]
+        return _Rows(self.keys >> _BITS, ids, columns)
+
+
+@define(eq=False)
+class _Rows:
+    """What is told of rows.
 
     Attributes:
         cells: The Cell of each.
@@ -67,10 +109,10 @@ class Batch:
     ids: _Array
     columns: list[tuple[Any, _Array]]
 
-    def of(self, where: _Array) -> Batch:
+    def of(self, where: _Array) -> _Rows:
         """Return some of them."""
         columns = [(kind, values[where]) for kind, values in self.columns]
-        return Batch(self.cells[where], self.ids[where], columns)
+        return _Rows(self.cells[where], self.ids[where], columns)
 
 
 @define(eq=False)
@@ -113,12 +155,13 @@ class Speech:
     tail: bytes = b""
     weight: int | None = None
 
-    def drafts(self, rows: Batch) -> list[Draft]:
+    def drafts(self, batch: Batch) -> list[Draft]:
         """Write what is told of some rows, for each Cell."""
-        if not len(rows.cells):
+        if not len(batch.keys):
             return []
         if parts is not None:
-            return [self._compiled(rows)]
+            return [self._compiled(batch)]
+        rows = batch.rows()
         runs = _runs(rows.cells)
         if len(runs.cells) <= _FEW:
             return [Draft(runs.cells, self._one_by_one(rows, runs))]
@@ -135,20 +178,20 @@ class Speech:
             *self._several(rows, runs.of(~alone)),
         ]
 
-    def _compiled(self, rows: Batch) -> Draft:
+    def _compiled(self, batch: Batch) -> Draft:
         """Let C write a body for each Cell, which takes one pass over the rows."""
         cells, sizes, content = parts.speak(
             self.head,
             self.tail,
             -1 if self.weight is None else self.weight,
-            np.ascontiguousarray(rows.cells, np.int64),
-            np.ascontiguousarray(rows.ids, np.int64),
-            tuple([(values, _letter(kind, values)) for kind, values in rows.columns]),
+            batch.keys,
+            batch.ids,
+            tuple([(values, _letter(kind, values)) for kind, values in batch.columns]),
         )
         bodies = Ragged(np.frombuffer(content, np.uint8), np.frombuffer(sizes, np.intp))
         return Draft(np.frombuffer(cells, np.int64), bodies)
 
-    def _several(self, rows: Batch, runs: _Runs) -> list[Draft]:
+    def _several(self, rows: _Rows, runs: _Runs) -> list[Draft]:
         """Write a body for each of some Cells that have two rows or more."""
         drafts = []
         if len(runs.cells) >= _MANY and self._is_paid(rows):
@@ -164,12 +207,12 @@ class Speech:
             drafts.append(self._together(rows.of(spans(runs.starts, runs.counts))))
         return drafts
 
-    def _is_paid(self, rows: Batch) -> bool:
+    def _is_paid(self, rows: _Rows) -> bool:
         """Tell whether the columns alone pay for the rows."""
         paid = sum(values.itemsize for _, values in rows.columns)
         return self.weight is None or paid >= self.weight
 
-    def _evenly(self, rows: Batch, runs: _Runs, count: int) -> Draft:
+    def _evenly(self, rows: _Rows, runs: _Runs, count: int) -> Draft:
         """Write a body for each of some Cells that have equally many rows.
 
         Their ids are far apart, and their columns pay for them.
@@ -187,13 +230,13 @@ class Speech:
             pieces += [head_of(data.shape[1]), Wide(data)]
         return Draft(runs.cells, narrow(abreast(pieces, cells), cells))
 
-    def _together(self, rows: Batch) -> Draft:
+    def _together(self, rows: _Rows) -> Draft:
         """Write a body for each Cell."""
         runs = _runs(rows.cells)
         way = self._one_by_one if len(runs.cells) <= _FEW else self._in_arrays
         return Draft(runs.cells, way(rows, runs))
 
-    def _singly(self, rows: Batch) -> Draft:
+    def _singly(self, rows: _Rows) -> Draft:
         """Write a body for each row."""
         pieces: list[bytes | Scalars | Wide] = [self.head]
         least = len(self.head) + len(self.tail) + 1 + len(rows.columns)
@@ -207,7 +250,7 @@ class Speech:
         count = len(rows.cells)
         return Draft(rows.cells, narrow(abreast(pieces, count), count))
 
-    def _one_by_one(self, rows: Batch, runs: _Runs) -> Ragged:
+    def _one_by_one(self, rows: _Rows, runs: _Runs) -> Ragged:
         """Write the bodies as it is done for one."""
         known = rows.ids.tolist()
         columns = [
@@ -231,7 +274,7 @@ class Speech:
         sizes = np.array([len(body) for body in bodies])
         return Ragged(np.frombuffer(b"".join(bodies), np.uint8), sizes)
 
-    def _in_arrays(self, rows: Batch, runs: _Runs) -> Ragged:
+    def _in_arrays(self, rows: _Rows, runs: _Runs) -> Ragged:
         """Write all bodies at once."""
         count = len(runs.cells)
         if self.weight is None:
