@@ -207,6 +207,17 @@ postgres() {
         echo "setup: no PostgreSQL, some tests are skipped" >&2
 }
 
+# What searches for places in PostgreSQL with an index; without it those tests are skipped.
+postgis() {
+    for control in "$(pg_config --sharedir 2>/dev/null)" /usr/share/postgresql/*; do
+        if [ -e "$control/extension/postgis.control" ]; then
+            return
+        fi
+    done
+    (apt_install postgresql-15-postgis-3) ||
+        echo "setup: no PostGIS, some tests are skipped" >&2
+}
+
 venv
 case "${1:-}" in
 run)
@@ -224,6 +235,7 @@ test)
     examples
     browser
     postgres
+    postgis
     ;;
 check)
     once python_checks setup.cfg pyproject.toml

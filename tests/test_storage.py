@@ -39,6 +39,7 @@ class ScriptedDatabase:
     """Answers to each start what a script says; what it keeps is elsewhere."""
 
     dialect = Dialect.SQLITE
+    has_postgis = False
 
     def __init__(self) -> None:
         self.script: list[Exception] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import asin, cos, isfinite, radians, sin
+from math import asin, atan2, cos, isfinite, radians, sin, sqrt
 
 import numpy as np
 from attrs import frozen
@@ -16,6 +16,7 @@ __all__ = [
     "degrees_of",
     "destination",
     "distance",
+    "great_circle",
     "reach_of",
 ]
 
@@ -72,6 +73,20 @@ def arc(
     there = np.sin((north2 + north1) / 2) ** 2 + both * np.cos(half) ** 2
     metres: NDArray[np.float64] = np.arctan2(np.sqrt(here), np.sqrt(there))
     return metres * (2 * EARTH)
+
+
+def great_circle(
+    lat1: float | None, lon1: float | None, lat2: float, lon2: float
+) -> float | None:
+    """Measure one great circle in metres, as `arc` does; None: there is no position."""
+    if lat1 is None or lon1 is None:
+        return None
+    north1, north2 = radians(lat1), radians(lat2)
+    half = radians(lon2 - lon1) / 2
+    both = cos(north1) * cos(north2)
+    here = sin((north2 - north1) / 2) ** 2 + both * sin(half) ** 2
+    there = sin((north2 + north1) / 2) ** 2 + both * cos(half) ** 2
+    return atan2(sqrt(here), sqrt(there)) * (2 * EARTH)
 
 
 def destination(

@@ -311,6 +311,7 @@ class Room(Hooks[S], Ticking, Listed):
         x: str = "x",
         y: str = "y",
         every: float | None = None,
+        earth: bool = False,
     ) -> WriteBack:
         """Keep the rows of a Table in the database, whatever becomes of the Room.
 
@@ -321,9 +322,10 @@ class Room(Hooks[S], Ticking, Listed):
             x: The field that has the first number of a position.
             y: The field that has the second.
             every: Seconds between rounds; None: as the Table is saved.
+            earth: Whether x is a latitude and y a longitude, for searches.
         """
-        begin = self._actor.write_backs.begin
-        return begin(table, world, region=region, place=(x, y), every=every)
+        begin, place = self._actor.write_backs.begin, (x, y)
+        return begin(table, world, region=region, place=place, every=every, earth=earth)
 
     def allow_reconnection(self, client: Client, seconds: float | None) -> Hold:
         """Keep the seat of a client that was lost, for some seconds or for good.

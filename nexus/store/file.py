@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
+from nexus.geo.distance import great_circle
 from nexus.store.counting import Counting, Lost, counted, lost, numbers_of
 from nexus.store.folder import folder_of, make_folder, sync_folder
 from nexus.store.port import (
@@ -146,6 +147,9 @@ class SqliteFile:
             timeout=self._patience,
             isolation_level=None,
             detect_types=sqlite3.PARSE_DECLTYPES,
+        )
+        self._connection.create_function(
+            "earth_distance", 4, great_circle, deterministic=True
         )
         return self._connection
 

@@ -137,6 +137,9 @@ class Database(Protocol):
 
     dialect: Dialect
 
+    #: Whether places can be searched for with the functions of PostGIS.
+    has_postgis: bool
+
     async def start(self) -> None:
         """Open it and bring its tables up to date.
 

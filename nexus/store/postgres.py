@@ -24,6 +24,7 @@ from nexus.store.port import (
     Transaction,
     Value,
 )
+from nexus.store.postgis import prepare_postgis
 
 __all__ = ["PostgresDatabase"]
 
@@ -105,6 +106,7 @@ class PostgresDatabase:
     """
 
     dialect: Dialect = field(default=Dialect.POSTGRESQL, init=False)
+    has_postgis: bool = field(default=False, init=False)
     _location: ServerLocation
     _reactor: Any = field(kw_only=True)
     _random: Random = field(kw_only=True)
@@ -147,6 +149,7 @@ class PostgresDatabase:
         try:
             await self._pool.start()
             await migrate(self)
+            self.has_postgis = await prepare_postgis(self)
             self._limit = self._statement_timeout
             self._pool.renew()
             await self.query("SELECT 1")

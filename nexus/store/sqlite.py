@@ -63,6 +63,7 @@ class SqliteDatabase:
     """
 
     dialect = Dialect.SQLITE
+    has_postgis = False
 
     def __init__(
         self,

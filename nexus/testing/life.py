@@ -48,6 +48,7 @@ class _MemoryDatabase:
     """Stands below an archive in memory: it is there when that is."""
 
     dialect = Dialect.SQLITE
+    has_postgis = False
 
     def __init__(self, archive: MemoryArchive) -> None:
         self._archive = archive

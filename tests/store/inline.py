@@ -34,6 +34,7 @@ class InlineDatabase:
     """
 
     dialect = Dialect.SQLITE
+    has_postgis = False
 
     def __init__(self) -> None:
         self.away = self.unknown = 0

@@ -25,7 +25,13 @@ from attrs import define, field
 from nexus.store.location import ServerLocation
 from tests.support.part import insist
 
-__all__ = ["Cluster", "binaries", "missing_postgres", "shared_cluster"]
+__all__ = [
+    "Cluster",
+    "binaries",
+    "missing_postgis",
+    "missing_postgres",
+    "shared_cluster",
+]
 
 _OLDEST: Final = 15
 
@@ -58,6 +64,22 @@ def missing_postgres() -> str | None:
             having skipped its tests.
     """
     return insist(None if binaries() else "no PostgreSQL 15 or newer is installed")
+
+
+def missing_postgis() -> str | None:
+    """Tell what keeps PostGIS from that server, None if nothing does.
+
+    Raises:
+        RuntimeError: As for the server.
+    """
+    place = binaries()
+    if place is None:
+        return missing_postgres()
+    said = subprocess.run(
+        [place / "pg_config", "--sharedir"], capture_output=True, text=True, check=True
+    )
+    there = Path(said.stdout.strip(), "extension/postgis.control").exists()
+    return insist(None if there else "no PostGIS is installed")
 
 
 @define(eq=False)

@@ -36,6 +36,7 @@ class WriteBacks:
         region: Parting,
         place: tuple[str, str],
         every: float | None,
+        earth: bool,
     ) -> WriteBack:
         """Write the entities of a Table back from now on.
 
@@ -74,6 +75,7 @@ class WriteBacks:
             place=place,
             every=every,
             reach=reach,
+            earth=earth,
         )
         self._all.append(made)
         return made

@@ -2,6 +2,7 @@
 
 from nexus.store.writeback.npc import TakenOver
 from nexus.store.writeback.reach import Reach, WriteBackMeters
+from nexus.store.writeback.search import Neighbour
 from nexus.store.writeback.writeback import WriteBack
 
-__all__ = ["Reach", "TakenOver", "WriteBack", "WriteBackMeters"]
+__all__ = ["Neighbour", "Reach", "TakenOver", "WriteBack", "WriteBackMeters"]

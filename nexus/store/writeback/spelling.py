@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import define, field
 
-from nexus.state.kind import Bool, Choice
+from nexus.state.kind import Bool, Choice, Moment
 from nexus.state.number import Float, Quantized
 from nexus.state.table.column import Column
 from nexus.state.table.mirror import Differing
@@ -79,6 +79,24 @@ class Spelling:
             rest = [self._template % each for each in zip(*lists, strict=True)]
         ids, regions = some.ids.tolist(), some.regions.tolist()
         return [*zip(ids, regions, x, y, kinds, rest, strict=True)]
+
+    def values(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        """Return what the fields of each row hold, as an author has them.
+
+        Raises:
+            Damaged: A row cannot be read.
+        """
+        found, all_ = self.read(rows), [dict[str, Any]() for _ in rows]
+        for column in self._columns:
+            kind, name = column.field.kind, column.field.name
+            raw = found.get(name, [column.zero.item()] * len(rows))
+            if isinstance(kind, Choice | Moment):
+                raw = [kind.value(each) for each in raw]
+            elif isinstance(kind, Bool):
+                raw = [*map(bool, raw)]
+            for values, each in zip(all_, raw, strict=True):
+                values[name] = each
+        return all_
 
     def read(self, rows: Sequence[Row]) -> dict[str, list[Any]]:
         """Return the values of rows by field; those that none has are not there.

@@ -24,6 +24,7 @@ from nexus.store.port import Database, StoreError
 from nexus.store.writeback.npc import Npcs, TakenOver
 from nexus.store.writeback.pen import Pen
 from nexus.store.writeback.reach import Reach
+from nexus.store.writeback.search import Neighbour, Search
 from nexus.store.writeback.spelling import Spelling
 
 __all__ = ["WriteBack"]
@@ -43,12 +44,14 @@ class WriteBack:
         npcs: The entities in the database.
         every: Seconds from one round to the next.
         reach: What it needs.
+        search: Finds entities in the database.
     """
 
     _mirror: Mirror
     _npcs: Npcs
     every: float
     _reach: Reach
+    _search: Search
     _pen: Pen = field(init=False)
     #: One round, load or unload at a time.
     _turns: DeferredLock = field(factory=DeferredLock, init=False)
@@ -74,6 +77,7 @@ class WriteBack:
         place: tuple[str, str],
         every: float | None,
         reach: Reach,
+        earth: bool = False,
     ) -> WriteBack:
         """Join what writes the entities of a Table back.
 
@@ -85,14 +89,18 @@ class WriteBack:
             place: The fields that are its position.
             every: Seconds from one round to the next; None: as the Table says.
             reach: What it needs.
+            earth: Whether positions are latitudes and longitudes.
 
         Raises:
             FieldError: A field is missing.
             StateError: The Table stands in no tree, or something else stores its rows.
         """
         mirror = Mirror(table, region, place)
-        npcs = Npcs(database, world, Spelling(mirror.columns, *place))
-        return cls(mirror, npcs, mirror.every if every is None else every, reach)
+        spelling = Spelling(mirror.columns, *place)
+        npcs = Npcs(database, world, spelling)
+        search = Search(database, world, spelling, earth)
+        every = mirror.every if every is None else every
+        return cls(mirror, npcs, every, reach, search)
 
     @property
     def world(self) -> str:
@@ -144,6 +152,40 @@ class WriteBack:
             StoreError: It is dirty still, and tried again.
         """
         return self._told(self._flush(), "a flush of entities")
+
+    def within(
+        self, x: float, y: float, radius: float, *, most: int = 100
+    ) -> Deferred[list[Neighbour]]:
+        """Find who is within a radius, as it was written last, be it loaded or not.
+
+        Args:
+            x: The first number of a position; on the earth its latitude.
+            y: The second; on the earth its longitude.
+            radius: On the earth in metres.
+            most: So many are found, at most: the nearest.
+
+        Returns:
+            Fires with them, the nearest first.
+
+        Raises:
+            ValueError: That is no position, no radius, or `most` is not 1 to 500.
+            StoreError: The database cannot be asked now.
+        """
+        found = self._search.within(x, y, radius, most)
+        return self._told(found, "a search for entities")
+
+    def nearest(self, x: float, y: float, count: int = 1) -> Deferred[list[Neighbour]]:
+        """Find the nearest ones, as they were written last, be they loaded or not.
+
+        Returns:
+            Fires with them, the nearest first.
+
+        Raises:
+            ValueError: That is no position, or `count` is not 1 to 500.
+            StoreError: The database cannot be asked now.
+        """
+        found = self._search.nearest(x, y, count)
+        return self._told(found, "a search for entities")
 
     def _told(self, work: Coroutine[Any, Any, T], what: str) -> Deferred[T]:
         """Do something, whether or not somebody waits for it; tell of it in a turn."""

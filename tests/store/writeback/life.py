@@ -58,6 +58,7 @@ class Life:
         region: Any = bands,
         world: str = "town",
         every: float | None = None,
+        earth: bool = False,
     ) -> None:
         self.clock = clock or Clock()
         self.metrics = Metrics()
@@ -76,6 +77,7 @@ class Life:
             place=("x", "y"),
             every=every,
             reach=reach,
+            earth=earth,
         )
 
     def foods(self) -> dict[float, float]:

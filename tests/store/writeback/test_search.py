@@ -1,0 +1,292 @@
+"""Tests of who is near in real databases: they answer as a look at everybody does."""
+
+from __future__ import annotations
+
+from math import hypot, inf, nan
+from random import Random
+from typing import Any
+
+import numpy as np
+from twisted.internet import reactor  # noqa: TID251  # for real input and output
+from twisted.trial.unittest import TestCase
+
+from nexus.geo import destination, distance
+from nexus.state import State, Table, uint16
+from nexus.store.port import Database
+from nexus.store.postgres import PostgresDatabase
+from nexus.store.sqlite import SqliteDatabase
+from nexus.store.writeback import Neighbour
+from tests.store.writeback.life import Job, Life
+from tests.support.postgres import missing_postgis, missing_postgres, shared_cluster
+
+#: What rounding may add to a distance: a part of it, and a part of a millimetre.
+_PART = 1e-7
+_LEAST = 1e-4
+
+
+class Spot(State):
+    """An entity that is somewhere."""
+
+    x: float
+    y: float
+    kind: Job
+    is_open: bool
+    number: uint16
+
+
+class Places(State):
+    """Where they are."""
+
+    npcs: Table[Spot]
+
+
+class SearchContract:
+    """What a search finds, whichever the database is."""
+
+    database: Database
+
+    def make_database(self) -> Database:
+        """Make one that is not started."""
+        raise NotImplementedError
+
+    async def setUp(self) -> None:
+        """Start it."""
+        self.database = self.make_database()
+        await self.database.start()
+        self.addCleanup(self.database.close)  # type: ignore[attr-defined]  # of TestCase
+
+    def lives(self, **more: Any) -> Life:
+        """Begin a life of a world in which all are in one Region."""
+        life = Life(self.database, reactor, root=Places(), region=None, **more)
+        self.addCleanup(life.back.stop)  # type: ignore[attr-defined]  # of TestCase
+        return life
+
+    def agree(
+        self: Any,
+        found: list[Neighbour],
+        far: dict[int, float],
+        radius: float,
+        most: int,
+    ) -> None:
+        """Compare what was found with how far all are."""
+        distances = [each.distance for each in found]
+        self.assertEqual(distances, sorted(distances))
+        self.assertEqual(len({each.id for each in found}), len(found))
+        for each in found:
+            self.assertLess(
+                abs(each.distance - far[each.values["number"]]),
+                _LEAST + _PART * far[each.values["number"]],
+            )
+        slack = _LEAST + _PART * radius if radius < inf else 0.0
+        surely = sorted(each for each in far.values() if each < radius - slack)
+        maybe = sum(each <= radius + slack for each in far.values())
+        self.assertTrue(min(most, len(surely)) <= len(found) <= min(most, maybe))
+        for one, other in zip(distances, surely, strict=False):
+            self.assertLess(abs(one - other), _LEAST + _PART * other)
+
+    async def test_plane(self: Any) -> None:
+        """On a plane all are found who are near, and nobody else, the nearest first."""
+        random, life = Random(3), self.lives()
+        other = self.lives(world="elsewhere")
+        where = [
+            (random.gauss(0, 10 ** random.uniform(-1, 4)), random.gauss(50, 100))
+            for _ in range(400)
+        ]
+        where += [*where[:20], (5e-324, 1e-200), (1e-170, 50.0), (-1e30, 1e29)]
+        life.npcs.add(x=[1e31, 0.0, 1e308], y=[0.0, -1e150, -1e308], number=9999)
+        x, y = zip(*where, strict=True)
+        life.npcs.add(x=x, y=y, number=np.arange(len(x)))
+        other.npcs.add(x=x[:50], y=y[:50])
+        await life.back.flush()
+        await other.back.flush()
+        for turn in range(60):
+            at = random.gauss(0, 100), random.gauss(0, 100)
+            at = where[turn] if turn < 20 else at
+            far = {
+                number: hypot(each[0] - at[0], each[1] - at[1])
+                for number, each in enumerate(where)
+            }
+            radius, most = 10 ** random.uniform(-2, 4), random.choice([1, 7, 500])
+
+            self.agree(
+                await life.back.within(*at, radius, most=most), far, radius, most
+            )
+            self.agree(await life.back.nearest(*at, most), far, inf, most)
+
+    async def test_earth(self: Any) -> None:
+        """Neither the poles nor the antimeridian are in the way."""
+        random, life = Random(4), self.lives(earth=True)
+        centres = [(0, 0), (51.5, -0.1), (-16.9, 180), (90, 0), (-89.99, 20), (7, -179)]
+        where = []
+        for centre in centres * 50:
+            lat, lon = destination(
+                *centre, random.uniform(0, 360), 10 ** random.uniform(0, 7.3)
+            )
+            where.append((float(lat), float(lon)))
+        where += [(5e-324, -1e-310), (-1e-200, 1e-180), (-90.0, 180.0), (0.0, -180.0)]
+        x, y = zip(*where, strict=True)
+        life.npcs.add(x=x, y=y, number=np.arange(len(x)))
+        await life.back.flush()
+        for turn in range(60):
+            at = centres[turn % 6] if turn < 12 else where[random.randrange(len(where))]
+            far = dict(enumerate(distance(np.array(x), np.array(y), *at).tolist()))
+            radius, most = 10 ** random.uniform(0, 7.4), random.choice([1, 7, 500])
+
+            self.agree(
+                await life.back.within(*at, radius, most=most), far, radius, most
+            )
+            self.agree(await life.back.nearest(*at, most), far, inf, most)
+
+    async def test_what_is_found_is_whole(self: Any) -> None:
+        """Who is found has its fields as an author has them, be it loaded or not."""
+        life = self.lives()
+        life.npcs.add(x=[3.0, 8.0], y=4.0, kind=[Job.SMITH, Job.FARMER], is_open=True)
+        await life.back.flush()
+        await life.back.unload(0)
+
+        found = await life.back.nearest(0, 0)
+
+        values = {"x": 3.0, "y": 4.0, "kind": Job.SMITH, "is_open": True, "number": 0}
+        [row] = await self.database.query("SELECT id FROM npcs WHERE x = ?", 3.0)
+        self.assertEqual(found, [Neighbour(row["id"], 0, 5.0, values)])
+        self.assertIs(type(found[0].values["is_open"]), bool)
+
+    async def test_what_is_nowhere_is_not_found(self: Any) -> None:
+        """Entities without a position are not, nor what is not on the earth."""
+        plane, earth = self.lives(), self.lives(world="earth", earth=True)
+        for life in (plane, earth):
+            life.npcs.add(x=[95.0, 0.5], y=[10.0, -200.0])
+            await life.back.flush()
+        await self.database.transact(_strip)
+
+        self.assertEqual(len(await plane.back.nearest(0, 0, 9)), 1)
+        self.assertEqual(len(await plane.back.within(0, 0, 1e9)), 1)
+        self.assertEqual(await earth.back.nearest(0, 0, 9), [])
+        self.assertEqual(await earth.back.within(0, 0, 3e7), [])
+
+    async def test_what_cannot_be_is_refused(self: Any) -> None:
+        """No position, no radius and too many are refused, with what would be right."""
+        plane, earth = self.lives(), self.lives(world="earth", earth=True)
+        for back, search, said in (
+            (plane.back, (nan, 0, 1), "two numbers up to 1e+30"),
+            (plane.back, (0, inf, 1), "two numbers up to 1e+30"),
+            (plane.back, (0, 0, -1), "0 or more"),
+            (plane.back, (0, 0, inf), "without end"),
+            (earth.back, (91, 0, 1), "latitude is within -90..90"),
+            (earth.back, (0, 181, 1), "longitude is within -180..180"),
+            (earth.back, (0, 0, nan), "0 or more"),
+        ):
+            error = await self.assertFailure(back.within(*search), ValueError)
+            self.assertIn(said, str(error))
+        for count in (0, 501):
+            error = await self.assertFailure(
+                plane.back.nearest(0, 0, count), ValueError
+            )
+            self.assertIn("1 to 500 entities", str(error))
+            await self.assertFailure(plane.back.within(0, 0, 1, most=count), ValueError)
+
+
+async def _strip(transaction: Any) -> None:
+    """Take the positions away of those at y = -200 on the plane."""
+    await transaction.execute(
+        "UPDATE npcs SET x = NULL WHERE world = 'town' AND y = -200"
+    )
+
+
+class SqliteSearchTests(SearchContract, TestCase):
+    def make_database(self) -> Database:
+        """Make one in a file."""
+        return SqliteDatabase(self.mktemp(), reactor, full=False)
+
+
+class PostgresSearchTests(SearchContract, TestCase):
+    skip = missing_postgres()
+
+    def make_database(self) -> Database:
+        """Make one on the server, without PostGIS."""
+        return PostgresDatabase(
+            shared_cluster().database(), reactor=reactor, random=Random(1), unsafe=True
+        )
+
+    def test_it_knows_that_there_is_no_postgis(self) -> None:
+        """The plain way is the one that is tested here."""
+        self.assertFalse(self.database.has_postgis)
+
+
+class PostgisSearchTests(SearchContract, TestCase):
+    skip = missing_postgis()
+
+    def make_database(self) -> Database:
+        """Make one on the server, with PostGIS."""
+        self.location = shared_cluster().database()
+        shared_cluster().run("CREATE EXTENSION postgis", self.location.database)
+        return self.again()
+
+    def again(self) -> PostgresDatabase:
+        """Return the same one, for another Node."""
+        return PostgresDatabase(
+            self.location, reactor=reactor, random=Random(1), unsafe=True
+        )
+
+    async def test_indexes_are_used(self) -> None:
+        """Nobody looks at each entity of the world."""
+        self.assertTrue(self.database.has_postgis)
+        for earth, index in ((False, "npcs_plane"), (True, "npcs_earth")):
+            life = self.lives(world=f"{index}", earth=earth)
+            random = Random(5)
+            life.npcs.add(
+                x=[random.uniform(-80, 80) for _ in range(3000)],
+                y=[random.uniform(-170, 170) for _ in range(3000)],
+            )
+            await life.back.flush()
+        await self.database.transact(_analyze)
+        for earth, index in ((False, "npcs_plane"), (True, "npcs_earth")):
+            life = self.lives(world=index, earth=earth)
+            asked: list[tuple[Any, ...]] = []
+            self.patch(life.back._search, "_database", _Listening(self.database, asked))
+            await life.back.within(10, 10, 5)
+            await life.back.nearest(10, 10, 5)
+
+            for sql, *values in asked:
+                plan = await self.database.query(f"EXPLAIN {sql}", *values)
+                text = "\n".join(str(*row.values()) for row in plan)
+                self.assertIn(index, text, sql)
+
+    async def test_extension_that_comes_later(self) -> None:
+        """A Node that starts when it is there makes the indexes, and uses them."""
+        self.location = shared_cluster().database()
+        first, second, third = self.again(), self.again(), self.again()
+        await first.start()
+        await first.close()
+        self.assertFalse(first.has_postgis)
+        shared_cluster().run("CREATE EXTENSION postgis", self.location.database)
+        for each in (second, third):
+            await each.start()
+            self.addCleanup(each.close)
+
+        self.assertTrue(second.has_postgis and third.has_postgis)
+        found = await third.query(
+            "SELECT indexname FROM pg_indexes WHERE indexname LIKE 'npcs_%' ORDER BY 1"
+        )
+        names = [row["indexname"] for row in found]
+        self.assertEqual(
+            names, ["npcs_earth", "npcs_pkey", "npcs_plane", "npcs_region"]
+        )
+
+
+class _Listening:
+    """A database of which is known what it was asked."""
+
+    def __init__(self, database: Database, asked: list[tuple[Any, ...]]) -> None:
+        self._database = database
+        self._asked = asked
+
+    async def query(self, sql: str, *values: Any) -> Any:
+        """Ask, and take note of it."""
+        self._asked.append((sql, *values))
+        return await self._database.query(sql, *values)
+
+
+async def _analyze(transaction: Any) -> None:
+    """Let the server know how many there are."""
+    await transaction.execute("ANALYZE npcs")
