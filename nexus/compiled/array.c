@@ -38,6 +38,13 @@ is_whole(const Py_buffer *view)
 }
 
 int
+is_signed(const Py_buffer *view, Py_ssize_t least)
+{
+    return is_whole(view) && view->itemsize >= least
+           && strchr("ilq", *view->format) != NULL;
+}
+
+int
 is_numbers(const Py_buffer *view, Py_ssize_t most)
 {
     Py_ssize_t width = view->itemsize;

@@ -29,9 +29,15 @@ static PyMethodDef functions[] = {
      "resettle(rows, to, cells, places, starts, counts, order, tails, slots, ledger)\n"
      "--\n\n"
      "Put rows into other Cells; return how many found room, -1: something is wrong."},
+    {"seal", (PyCFunction)(void (*)(void))seal, METH_FASTCALL,
+     "seal(head, bodies)\n--\n\n"
+     "Make the WebSocket frames of messages, each the head and one of the bodies."},
     {"ship", (PyCFunction)(void (*)(void))ship, METH_FASTCALL,
      "ship(doors, frames)\n--\n\n"
      "Give each frame to the kernel; return which did not go whole: where, how far."},
+    {"sift", (PyCFunction)(void (*)(void))sift, METH_FASTCALL,
+     "sift(cells, places, wanted, keys)\n--\n\n"
+     "Write the Cells and places of rows in wanted Cells as keys; return how many."},
     {"speak", speak, METH_VARARGS,
      "speak(head, tail, weight, keys, ids, columns)\n--\n\n"
      "Write an operation for each Cell: the Cells, the sizes, and the bytes."},

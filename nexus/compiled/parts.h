@@ -16,7 +16,9 @@ PyObject *begins(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
 PyObject *cut(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
 PyObject *pick(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
 PyObject *put(PyObject *module, PyObject *arguments);
+PyObject *seal(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
 PyObject *ship(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
+PyObject *sift(PyObject *module, PyObject *const *arguments, Py_ssize_t count);
 PyObject *speak(PyObject *module, PyObject *arguments);
 PyObject *drift(PyObject *module, PyObject *arguments);
 PyObject *mark(PyObject *module, PyObject *arguments);
@@ -136,6 +138,10 @@ int array_of(PyObject *array, Py_buffer *view, int flags);
 
 /* Whether an array has whole numbers, each at an address where it may stand. */
 int is_whole(const Py_buffer *view);
+
+/* Whether an array has whole numbers with a sign, of so many bytes at least, and of four or
+   eight in any case. */
+int is_signed(const Py_buffer *view, Py_ssize_t least);
 
 /* Whether an array has numbers of at most so many bytes, whole ones or floats, each at an
    address where it may stand. */

@@ -30,14 +30,6 @@ write_all(const Py_buffer *array, const Py_buffer *places, long long number)
     EACH_PLACE(long long);
 }
 
-/* Whether an array has whole numbers with a sign, of 64 bits or, if they may be, of 32. */
-static int
-is_signed(const Py_buffer *view, Py_ssize_t least)
-{
-    return is_whole(view) && view->itemsize >= least
-           && strchr("ilq", *view->format) != NULL;
-}
-
 PyObject *
 stamp(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count)
 {

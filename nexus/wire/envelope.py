@@ -12,7 +12,9 @@ from __future__ import annotations
 from struct import Struct
 from typing import Final
 
-__all__ = ["contents", "open_small", "seal", "seal_deflated"]
+from nexus.compiled import parts
+
+__all__ = ["contents", "open_small", "seal", "seal_all", "seal_deflated"]
 
 #: FIN and the opcode of a binary message.
 _BINARY: Final = 0x82
@@ -42,6 +44,13 @@ def seal(payload: bytes) -> bytes:
         # Most patches of a crowd are so long, and hundreds are sealed with each Tick.
         return _MEDIUM(_BINARY, 126, length) + payload
     return _head(_BINARY, length) + payload
+
+
+def seal_all(head: bytes, bodies: list[bytes]) -> list[bytes]:
+    """Make the frames of messages, each the head and one of the bodies."""
+    if parts is None:
+        return [seal(head + body) for body in bodies]
+    return parts.seal(head, bodies)
 
 
 def seal_deflated(payload: bytes) -> bytes:

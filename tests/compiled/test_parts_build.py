@@ -38,6 +38,7 @@ _LAWS = (
     "tests.sim.test_whereabouts",
     "tests.room.space.test_layer",
     "tests.net.test_outlet",
+    "tests.wire.test_envelope",
 )
 
 

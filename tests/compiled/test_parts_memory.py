@@ -188,7 +188,12 @@ class KeptTests(SynchronousTestCase):
                         4,
                     ),
                 ),
+                (parts.seal, (b"head", [b"one", b"two"])),
                 (parts.ship, ([-1, -1], [b"frame", b"other"])),
+                (
+                    parts.sift,
+                    (whole(1, 0), whole(4, 5), np.ones(2, np.bool_), whole(0, 0)),
+                ),
                 (parts.stamp, (whole(1, 2, 3), whole(2, 0), 7)),
                 (parts.tally, (np.array([3, 3, 9], np.uint8),)),
                 (

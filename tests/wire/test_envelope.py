@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from nexus.wire.envelope import contents, open_small, seal, seal_deflated
+from nexus.wire import envelope
+from nexus.wire.envelope import contents, open_small, seal, seal_all, seal_deflated
 from tests.net.pair import frames_in, masked
 
 _MASKS = st.binary(min_size=4, max_size=4)
@@ -29,6 +32,17 @@ class SealTests(SynchronousTestCase):
     def test_compressed_frame_differs_by_a_bit(self) -> None:
         """What was compressed is marked in the first byte."""
         self.assertEqual(seal_deflated(b"abc"), b"\xc2\x03abc")
+
+    @given(st.binary(max_size=200), st.lists(st.integers(0, 70_000), max_size=4))
+    def test_many_are_sealed_at_once(self, head: bytes, sizes: list[int]) -> None:
+        """Each message has the same beginning, and is sealed as by itself."""
+        bodies = [bytes([size % 251]) * size for size in sizes]
+
+        sealed = seal_all(head, bodies)
+
+        self.assertEqual(sealed, [seal(head + body) for body in bodies])
+        with patch.object(envelope, "parts", None):
+            self.assertEqual(seal_all(head, bodies), sealed)
 
     def test_contents_are_what_was_sealed(self) -> None:
         """The payload of a frame of any size is found again, without a copy."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from twisted.python.failure import Failure
@@ -10,11 +10,12 @@ from twisted.python.failure import Failure
 from nexus.net.outlet import send_all
 from nexus.room.fanout.format import SchemaFormat
 from nexus.state.tree import Tree
-from nexus.wire.envelope import seal
+from nexus.wire.envelope import seal, seal_all
 
 if TYPE_CHECKING:
     from nexus.net.outlet import Outlet
     from nexus.room.client import Client
+    from nexus.room.fanout.pace import Pace
     from nexus.room.space.space import Space
 
 __all__ = ["PATCH", "STATE", "Courier"]
@@ -59,6 +60,10 @@ class Courier:
         self._seconds = seconds
         self._skipped = skipped
         self.spaces: list[Space] = []
+        #: Who was brought the State, the short way to it, and what it takes. Whoever is
+        #: here was brought it in the turn in which its Connection became ready; one
+        #: that is so no more closes its outlet.
+        self._listeners: dict[Client, tuple[Outlet, Pace]] = {}
         #: Sealed patches of this version, by their parts.
         self._made: dict[tuple[bytes, ...], bytes] = {}
         #: Who is to be brought what it lacks when all others were told.
@@ -71,7 +76,7 @@ class Courier:
     def tell_all(
         self,
         patch: bytes,
-        clients: Iterable[Client],
+        clients: Collection[Client],
         carry: Callable[[Client, bytes], object],
     ) -> list[tuple[Client, Failure]]:
         """Bring all clients of ours a patch, and what each sees of Spaces.
@@ -89,9 +94,29 @@ class Courier:
         outlets: list[Outlet] = []
         frames: list[bytes] = []
         at_once: list[Client] = []
-        others: list[tuple[Client, bytes | None]] = []
-        for client in clients:
+        others: list[Client] = []
+        # Most keep up, and this is done for each of them with each patch.
+        for client, (outlet, pace) in self._listeners.items():
+            frame = alike or ready.get(client)
+            if (
+                frame is not None
+                and len(frame) < outlet.most
+                and pace.takes(version, len(frame), now)
+            ):
+                at_once.append(client)
+                outlets.append(outlet)
+                frames.append(frame)
+            else:
+                others.append(client)
+        if len(self._listeners) != len(clients):
+            others += [each for each in clients if each not in self._listeners]
+        late = [(at_once[at], frames[at]) for at in send_all(outlets, frames)]
+        failures: list[tuple[Client, Failure]] = []
+        for client, frame in late:
+            self._deliver(client, frame, failures)
+        for client in others:
             connection, format_ = client.connection, client.format
+            # It may be lost by what others were told.
             if (
                 connection is None
                 or not connection.ready
@@ -99,31 +124,36 @@ class Courier:
                 or isinstance(format_, SchemaFormat)
             ):
                 continue
-            # Most keep up, and this is done for each of them with each patch.
             frame = alike or ready.get(client)
-            if frame is None or not client.pace.takes(version, len(frame), now):
-                others.append((client, None))
-            elif len(frame) < connection.outlet.most:
-                at_once.append(client)
-                outlets.append(connection.outlet)
-                frames.append(frame)
-            else:
-                others.append((client, frame))
-        others += [(at_once[at], frames[at]) for at in send_all(outlets, frames)]
-        failures: list[tuple[Client, Failure]] = []
-        for client, frame in others:
-            connection = client.connection
-            # It may be lost by what others were told.
-            if connection is None or not connection.ready:
+            if frame is not None and client.pace.takes(version, len(frame), now):
+                self._deliver(client, frame, failures)
                 continue
             try:
-                if frame is None:
-                    carry(client, patch)
-                else:
-                    connection.socket.deliver(frame)
+                carry(client, patch)
             except Exception:  # noqa: BLE001  # it costs nobody else a patch
                 failures.append((client, Failure()))
         return failures
+
+    def _deliver(
+        self, client: Client, frame: bytes, failures: list[tuple[Client, Failure]]
+    ) -> None:
+        """Send a frame the long way, if its client is there still."""
+        connection = client.connection
+        try:
+            if connection is not None and connection.ready:
+                connection.socket.deliver(frame)
+        except Exception:  # noqa: BLE001  # it costs nobody else a patch
+            failures.append((client, Failure()))
+
+    def _listen(self, client: Client) -> None:
+        """Take note that a client has the State by the Connection that it has."""
+        connection = client.connection
+        if connection is not None:
+            self._listeners[client] = connection.outlet, client.pace
+
+    def forget(self, client: Client) -> None:
+        """Take note that a client is gone, or has its State in another format."""
+        self._listeners.pop(client, None)
 
     def _ready(self, patch: bytes) -> dict[Client, bytes]:
         """Return the frames of all clients whom nothing comes into sight.
@@ -137,8 +167,8 @@ class Courier:
         if len(self.spaces) != 1:
             return {}
         watchers, near = self.spaces[0].calm()
-        head = PATCH + patch
-        frames = {vista: seal(head + told) for vista, told in near.items()}
+        sealed = seal_all(PATCH + patch, list(near.values()))
+        frames = dict(zip(near, sealed, strict=True))
         return {each.client: frames[each.watch.vista] for each in watchers}
 
     def tell(self, client: Client, patch: bytes) -> bool:
@@ -241,6 +271,7 @@ class Courier:
         """Bring a client with a new socket the State, with all it sees of Spaces."""
         client.pace.forget()
         _ = self._begin(client, whole, self._seconds())
+        self._listen(client)
 
     def _begin(self, client: Client, whole: bytes, now: float) -> int:
         """Bring a client the State, with all that it sees of Spaces."""
@@ -264,6 +295,7 @@ class Courier:
         """Bring a client that is back what it missed."""
         client.pace.forget()
         self._send(client, frame, self._seconds())
+        self._listen(client)
 
     def _send(self, client: Client, frame: bytes, now: float) -> None:
         connection = client.connection

@@ -121,6 +121,7 @@ class Fanout:
         """
         format_, client.format = client.format, None
         self._carrier.forget(client, format_)
+        self._courier.forget(client)
         for space in self._courier.spaces:
             space.forget(client)
         if format_ is None or any(each.format is format_ for each in members):
@@ -189,7 +190,7 @@ class Fanout:
         for client, failure in failures:
             self._failed(client, failure)
 
-    def _publish_alike(self, flush: Flush, clients: Iterable[Client]) -> None:
+    def _publish_alike(self, flush: Flush, clients: list[Client]) -> None:
         """Tell everybody the same, in the format of each."""
         for format_ in list(self._formats.values()):
             if isinstance(format_, SchemaFormat):

@@ -52,18 +52,17 @@ class CellWriter:
             stir: What a flush did.
             wanted: By cell, whether anybody wants to know.
         """
-        here, mask = wanted[stir.came_to], self._table.open_mask
-        return self._drafts(Op.ROWS, mask, stir.came[here], stir.came_to[here])
+        mask = self._table.open_mask
+        return self._drafts(Op.ROWS, mask, stir.came, stir.came_to, wanted)
 
     def partings(self, stir: Stirred, wanted: Any) -> list[Draft]:
         """Return who left each cell, with the same arguments as `news`."""
-        here = wanted[stir.parted_from]
-        cells, gone = stir.parted_from[here], stir.parted[here]
+        cells, gone = stir.parted_from, stir.parted
         if (gone[1:] < gone[:-1]).any():
             # Some were removed, and others went from one cell to another.
             order = gone.argsort()
             cells, gone = cells[order], gone[order]
-        batch = Batch.of(cells, np.arange(len(cells)), gone, [])
+        batch = Batch.of(cells, np.arange(len(cells)), gone, [], wanted)
         return Speech(pack(Op.PART.value) + self._where, b"", 1).drafts(batch)
 
     def writes(self, written: list[tuple[int, Any, Any]], wanted: Any) -> list[Draft]:
@@ -77,8 +76,7 @@ class CellWriter:
         for mask, rows, cells in written:
             seen = mask & self._table.open_mask
             if seen:
-                here = slice(None) if wanted is None else np.flatnonzero(wanted[cells])
-                found += self._drafts(Op.WRITE, seen, rows[here], cells[here])
+                found += self._drafts(Op.WRITE, seen, rows, cells, wanted)
         return found
 
     def whole(self, cell: int, mask: int, rows: Any) -> bytes:
@@ -196,7 +194,9 @@ class CellWriter:
         for want in wants[:fit]:
             yield want, bodies.get(want[0], b"")
 
-    def _drafts(self, op: Op, mask: int, rows: Any, cells: Any) -> list[Draft]:
+    def _drafts(
+        self, op: Op, mask: int, rows: Any, cells: Any, wanted: Any = None
+    ) -> list[Draft]:
         """Return an operation for each cell.
 
         Args:
@@ -204,6 +204,7 @@ class CellWriter:
             mask: The fields.
             rows: The rows.
             cells: Their cells.
+            wanted: By cell, whether anybody wants to know; None: of all of them.
         """
         if not len(rows):
             return []
@@ -220,7 +221,7 @@ class CellWriter:
         # Rows ascend by their ids.
         ids = table.first_id
         ids = table.ids_of(slice(None)) if ids is None else ids
-        return speech.drafts(Batch.of(cells, rows, ids, columns))
+        return speech.drafts(Batch.of(cells, rows, ids, columns, wanted))
 
 
 def _paid(body: bytes, owed: int) -> bytes:

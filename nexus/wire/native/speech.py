@@ -52,7 +52,6 @@ _MANY: Final = 128
 #: ...if these are no more than so many.
 _EVEN: Final = 2, 3, 4
 
-
 #: In a key the place of a row takes so many bits, and its Cell those above.
 _BITS: Final = 32
 
@@ -78,11 +77,23 @@ class Batch:
         places: _Array,
         ids: _Array | int,
         columns: list[tuple[Any, _Array]],
+        wanted: _Array | None = None,
     ) -> Batch:
-        """Return the rows at some places, which are in some Cells, in any order."""
-        keys = cells.astype(np.int64)
-        keys <<= _BITS
-        keys |= places
+        """Return the rows at some places, which are in some Cells, in any order.
+
+        Args:
+            cells: The Cell of each.
+            places: Where each stands in what follows.
+            ids: As in a Batch.
+            columns: As in a Batch.
+            wanted: By Cell, whether its rows are to be told of; None: all are.
+        """
+        if parts is not None:
+            keys, places = np.empty(len(cells), np.int64), np.asarray(places, np.int64)
+            keys = keys[: parts.sift(cells, places, wanted, keys)]
+        else:
+            keys = (cells.astype(np.int64) << _BITS) | places
+            keys = keys if wanted is None else keys[wanted[cells]]
         keys.sort()
         return cls(keys, ids, columns)
 

@@ -1,9 +1,7 @@
-"""Tests of frames that are given to the kernel by the compiled parts."""
+"""Tests of places in arrays that the compiled parts write, count and sift."""
 
 from __future__ import annotations
 
-import os
-import socket
 from typing import Any
 
 import numpy as np
@@ -14,66 +12,6 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.support.compiled import MISSING, parts_of, whole
 
 parts: Any = parts_of()
-
-
-class ShipTests(SynchronousTestCase):
-    skip = MISSING or None
-
-    def pair(self) -> tuple[socket.socket, socket.socket]:
-        """Return two sockets that are connected and wait for nothing."""
-        made = socket.socketpair()
-        for each in made:
-            each.settimeout(0)
-            self.addCleanup(each.close)
-        return made
-
-    def test_each_goes_its_way(self) -> None:
-        """What is whole is not spoken of; there is a frame for each descriptor."""
-        pairs = [self.pair() for _ in range(3)]
-        frames = [b"one", b"", b"three" * 100]
-
-        left = parts.ship([near.fileno() for near, _ in pairs], frames)
-
-        self.assertEqual(left, [])
-        self.assertEqual(pairs[0][1].recv(99), b"one")
-        self.assertEqual(pairs[2][1].recv(999), b"three" * 100)
-
-    def test_what_the_kernel_does_not_take(self) -> None:
-        """It is told how much went; nothing did where there is no way."""
-        full, far = self.pair()
-        full.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-        gone, other = self.pair()
-        other.close()
-        closed = os.dup(gone.fileno())
-        os.close(closed)
-        frames = [b"x" * 1_000_000, b"y", b"z", b"w", b"v" * 10]
-
-        left = parts.ship(
-            [full.fileno(), -1, closed, gone.fileno(), full.fileno()], frames
-        )
-
-        went = far.recv(2_000_000)
-        self.assertEqual(left, [(0, len(went)), (1, 0), (2, 0), (3, 0), (4, 0)])
-        self.assertEqual(went, b"x" * len(went))
-
-    def test_what_it_is_given_is_checked(self) -> None:
-        """Two lists as long, of numbers and bytes; else nothing goes at all."""
-        near, far = self.pair()
-        door = near.fileno()
-        for wrong in (
-            ([door], [b"a", b"b"]),
-            ([door, door], [b"a", "b"]),
-            ([door, 1 << 40], [b"a", b"b"]),
-            ([door, 1 << 80], [b"a", b"b"]),
-            ([door, None], [b"a", b"b"]),
-            ((door,), [b"a"]),
-            ([door], (b"a",)),
-            ([door],),
-        ):
-            with self.assertRaises((TypeError, OverflowError)):
-                parts.ship(*wrong)
-        with self.assertRaises(BlockingIOError):
-            far.recv(1)
 
 
 class StampTests(SynchronousTestCase):
@@ -142,3 +80,50 @@ class TallyTests(SynchronousTestCase):
         ):
             with self.assertRaises((TypeError, ValueError)):
                 parts.tally(wrong)
+
+
+class SiftTests(SynchronousTestCase):
+    skip = MISSING or None
+
+    @given(
+        st.lists(st.tuples(st.integers(0, 29), st.integers(0, 2**32 - 1))),
+        st.none() | st.lists(st.booleans(), min_size=30, max_size=30),
+        st.sampled_from([np.int32, np.int64]),
+    )
+    def test_sift_is_what_numpy_does(
+        self, pairs: list[tuple[int, int]], wanted: list[bool] | None, kind: Any
+    ) -> None:
+        """Rows in Cells that are wanted are left, in their order."""
+        cells = np.array([cell for cell, _ in pairs], kind)
+        places = np.array([place for _, place in pairs], np.int64)
+        keys = np.empty(len(pairs), np.int64)
+        asked = None if wanted is None else np.array(wanted, np.bool_)
+
+        found = keys[: parts.sift(cells, places, asked, keys)]
+
+        left = [
+            (cell << 32) + place
+            for cell, place in pairs
+            if wanted is None or wanted[cell]
+        ]
+        self.assertEqual(found.tolist(), left)
+
+    def test_what_sift_is_given_is_checked(self) -> None:
+        """Cells that are not there, and other arrays, raise."""
+        good: list[Any] = [whole(1, 0), whole(4, 5), np.ones(2, np.bool_), whole(0, 0)]
+        self.assertEqual(parts.sift(*good), 2)
+        for at, wrong in (
+            (0, whole(1, 2)),
+            (0, whole(1, -1)),
+            (0, whole(1)),
+            (0, np.zeros(2, np.int16)),
+            (0, np.zeros(2, np.uint32)),
+            (1, whole(4)),
+            (1, np.zeros(2, np.int32)),
+            (2, np.ones(2, np.int16)),
+            (2, [True, True]),
+            (3, whole(0)),
+            (3, b"x" * 16),
+        ):
+            with self.assertRaises((TypeError, ValueError, BufferError, IndexError)):
+                parts.sift(*good[:at], wrong, *good[at + 1 :])
