@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from attrs import define, field
+from twisted.python.failure import Failure
 
 from nexus.compiled import parts
 
@@ -81,7 +82,9 @@ class Outlet:
         return True
 
 
-def send_all(outlets: list[Outlet], frames: list[bytes]) -> list[int]:
+def send_all(
+    outlets: list[Outlet], frames: list[bytes]
+) -> tuple[list[int], list[tuple[int, Failure]]]:
     """Send each of some frames by an Outlet, for which it is short enough.
 
     That is `take` for each, without any Python between a system call and the next one:
@@ -89,16 +92,24 @@ def send_all(outlets: list[Outlet], frames: list[bytes]) -> list[int]:
     the caches.
 
     Returns:
-        The places of those that are to be delivered.
+        The places of those that are to be delivered; and of those that something was
+        raised for, with what it was.
     """
+    doors = [outlet.door for outlet in outlets]
     if parts is None:
-        pairs = enumerate(zip(outlets, frames, strict=True))
-        return [at for at, (outlet, frame) in pairs if not outlet.take(frame)]
+        left = [(at, 0) for at in range(len(outlets))]
+        doors = [-1] * len(outlets)
+    else:
+        left = parts.ship(doors, frames)
     over: list[int] = []
-    for at, sent in parts.ship([outlet.door for outlet in outlets], frames):
+    failed: list[tuple[int, Failure]] = []
+    for at, sent in left:
         outlet, frame = outlets[at], frames[at]
-        if sent:
-            outlet.write(frame[sent:])
-        elif outlet.door >= 0 or not outlet.take(frame):
-            over.append(at)
-    return over
+        try:
+            if sent:
+                outlet.write(frame[sent:])
+            elif doors[at] >= 0 or not outlet.take(frame):
+                over.append(at)
+        except Exception:  # noqa: BLE001  # it keeps nobody else's frame
+            failed.append((at, Failure()))
+    return over, failed

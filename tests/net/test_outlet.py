@@ -143,6 +143,7 @@ class SendAllTests(SynchronousTestCase):
                 with patch.object(module, "parts", None):
                     outlets = [way.outlet for way in there]
                     self.assertEqual(send_all(outlets, frames[: len(there)]), over)
+                self.assertEqual(over[1], [])
                 if number % 3 == 2:
                     self.check(ways, plain)
             self.check(ways, plain)
@@ -159,13 +160,14 @@ class SendAllTests(SynchronousTestCase):
         """Of what the kernel takes nothing, and what has no way, is told."""
         way = _Way(is_doorless=False)
         self.addCleanup(way.end)
-        while not send_all([way.outlet], [b"x" * 1000]) and way.outlet.most:
+        while not send_all([way.outlet], [b"x" * 1000])[0] and way.outlet.most:
             way.outlet.clear()
 
         way.outlet.clear()
         other = _Way(is_doorless=True)
         self.addCleanup(other.end)
-        over = send_all([way.outlet, other.outlet, Outlet()], [b"a", b"b", b"c"])
+        outlets = [way.outlet, other.outlet, Outlet()]
+        over, failed = send_all(outlets, [b"a", b"b", b"c"])
 
-        self.assertEqual(over, [0, 2])
+        self.assertEqual((over, failed), ([0, 2], []))
         self.assertEqual(other.read(), b"b")

@@ -286,13 +286,18 @@ class Table:
     def _look_at_outlets(self) -> None:
         """See that nobody has a short way to a client who is not to be sent patches."""
         for actor in self.rooms:
-            carrier: Any = None if actor.fanout is None else actor.fanout._carrier
-            listeners = {} if carrier is None else carrier._listeners
-            pairs = [pair for each in listeners.values() for pair in each.items()]
+            fanout: Any = actor.fanout
+            if fanout is None:
+                continue
+            ours = fanout._courier._listeners.items()
+            pairs = [(client, outlet) for client, (outlet, _) in ours]
+            theirs = fanout._carrier._listeners.values()
+            pairs += [pair for each in theirs for pair in each.items()]
             for client, outlet in pairs:
                 connection = client.connection
                 is_ready = connection is not None and connection.ready
                 assert not outlet.most or (is_ready and connection.outlet is outlet)
+            for client, outlet in [pair for each in theirs for pair in each.items()]:
                 assert not (outlet.most and outlet.spare > 0 and client.pace.is_slow)
 
     def hang_up(self) -> None:

@@ -120,7 +120,8 @@ class Carrier:
                 others.append(client)
         if frame is None:
             return failures
-        over = send_all(outlets, [frame] * len(outlets))
+        over, failed = send_all(outlets, [frame] * len(outlets))
+        failures += [(at_once[at], why) for at, why in failed]
         for at in over:
             outlets[at].spare += size
             others.append(at_once[at])

@@ -110,10 +110,10 @@ class Courier:
                 others.append(client)
         if len(self._listeners) != len(clients):
             others += [each for each in clients if each not in self._listeners]
-        late = [(at_once[at], frames[at]) for at in send_all(outlets, frames)]
-        failures: list[tuple[Client, Failure]] = []
-        for client, frame in late:
-            self._deliver(client, frame, failures)
+        over, failed = send_all(outlets, frames)
+        failures = [(at_once[at], why) for at, why in failed]
+        for at in over:
+            self._deliver(at_once[at], frames[at], failures)
         for client in others:
             connection, format_ = client.connection, client.format
             # It may be lost by what others were told.
@@ -295,6 +295,11 @@ class Courier:
         """Bring a client that is back what it missed."""
         client.pace.forget()
         self._send(client, frame, self._seconds())
+        self._listen(client)
+
+    def returned(self, client: Client) -> None:
+        """Take note that a client is back, and missed nothing."""
+        client.pace.forget()
         self._listen(client)
 
     def _send(self, client: Client, frame: bytes, now: float) -> None:

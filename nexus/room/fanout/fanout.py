@@ -323,6 +323,8 @@ class Fanout:
         connection.deliver(resumed_frame(self._tree.version, how))
         if missed is None:
             return False
-        if frame is not None:
+        if frame is None:
+            self._courier.returned(client)
+        else:
             self._courier.resumed(client, frame)
         return True

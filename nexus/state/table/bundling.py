@@ -92,8 +92,8 @@ class Bundles:
         if masks.itemsize * 8 <= _NARROW:
             chosen = self.chosen(_counted(masks))
             several = sorted({*chosen.values()})
-            if len(several) == 1:
-                return np.full_like(masks, several[0]), several
+            if len(several) <= 1:
+                return np.full_like(masks, sum(several)), several
             told = np.zeros(max(chosen) + 1, masks.dtype)
             told[list(chosen)] = list(chosen.values())
             return told[masks], several

@@ -48,6 +48,12 @@ class BundlesTests(SynchronousTestCase):
         self.assertTrue(((told[: len(masks)] & masks) == masks).all())
         self.assertEqual(told[:100].tolist(), masks[:100].tolist())
 
+    def test_no_rows_are_no_group(self) -> None:
+        """Where nothing was written, nothing is told."""
+        for kind in (np.uint8, np.uint16):
+            told, several = BUNDLES.of(np.zeros(0, kind))
+            self.assertEqual((len(told), several), (0, []))
+
     def test_few_widths_are_remembered(self) -> None:
         """However many masks there ever are, those that are known stay few."""
         self.patch(bundling_module, "_KNOWN", 16)
