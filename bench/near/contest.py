@@ -70,20 +70,24 @@ def _begin(plan: Plan, *, sends: bool) -> _Peer:
         text=True,
     )
     peer = _Peer(process)
-    if sends:
-        port = peer.ask("open")["port"]
-        peer.drain = Drain.start(port, plan.clients, upgrade=True)
-    peer.ask(
-        "begin",
-        size=plan.size,
-        side=SIDE,
-        radius=RADIUS,
-        slack=SLACK,
-        x=_text(plan.x),
-        y=_text(plan.y),
-        clients=plan.clients,
-        checked=_CHECKED,
-    )
+    try:
+        if sends:
+            port = peer.ask("open")["port"]
+            peer.drain = Drain.start(port, plan.clients, upgrade=True)
+        peer.ask(
+            "begin",
+            size=plan.size,
+            side=SIDE,
+            radius=RADIUS,
+            slack=SLACK,
+            x=_text(plan.x),
+            y=_text(plan.y),
+            clients=plan.clients,
+            checked=_CHECKED,
+        )
+    except BaseException:
+        peer.end()
+        raise
     return peer
 
 
@@ -110,7 +114,8 @@ def _against(entities: int, goal: float, stretch: str) -> None:
 def _measure(entities: int, said: str, goal: float | None, *, sends: bool) -> None:
     """Print it with all that is sent, or up to there."""
     plan = Plan(entities, _CLIENTS, _size(entities))
-    peer, side = _begin(plan, sends=sends), Ours(plan, _CHECKED, sends=sends)
+    side = Ours(plan, _CHECKED, sends=sends)
+    peer = _begin(plan, sends=sends)
     ours: list[float] = []
     theirs: list[float] = []
     sent = [0, 0]
@@ -122,7 +127,9 @@ def _measure(entities: int, said: str, goal: float | None, *, sends: bool) -> No
             ticks = [plan.tick() for _ in range(length)]
             spent = side.play(ticks)
             answer = peer.ask("play", ticks=[_said(moves) for moves in ticks])
-            told = side.bytes(), peer.drain.bytes() if peer.drain else answer["bytes"]
+            told = side.bytes(), answer["bytes"]
+            if peer.drain is not None:
+                told = told[0], peer.drain.bytes(answer["total"])
             if turn >= _IDLE:
                 ours.append(statistics.median(spent) * 1e6 / _CLIENTS)
                 theirs.append(statistics.median(answer["spent"]) / _CLIENTS)

@@ -331,7 +331,7 @@ def _adapt(value: Value) -> Any:
         return Binary(value)
     if isinstance(value, float):
         # As a plain number -0.0 would lose its sign.
-        return AsIs(f"'{value!r}'::float8")
+        return AsIs(f"'{float(value)!r}'::float8")
     if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError("a time must say its zone")
     return value

@@ -21,7 +21,7 @@ from nexus.state.table.roster import Roster
 from nexus.state.table.saving import Saving, stored_columns
 from nexus.state.table.table import Table
 
-__all__ = ["Differing", "Mirror", "Parting"]
+__all__ = ["Differing", "Mirror", "Parting", "array_of"]
 
 #: The Table is called so where a journal would know it by a number of its own.
 _KEY: Final = -1
@@ -268,7 +268,7 @@ class Mirror:
         ids = np.asarray(stored, np.int64)
         new = np.flatnonzero(~self.has(ids))
         columns = self.table._columns
-        taken = {name: _array(columns[name], each) for name, each in values.items()}
+        taken = {name: array_of(columns[name], each) for name, each in values.items()}
         rows = self.table.add(
             len(new), **{name: each[new] for name, each in taken.items()}
         )
@@ -329,7 +329,7 @@ def _find(among: Values, wanted: Values) -> tuple[Values, Values]:
     return at, among[at] == wanted
 
 
-def _array(column: Column, values: Sequence[Any]) -> Values:
+def array_of(column: Column, values: Sequence[Any]) -> Values:
     """Return values of a store as an array that a Table takes.
 
     Raises:

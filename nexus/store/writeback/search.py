@@ -8,8 +8,9 @@ entity of the world is looked at, in the database.
 
 from __future__ import annotations
 
-from math import inf, sqrt
-from typing import Any, Final
+from math import inf, pi, sqrt
+from operator import index
+from typing import Any, Final, SupportsFloat, SupportsIndex
 
 from attrs import define, field, frozen
 
@@ -29,6 +30,12 @@ _FARTHEST: Final = 1e30
 _ON_PLANE: Final = (
     f"x BETWEEN {-_FARTHEST} AND {_FARTHEST} AND y BETWEEN {-_FARTHEST} AND {_FARTHEST}"
 )
+#: On the earth, so many metres are no distance.
+_ROUNDING: Final = 1e-6
+#: Where distances give no order, who is near is looked for in so many metres, and then
+#: in so many times as many.
+_FIRST_RADIUS: Final = 1000.0
+_GROWTH: Final = 8.0
 _ON_EARTH: Final = "x BETWEEN -90 AND 90 AND y BETWEEN -180 AND 180"
 
 #: No angle is so small that PostgreSQL would refuse what comes of it; nor so far from
@@ -151,29 +158,51 @@ class Search:
         """Return who is within a radius, the nearest first.
 
         Raises:
+            FieldError: The Table has no such fields for a position.
+            TypeError: Something else than numbers is given.
             ValueError: That is no position, no radius, or too many are asked for.
             Damaged: One of them cannot be read.
         """
-        given = self._given(x, y, most)
+        given, most = self._given(x, y), _count(most)
+        radius = _number("radius", radius)
         if not 0 <= radius < inf:
             raise ValueError(f"a radius is 0 or more, and not without end: {radius}")
-        given["r"] = min(radius, 4 * _FARTHEST)
-        if self._earth:
-            given["d"] = reach_of(radius)
-        near, asks = self._way.near, self._way.near_asks
-        found = await self._ask(given, near, [given[each] for each in asks], most)
-        return [each for each in found if each.distance <= radius]
+        return await self._within(given, radius, most)
 
     async def nearest(self, x: float, y: float, count: int) -> list[Neighbour]:
         """Return the nearest ones, the nearest first.
 
         Raises:
+            FieldError: The Table has no such fields for a position.
+            TypeError: Something else than numbers is given.
             ValueError: That is no position, or too many are asked for.
             Damaged: One of them cannot be read.
         """
-        given = self._given(x, y, count)
-        there = _ON_EARTH if self._earth else _ON_PLANE
-        return await self._ask(given, there, [], count)
+        given, count = self._given(x, y), _count(count)
+        if not self._earth:
+            return await self._ask(given, _ON_PLANE, [], count)
+        if not self._way.is_indexed:
+            return await self._ask(given, _ON_EARTH, [], count)
+        # In what order PostGIS's index has them is wrong now and then, as where one
+        # stands at longitude 180 and another at -180; who is within a radius never is.
+        radius = _FIRST_RADIUS
+        while True:
+            found = await self._within(given, radius, count)
+            if len(found) == count or radius > pi * EARTH:
+                return found
+            radius *= _GROWTH
+
+    async def _within(
+        self, given: dict[str, Value], radius: float, most: int
+    ) -> list[Neighbour]:
+        radius = min(radius, 4 * _FARTHEST)
+        if self._earth:
+            radius += _ROUNDING
+            given["d"] = reach_of(radius)
+        given["r"] = radius
+        asks = [given[each] for each in self._way.near_asks]
+        found = await self._ask(given, self._way.near, asks, most)
+        return [each for each in found if each.distance <= radius]
 
     async def _ask(
         self, given: dict[str, Value], which: str, asks: list[Value], most: int
@@ -201,10 +230,10 @@ class Search:
             for row, each in zip(rows, values, strict=True)
         ]
 
-    def _given(self, x: float, y: float, count: int) -> dict[str, Value]:
+    def _given(self, x: float, y: float) -> dict[str, Value]:
         """Return what a query asks for."""
-        if not 1 <= count <= MOST_FOUND:
-            raise ValueError(f"1 to {MOST_FOUND} entities are found, not {count}")
+        self._spelling.expect_place()
+        x, y = _number("x", x), _number("y", y)
         if self._earth:
             _ = degrees_of(x, y)
         elif not (abs(x) <= _FARTHEST and abs(y) <= _FARTHEST):
@@ -212,9 +241,26 @@ class Search:
                 f"a position is two numbers up to {_FARTHEST}, not ({x}, {y})"
             )
         return {
-            name: float(each) if abs(each) > _GRAIN else 0.0
+            name: each if abs(each) > _GRAIN else 0.0
             for name, each in (("x", x), ("y", y))
         }
 
     def _far(self, distance: float) -> float:
         return sqrt(distance) if self._way.is_square else distance
+
+
+def _number(name: str, value: Any) -> float:
+    """Return a number of any kind as a float."""
+    if isinstance(value, bool | str | bytes) or not isinstance(value, SupportsFloat):
+        raise TypeError(f"{name} is a number, not {value!r}")
+    return float(value)
+
+
+def _count(value: Any) -> int:
+    """Return how many are to be found."""
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        raise TypeError(f"a whole number of entities is found, not {value!r}")
+    count = index(value)
+    if not 1 <= count <= MOST_FOUND:
+        raise ValueError(f"1 to {MOST_FOUND} entities are found, not {count}")
+    return count

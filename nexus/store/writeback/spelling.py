@@ -9,10 +9,11 @@ from typing import Any
 
 from attrs import define, field
 
+from nexus.errors import FieldError
 from nexus.state.kind import Bool, Choice, Moment
 from nexus.state.number import Float, Quantized
 from nexus.state.table.column import Column
-from nexus.state.table.mirror import Differing
+from nexus.state.table.mirror import Differing, array_of
 from nexus.store.port import Damaged, Row
 
 __all__ = ["Spelling", "as_json"]
@@ -89,14 +90,33 @@ class Spelling:
         found, all_ = self.read(rows), [dict[str, Any]() for _ in rows]
         for column in self._columns:
             kind, name = column.field.kind, column.field.name
-            raw = found.get(name, [column.zero.item()] * len(rows))
+            if name not in found:
+                raw = [column.zero.item()] * len(rows)
+            else:
+                try:
+                    # As the column would hold them: rounded, and of its type.
+                    raw = array_of(column, found[name]).astype(column.dtype).tolist()
+                except (FieldError, OverflowError, TypeError, ValueError) as error:
+                    raise Damaged(f"an NPC cannot be read: {error}") from None
             if isinstance(kind, Choice | Moment):
                 raw = [kind.value(each) for each in raw]
-            elif isinstance(kind, Bool):
-                raw = [*map(bool, raw)]
             for values, each in zip(all_, raw, strict=True):
                 values[name] = each
         return all_
+
+    def expect_place(self) -> None:
+        """Check that there are fields for a position.
+
+        Raises:
+            FieldError: There are none.
+        """
+        names = [each.field.name for each in self._columns]
+        for name in (self._x, self._y):
+            if name not in names:
+                raise FieldError(
+                    f"there is no field {name!r} for a position: say which ones it has,"
+                    ' as in write_back(..., x="lat", y="lon")'
+                )
 
     def read(self, rows: Sequence[Row]) -> dict[str, list[Any]]:
         """Return the values of rows by field; those that none has are not there.

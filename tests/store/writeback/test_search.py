@@ -7,12 +7,14 @@ from random import Random
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 from twisted.internet import reactor  # noqa: TID251  # for real input and output
 from twisted.trial.unittest import TestCase
 
+from nexus.errors import FieldError
 from nexus.geo import destination, distance
-from nexus.state import State, Table, uint16
-from nexus.store.port import Database
+from nexus.state import State, Table, float32, uint16
+from nexus.store.port import Damaged, Database
 from nexus.store.postgres import PostgresDatabase
 from nexus.store.sqlite import SqliteDatabase
 from nexus.store.writeback import Neighbour
@@ -32,6 +34,20 @@ class Spot(State):
     kind: Job
     is_open: bool
     number: uint16
+    weight: float32 = 0.1
+
+
+class Ship(State):
+    """An entity whose position has other names."""
+
+    lat: float
+    lon: float
+
+
+class Ships(State):
+    """Where they are."""
+
+    npcs: Table[Ship]
 
 
 class Places(State):
@@ -124,10 +140,11 @@ class SearchContract:
             )
             where.append((float(lat), float(lon)))
         where += [(5e-324, -1e-310), (-1e-200, 1e-180), (-90.0, 180.0), (0.0, -180.0)]
+        where += [(10.0, 180.0), (10.0, -180.0), (0.0, 10.0), (1e-20, 10.0)] * 2
         x, y = zip(*where, strict=True)
         life.npcs.add(x=x, y=y, number=np.arange(len(x)))
         await life.back.flush()
-        for turn in range(60):
+        for turn in range(80):
             at = centres[turn % 6] if turn < 12 else where[random.randrange(len(where))]
             far = dict(enumerate(distance(np.array(x), np.array(y), *at).tolist()))
             radius, most = 10 ** random.uniform(0, 7.4), random.choice([1, 7, 500])
@@ -147,9 +164,76 @@ class SearchContract:
         found = await life.back.nearest(0, 0)
 
         values = {"x": 3.0, "y": 4.0, "kind": Job.SMITH, "is_open": True, "number": 0}
+        values["weight"] = float(np.float32(0.1))
         [row] = await self.database.query("SELECT id FROM npcs WHERE x = ?", 3.0)
         self.assertEqual(found, [Neighbour(row["id"], 0, 5.0, values)])
         self.assertIs(type(found[0].values["is_open"]), bool)
+
+    async def test_who_stands_there_is_found(self: Any) -> None:
+        """Within a radius of nothing is who stands at that very place."""
+        for earth in (False, True):
+            life = self.lives(world=str(earth), earth=earth)
+            places = [(0.0, 0.0), (51.25, -0.125), (-17.5, 180.0)]
+            life.npcs.add(x=[x for x, _ in places], y=[y for _, y in places])
+            await life.back.flush()
+            for place in places:
+                self.assertEqual(len(await life.back.within(*place, 0)), 1)
+
+    async def test_numbers_of_any_kind(self: Any) -> None:
+        """Numbers may be numpy's; what is none is refused by its name."""
+        life = self.lives()
+        life.npcs.add(x=[3.0], y=4.0)
+        await life.back.flush()
+        zero, five = np.float32(0), np.float64(5.5)
+        for radius in (five, np.float32(6), np.int64(6), 6, 10**25):
+            found = await life.back.within(zero, zero, radius, most=np.int64(3))
+            self.assertEqual(len(found), 1)
+        for wrong, said in (
+            (("3", 0, 1), "x is a number"),
+            ((0, None, 1), "y is a number"),
+            ((0, 0, True), "radius is a number"),
+        ):
+            error = await self.assertFailure(life.back.within(*wrong), TypeError)
+            self.assertIn(said, str(error))
+        for count in (1.5, True, "1"):
+            error = await self.assertFailure(life.back.nearest(0, 0, count), TypeError)
+            self.assertIn("a whole number of entities", str(error))
+
+    async def test_a_position_has_fields(self: Any) -> None:
+        """Who forgot to name them is told, rather than that nobody is there."""
+        life = Life(self.database, reactor, root=Ships(), region=None, earth=True)
+        self.addCleanup(life.back.stop)
+
+        error = await self.assertFailure(life.back.nearest(0, 0), FieldError)
+
+        self.assertIn("no field 'x' for a position", str(error))
+
+    async def test_other_worlds_are_not_in_the_way(self: Any) -> None:
+        """Each world has its own nearest ones, however many others stand there."""
+        for earth in (False, True):
+            crowd = self.lives(world=f"crowd {earth}", earth=earth)
+            few = self.lives(world=f"few {earth}", earth=earth)
+            crowd.npcs.add(x=np.linspace(0, 1, 900), y=0.0)
+            few.npcs.add(x=[80.0, 40.0], y=[170.0, 20.0])
+            await crowd.back.flush()
+            await few.back.flush()
+
+            found = await few.back.nearest(0, 0, 5)
+
+            self.assertEqual([each.values["x"] for each in found], [40.0, 80.0])
+            none = self.lives(world=f"none {earth}", earth=earth)
+            self.assertEqual(await none.back.nearest(0, 0, 5), [])
+
+    async def test_values_that_cannot_be(self: Any) -> None:
+        """What somebody wrote by hand is refused, as it is when it is loaded."""
+        life = self.lives()
+        life.npcs.add(x=[3.0], y=4.0)
+        await life.back.flush()
+        for text in ('{"is_open":"false"}', '{"number":"abc"}', '{"weight":1e300}'):
+            await self.database.transact(
+                lambda t, text=text: t.execute("UPDATE npcs SET attributes = ?", text)
+            )
+            await self.assertFailure(life.back.nearest(0, 0), Damaged)
 
     async def test_what_is_nowhere_is_not_found(self: Any) -> None:
         """Entities without a position are not, nor what is not on the earth."""
@@ -251,6 +335,32 @@ class PostgisSearchTests(SearchContract, TestCase):
                 plan = await self.database.query(f"EXPLAIN {sql}", *values)
                 text = "\n".join(str(*row.values()) for row in plan)
                 self.assertIn(index, text, sql)
+
+    async def test_indexes_that_cannot_be_made(self) -> None:
+        """A Node whose role does not own the tables starts, and looks at everybody."""
+        self.location = location = shared_cluster().database()
+        first = self.again()
+        await first.start()
+        await first.close()
+        role = f"guest_{location.database}"
+        for sql in (
+            "CREATE EXTENSION postgis",
+            f"CREATE ROLE {role} LOGIN",
+            f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}",
+            f"GRANT CREATE, USAGE ON SCHEMA public TO {role}",
+        ):
+            shared_cluster().run(sql, location.database)
+        self.location = evolve(location, user=role)
+        second = self.again()
+        await second.start()
+        self.addCleanup(second.close)
+
+        self.assertFalse(second.has_postgis)
+        life = Life(second, reactor, root=Places(), region=None)
+        self.addCleanup(life.back.stop)
+        life.npcs.add(x=[3.0], y=4.0)
+        await life.back.flush()
+        self.assertEqual(len(await life.back.nearest(0, 0)), 1)
 
     async def test_extension_that_comes_later(self) -> None:
         """A Node that starts when it is there makes the indexes, and uses them."""
