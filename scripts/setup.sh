@@ -203,18 +203,19 @@ postgres() {
             return
         fi
     done
+    version=15
     (apt_install postgresql-15) ||
         echo "setup: no PostgreSQL, some tests are skipped" >&2
 }
 
 # What searches for places in PostgreSQL with an index; without it those tests are skipped.
 postgis() {
-    for control in "$(pg_config --sharedir 2>/dev/null)" /usr/share/postgresql/*; do
-        if [ -e "$control/extension/postgis.control" ]; then
+    for share in "$(pg_config --sharedir 2>/dev/null)" "/usr/share/postgresql/$version"; do
+        if [ -e "$share/extension/postgis.control" ]; then
             return
         fi
     done
-    (apt_install postgresql-15-postgis-3) ||
+    (apt_install "postgresql-$version-postgis-3") ||
         echo "setup: no PostGIS, some tests are skipped" >&2
 }
 

@@ -48,6 +48,10 @@ class _Peer:
         if self.drain is not None:
             self.drain.end()
 
+    def bytes(self, sent: int) -> int:
+        """Return how many bytes arrived since this was asked last; 0: none is sent."""
+        return 0 if self.drain is None else self.drain.bytes(sent)
+
     def ask(self, act: str, **said: Any) -> dict[str, Any]:
         """Let it act, and return what it says of that."""
         pipe, answers = self.process.stdin, self.process.stdout
@@ -127,9 +131,7 @@ def _measure(entities: int, said: str, goal: float | None, *, sends: bool) -> No
             ticks = [plan.tick() for _ in range(length)]
             spent = side.play(ticks)
             answer = peer.ask("play", ticks=[_said(moves) for moves in ticks])
-            told = side.bytes(), answer["bytes"]
-            if peer.drain is not None:
-                told = told[0], peer.drain.bytes(answer["total"])
+            told = side.bytes(), peer.bytes(answer["sent"])
             if turn >= _IDLE:
                 ours.append(statistics.median(spent) * 1e6 / _CLIENTS)
                 theirs.append(statistics.median(answer["spent"]) / _CLIENTS)

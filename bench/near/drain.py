@@ -18,6 +18,7 @@ from typing import Final
 from attrs import define, field
 
 __all__ = ["Drain"]
+
 _EVERY: Final = 0.01
 _PATIENCE: Final = 60.0
 _TRIES: Final = 100

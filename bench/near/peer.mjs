@@ -18,19 +18,23 @@ import {
 
 const JOINED = 1;
 
-// A client to which the serializer speaks; `frames` is there for those that are checked.
+// Makes a client of something: `frames` is there for those that are checked.
+function equip(client, isChecked) {
+  client.state = JOINED;
+  client.view = new StateView();
+  client.bytes = 0;
+  client.cell = -1;
+  client.cells = new Set();
+  client.frames = isChecked ? [] : null;
+}
+
+// A client to which the serializer speaks.
 class Sink {
   constructor(isChecked) {
-    this.state = JOINED;
-    this.view = new StateView();
-    this.bytes = 0;
-    this.cell = -1;
-    this.cells = new Set();
-    this.frames = isChecked ? [] : null;
+    equip(this, isChecked);
   }
 
   raw(frame) {
-    this.bytes += frame.length;
     if (this.frames !== null) this.frames.push(Uint8Array.from(frame));
   }
 }
@@ -39,12 +43,7 @@ class Sink {
 class Sent extends WebSocketClient {
   constructor(isChecked, ref) {
     super("", ref);
-    this.state = JOINED;
-    this.view = new StateView();
-    this.bytes = 0;
-    this.cell = -1;
-    this.cells = new Set();
-    this.frames = isChecked ? [] : null;
+    equip(this, isChecked);
   }
 
   raw(frame, options, done) {
@@ -229,7 +228,6 @@ const acts = {
       walkX: numbers(walkX),
       walkY: numbers(walkY),
     }));
-    const before = game.bytes();
     const spent = [];
     for (const moves of ticks) {
       const started = process.cpuUsage();
@@ -239,7 +237,7 @@ const acts = {
       const { user, system } = process.cpuUsage(started);
       spent.push(user + system);
     }
-    return { spent, bytes: game.bytes() - before, total: game.bytes() };
+    return { spent, sent: game.bytes() };
   },
   check() {
     return { held: game.check() };

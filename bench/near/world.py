@@ -151,7 +151,6 @@ class _Client:
         self.returns = self.skips_handshake = self.begins_anew = False
         self.resume_from: int | None = None
         self.spot = _Spot()
-        self.bytes = 0
         self.frames: list[bytes] | None = [] if keeps else None
         self.connection = self.socket = self
         self.outlet = Outlet()
@@ -171,7 +170,6 @@ class _Client:
             self._keep_waiting(frame)
 
     def _take(self, frame: bytes) -> int:
-        self.bytes += len(frame)
         if self.frames is not None:
             self.frames.append(frame)
         return len(frame) if self._on is None else self._on.send(frame)
@@ -217,7 +215,6 @@ class Ours:
             self.fanout.enroll(client)
             client.spot.x, client.spot.y = x, y
             self.space.follow(client, client.spot)
-        self._counted = 0
         self.fanout.publish(self.clients)
         for client in self.clients:
             self.fanout.welcome(client, client)
@@ -264,14 +261,14 @@ class Ours:
         return spent
 
     def bytes(self) -> int:
-        """Return how many bytes all clients were sent, since this was asked last."""
-        if self.drain is not None:
-            # What each was sent is answered by now, or still on its way.
-            paces = [client.pace for client in self.clients]
-            sent = sum(each._answered + each.outstanding for each in paces)
-            return self.drain.bytes(sent)
-        total, self._counted = self._counted, sum(each.bytes for each in self.clients)
-        return self._counted - total
+        """Return how many bytes arrived since this was asked last; 0: none is sent."""
+        if self.drain is None:
+            return 0
+        # What each was sent is answered by now, or still on its way.
+        paces = [client.pace for client in self.clients]
+        return self.drain.bytes(
+            sum(each._answered + each.outstanding for each in paces)
+        )
 
     def seen(self) -> float:
         """Return how many entities a client sees, on average."""

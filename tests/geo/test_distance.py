@@ -9,6 +9,7 @@ import numpy as np
 from twisted.trial.unittest import SynchronousTestCase
 
 from nexus.geo import EARTH, Box, box, destination, distance
+from nexus.geo.distance import great_circle
 
 
 def geodesic(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
@@ -127,3 +128,24 @@ class BoxTests(SynchronousTestCase):
         for radius in (-1, nan):
             with self.assertRaisesRegex(ValueError, "0 or more"):
                 box(0, 0, radius)
+
+
+class GreatCircleTests(SynchronousTestCase):
+    def test_one_is_measured_as_many_are(self) -> None:
+        """What is measured without arrays is the same; nowhere is no distance."""
+        chance = random.Random(7)
+        for _ in range(2000):
+            ends = [chance.uniform(-90, 90), chance.uniform(-180, 180)]
+            ends += chance.choice(
+                [
+                    [chance.uniform(-90, 90), chance.uniform(-180, 180)],
+                    [-ends[0], ends[1] - 180 if ends[1] > 0 else ends[1] + 180],
+                    [ends[0], ends[1]],
+                    [90.0, 0.0],
+                ]
+            )
+            found = great_circle(*ends)
+            assert found is not None
+            self.assertAlmostEqual(found, float(distance(*ends)), delta=1e-4)
+        self.assertIsNone(great_circle(None, 1.0, 2.0, 3.0))
+        self.assertIsNone(great_circle(1.0, None, 2.0, 3.0))

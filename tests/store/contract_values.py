@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
 from nexus.store.port import Transaction
@@ -104,6 +105,12 @@ class ValueContract(DatabaseTestCase):
             await self.raises(ValueError, work)
 
         self.assertEqual(await self.idents(), [])
+
+    async def test_numbers_of_numpy(self) -> None:
+        """A float64 of numpy is a float."""
+        [row] = await self.database.query("SELECT ? AS a", np.float64(-0.25))
+
+        self.assertEqual(row["a"], -0.25)
 
     async def test_marks_and_percent_signs(self) -> None:
         """What marks values elsewhere means nothing in text."""

@@ -35,7 +35,7 @@ _ROUNDING: Final = 1e-6
 #: Where distances give no order, who is near is looked for in so many metres, and then
 #: in so many times as many.
 _FIRST_RADIUS: Final = 1000.0
-_GROWTH: Final = 8.0
+_GROWTH: Final = 2.0
 _ON_EARTH: Final = "x BETWEEN -90 AND 90 AND y BETWEEN -180 AND 180"
 
 #: No angle is so small that PostgreSQL would refuse what comes of it; nor so far from
@@ -77,6 +77,8 @@ class _Way:
         near: What those fulfil who are within a radius, and maybe others.
         near_asks: Which of (x, y, radius, degrees) these are.
         is_square: Whether the distance still is to be drawn the root of.
+        is_indexed: Whether an index gives them in the order of their distances, and of
+            nothing else.
     """
 
     distance: str
@@ -84,7 +86,6 @@ class _Way:
     near: str
     near_asks: str
     is_square: bool = False
-    #: Whether an index gives them in the order of their distances, and of nothing else.
     is_indexed: bool = False
 
 

@@ -168,7 +168,10 @@ class WriteBack:
             Fires with them, the nearest first.
 
         Raises:
+            FieldError: The Table has no such fields for a position.
+            TypeError: Something else than numbers is given.
             ValueError: That is no position, no radius, or `most` is not 1 to 500.
+            Damaged: One of them cannot be read.
             StoreError: The database cannot be asked now.
         """
         found = self._search.within(x, y, radius, most)
@@ -181,7 +184,10 @@ class WriteBack:
             Fires with them, the nearest first.
 
         Raises:
+            FieldError: The Table has no such fields for a position.
+            TypeError: Something else than numbers is given.
             ValueError: That is no position, or `count` is not 1 to 500.
+            Damaged: One of them cannot be read.
             StoreError: The database cannot be asked now.
         """
         found = self._search.nearest(x, y, count)

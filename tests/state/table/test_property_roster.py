@@ -115,6 +115,12 @@ class RosterLawTests(SynchronousTestCase):
         self.assertEqual(len(npcs), len(town.lives))
         rows = npcs.find(ids)
         self.assertEqual(npcs.ids_of(rows).tolist(), ids.tolist())
+        first, count = npcs.first_id, npcs.extent
+        if first is not None:
+            self.assertEqual(
+                npcs.ids_of(np.arange(count)).tolist(), [*range(first, first + count)]
+            )
+            event("ids go on one by one")
         x = npcs.column("x")[rows]
         self.assertEqual(x.tolist(), [*town.lives.values()])
         np.testing.assert_array_equal(npcs.column("secret")[rows], ids_of_secret(x))

@@ -26,7 +26,7 @@ from nexus.store.port import Database
 from nexus.store.writeback import TakenOver
 from tests.store.writeback.life import Life
 
-__all__ = ["NpcContract"]
+__all__ = ["NpcContract", "RealCase"]
 
 
 class Mood(Enum):
@@ -56,8 +56,8 @@ class Zoo(State):
     npcs: Table[Creature]
 
 
-class NpcContract(TestCase):
-    """The same on a real database, through its port alone."""
+class RealCase(TestCase):
+    """A test on a real database, through its port alone."""
 
     database: Database
 
@@ -76,6 +76,10 @@ class NpcContract(TestCase):
         life = Life(self.database, reactor, **more)
         self.addCleanup(life.back.stop)
         return life
+
+
+class NpcContract(RealCase):
+    """What a database keeps of entities."""
 
     async def test_fields_of_all_kinds_come_back(self) -> None:
         """Each value comes back bit by bit, and can be read in SQL."""

@@ -7,13 +7,13 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from twisted.internet import reactor  # noqa: TID251  # for real input and output
 
 from nexus.errors import FieldError
 from nexus.geo import destination, distance
 from nexus.state import State, Table, float32, uint16
-from nexus.store.port import Damaged, Database
+from nexus.store.port import Damaged
 from nexus.store.writeback import Neighbour
+from tests.store.writeback import contract
 from tests.store.writeback.life import Job, Life
 
 __all__ = ["Places", "SearchContract"]
@@ -53,29 +53,15 @@ class Places(State):
     npcs: Table[Spot]
 
 
-class SearchContract:
+class SearchContract(contract.RealCase):
     """What a search finds, whichever the database is."""
 
-    database: Database
-
-    def make_database(self) -> Database:
-        """Make one that is not started."""
-        raise NotImplementedError
-
-    async def setUp(self) -> None:
-        """Start it."""
-        self.database = self.make_database()
-        await self.database.start()
-        self.addCleanup(self.database.close)  # type: ignore[attr-defined]  # of TestCase
-
-    def lives(self, **more: Any) -> Life:
+    def places(self, **more: Any) -> Life:
         """Begin a life of a world in which all are in one Region."""
-        life = Life(self.database, reactor, root=Places(), region=None, **more)
-        self.addCleanup(life.back.stop)  # type: ignore[attr-defined]  # of TestCase
-        return life
+        return self.lives(root=Places(), region=None, **more)
 
     def agree(
-        self: Any,
+        self,
         found: list[Neighbour],
         far: dict[int, float],
         radius: float,
@@ -97,10 +83,10 @@ class SearchContract:
         for one, other in zip(distances, surely, strict=False):
             self.assertLess(abs(one - other), _LEAST + _PART * other)
 
-    async def test_plane(self: Any) -> None:
+    async def test_plane(self) -> None:
         """On a plane all are found who are near, and nobody else, the nearest first."""
-        random, life = Random(3), self.lives()
-        other = self.lives(world="elsewhere")
+        random, life = Random(3), self.places()
+        other = self.places(world="elsewhere")
         where = [
             (random.gauss(0, 10 ** random.uniform(-1, 4)), random.gauss(50, 100))
             for _ in range(400)
@@ -126,9 +112,9 @@ class SearchContract:
             )
             self.agree(await life.back.nearest(*at, most), far, inf, most)
 
-    async def test_earth(self: Any) -> None:
+    async def test_earth(self) -> None:
         """Neither the poles nor the antimeridian are in the way."""
-        random, life = Random(4), self.lives(earth=True)
+        random, life = Random(4), self.places(earth=True)
         centres = [(0, 0), (51.5, -0.1), (-16.9, 180), (90, 0), (-89.99, 20), (7, -179)]
         where = []
         for centre in centres * 50:
@@ -151,9 +137,9 @@ class SearchContract:
             )
             self.agree(await life.back.nearest(*at, most), far, inf, most)
 
-    async def test_what_is_found_is_whole(self: Any) -> None:
+    async def test_what_is_found_is_whole(self) -> None:
         """Who is found has its fields as an author has them, be it loaded or not."""
-        life = self.lives()
+        life = self.places()
         life.npcs.add(x=[3.0, 8.0], y=4.0, kind=[Job.SMITH, Job.FARMER], is_open=True)
         await life.back.flush()
         await life.back.unload(0)
@@ -166,19 +152,19 @@ class SearchContract:
         self.assertEqual(found, [Neighbour(row["id"], 0, 5.0, values)])
         self.assertIs(type(found[0].values["is_open"]), bool)
 
-    async def test_who_stands_there_is_found(self: Any) -> None:
+    async def test_who_stands_there_is_found(self) -> None:
         """Within a radius of nothing is who stands at that very place."""
         for earth in (False, True):
-            life = self.lives(world=str(earth), earth=earth)
+            life = self.places(world=str(earth), earth=earth)
             places = [(0.0, 0.0), (51.25, -0.125), (-17.5, 180.0)]
             life.npcs.add(x=[x for x, _ in places], y=[y for _, y in places])
             await life.back.flush()
             for place in places:
                 self.assertEqual(len(await life.back.within(*place, 0)), 1)
 
-    async def test_numbers_of_any_kind(self: Any) -> None:
+    async def test_numbers_of_any_kind(self) -> None:
         """Numbers may be numpy's; what is none is refused by its name."""
-        life = self.lives()
+        life = self.places()
         life.npcs.add(x=[3.0], y=4.0)
         await life.back.flush()
         zero, five = np.float32(0), np.float64(5.5)
@@ -196,20 +182,19 @@ class SearchContract:
             error = await self.assertFailure(life.back.nearest(0, 0, count), TypeError)
             self.assertIn("a whole number of entities", str(error))
 
-    async def test_a_position_has_fields(self: Any) -> None:
+    async def test_a_position_has_fields(self) -> None:
         """Who forgot to name them is told, rather than that nobody is there."""
-        life = Life(self.database, reactor, root=Ships(), region=None, earth=True)
-        self.addCleanup(life.back.stop)
+        life = self.lives(root=Ships(), region=None, earth=True)
 
         error = await self.assertFailure(life.back.nearest(0, 0), FieldError)
 
         self.assertIn("no field 'x' for a position", str(error))
 
-    async def test_other_worlds_are_not_in_the_way(self: Any) -> None:
+    async def test_other_worlds_are_not_in_the_way(self) -> None:
         """Each world has its own nearest ones, however many others stand there."""
         for earth in (False, True):
-            crowd = self.lives(world=f"crowd {earth}", earth=earth)
-            few = self.lives(world=f"few {earth}", earth=earth)
+            crowd = self.places(world=f"crowd {earth}", earth=earth)
+            few = self.places(world=f"few {earth}", earth=earth)
             crowd.npcs.add(x=np.linspace(0, 1, 900), y=0.0)
             few.npcs.add(x=[80.0, 40.0], y=[170.0, 20.0])
             await crowd.back.flush()
@@ -218,12 +203,12 @@ class SearchContract:
             found = await few.back.nearest(0, 0, 5)
 
             self.assertEqual([each.values["x"] for each in found], [40.0, 80.0])
-            none = self.lives(world=f"none {earth}", earth=earth)
+            none = self.places(world=f"none {earth}", earth=earth)
             self.assertEqual(await none.back.nearest(0, 0, 5), [])
 
-    async def test_values_that_cannot_be(self: Any) -> None:
+    async def test_values_that_cannot_be(self) -> None:
         """What somebody wrote by hand is refused, as it is when it is loaded."""
-        life = self.lives()
+        life = self.places()
         life.npcs.add(x=[3.0], y=4.0)
         await life.back.flush()
         for text in ('{"is_open":"false"}', '{"number":"abc"}', '{"weight":1e300}'):
@@ -232,9 +217,9 @@ class SearchContract:
             )
             await self.assertFailure(life.back.nearest(0, 0), Damaged)
 
-    async def test_what_is_nowhere_is_not_found(self: Any) -> None:
+    async def test_what_is_nowhere_is_not_found(self) -> None:
         """Entities without a position are not, nor what is not on the earth."""
-        plane, earth = self.lives(), self.lives(world="earth", earth=True)
+        plane, earth = self.places(), self.places(world="earth", earth=True)
         for life in (plane, earth):
             life.npcs.add(x=[95.0, 0.5], y=[10.0, -200.0])
             await life.back.flush()
@@ -245,9 +230,9 @@ class SearchContract:
         self.assertEqual(await earth.back.nearest(0, 0, 9), [])
         self.assertEqual(await earth.back.within(0, 0, 3e7), [])
 
-    async def test_what_cannot_be_is_refused(self: Any) -> None:
+    async def test_what_cannot_be_is_refused(self) -> None:
         """No position, no radius and too many are refused, with what would be right."""
-        plane, earth = self.lives(), self.lives(world="earth", earth=True)
+        plane, earth = self.places(), self.places(world="earth", earth=True)
         for back, search, said in (
             (plane.back, (nan, 0, 1), "two numbers up to 1e+30"),
             (plane.back, (0, inf, 1), "two numbers up to 1e+30"),

@@ -7,23 +7,22 @@ from typing import Any
 
 from attrs import evolve
 from twisted.internet import reactor  # noqa: TID251  # for real input and output
-from twisted.trial.unittest import TestCase
 
 from nexus.store.port import Database
 from nexus.store.postgres import PostgresDatabase
 from nexus.store.sqlite import SqliteDatabase
+from tests.store.writeback import searching
 from tests.store.writeback.life import Life
-from tests.store.writeback.searching import Places, SearchContract
 from tests.support.postgres import missing_postgis, missing_postgres, shared_cluster
 
 
-class SqliteSearchTests(SearchContract, TestCase):
+class SqliteSearchTests(searching.SearchContract):
     def make_database(self) -> Database:
         """Make one in a file."""
         return SqliteDatabase(self.mktemp(), reactor, full=False)
 
 
-class PostgresSearchTests(SearchContract, TestCase):
+class PostgresSearchTests(searching.SearchContract):
     skip = missing_postgres()
 
     def make_database(self) -> Database:
@@ -37,7 +36,7 @@ class PostgresSearchTests(SearchContract, TestCase):
         self.assertFalse(self.database.has_postgis)
 
 
-class PostgisSearchTests(SearchContract, TestCase):
+class PostgisSearchTests(searching.SearchContract):
     skip = missing_postgis()
 
     def make_database(self) -> Database:
@@ -56,7 +55,7 @@ class PostgisSearchTests(SearchContract, TestCase):
         """Nobody looks at each entity of the world."""
         self.assertTrue(self.database.has_postgis)
         for earth, index in ((False, "npcs_plane"), (True, "npcs_earth")):
-            life = self.lives(world=f"{index}", earth=earth)
+            life = self.places(world=f"{index}", earth=earth)
             random = Random(5)
             life.npcs.add(
                 x=[random.uniform(-80, 80) for _ in range(3000)],
@@ -65,7 +64,7 @@ class PostgisSearchTests(SearchContract, TestCase):
             await life.back.flush()
         await self.database.transact(_analyze)
         for earth, index in ((False, "npcs_plane"), (True, "npcs_earth")):
-            life = self.lives(world=index, earth=earth)
+            life = self.places(world=index, earth=earth)
             asked: list[tuple[Any, ...]] = []
             self.patch(life.back._search, "_database", _Listening(self.database, asked))
             await life.back.within(10, 10, 5)
@@ -96,7 +95,7 @@ class PostgisSearchTests(SearchContract, TestCase):
         self.addCleanup(second.close)
 
         self.assertFalse(second.has_postgis)
-        life = Life(second, reactor, root=Places(), region=None)
+        life = Life(second, reactor, root=searching.Places(), region=None)
         self.addCleanup(life.back.stop)
         life.npcs.add(x=[3.0], y=4.0)
         await life.back.flush()
